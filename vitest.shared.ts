@@ -1,0 +1,14 @@
+import { defineProject } from "vitest/config"
+
+/** The settings every package's tests share: sources are read through the `@mlserver-auth/source` condition, so no build is needed. */
+export const project = (name: string) =>
+  defineProject({
+    ssr: { resolve: { conditions: ["@mlserver-auth/source", "module", "node", "development|production"] } },
+    resolve: { conditions: ["@mlserver-auth/source", "module", "node", "development|production"] },
+    test: {
+      name,
+      include: ["test/**/*.test.ts"],
+      setupFiles: [new URL("./vitest.setup.ts", import.meta.url).pathname],
+      testTimeout: 20_000
+    }
+  })
