@@ -1,0 +1,106 @@
+/** Content codings (RFC 9110 8.4.1) over a reader of bytes. */
+import type { Transform } from "node:stream"
+import * as Zlib from "node:zlib"
+import type { ByteReader } from "./exchange.js"
+
+/** What is asked for when the caller asks for nothing. */
+export const ACCEPTED = "gzip, deflate, br"
+
+/** The reader of the decoded bytes; the very same reader when there is no coding, or one that is not known here. */
+export const decode = (reader: ByteReader, coding: string | undefined): ByteReader => {
+  switch (coding?.trim().toLowerCase()) {
+    case "gzip":
+    case "x-gzip":
+      return new Decoded(reader, () => Zlib.createGunzip())
+    case "br":
+      return new Decoded(reader, () => Zlib.createBrotliDecompress())
+    case "deflate":
+      // The name means zlib's format; some servers send raw deflate. The first byte tells.
+      return new Decoded(reader, (first) => ((first & 0x0f) === 8 ? Zlib.createInflate() : Zlib.createInflateRaw()))
+    default:
+      return reader
+  }
+}
+
+class Decoded implements ByteReader {
+  ended = false
+  failure: Error | undefined = undefined
+  private readonly source: ByteReader
+  private readonly open: (first: number) => Transform
+  private decoder: Transform | undefined = undefined
+  private waiting: (() => void) | undefined = undefined
+
+  constructor(source: ByteReader, open: (first: number) => Transform) {
+    this.source = source
+    this.open = open
+    this.pump()
+  }
+
+  take(): Array<Uint8Array> {
+    const taken: Array<Uint8Array> = []
+    for (let chunk = this.read(); chunk !== null; chunk = this.read()) taken.push(chunk)
+    return taken
+  }
+
+  wait(listener: () => void): void {
+    this.waiting = listener
+  }
+
+  hurry(): void {
+    this.source.hurry()
+  }
+
+  cancel(): void {
+    this.source.cancel()
+    this.decoder?.destroy()
+  }
+
+  private read(): Uint8Array | null {
+    return (this.decoder?.read() as Uint8Array | null | undefined) ?? null
+  }
+
+  private pump(): void {
+    for (;;) {
+      let flowing = true
+      const chunks = this.source.take()
+      for (const chunk of chunks) flowing = this.decoderFor(chunk).write(chunk)
+      if (!flowing) return void this.decoder?.once("drain", () => this.pump())
+      if (chunks.length > 0) continue
+      if (this.source.failure !== undefined) return this.fail(this.source.failure)
+      if (this.source.ended) return this.finish()
+      return this.source.wait(() => this.pump())
+    }
+  }
+
+  private decoderFor(chunk: Uint8Array): Transform {
+    if (this.decoder !== undefined) return this.decoder
+    const decoder = this.open(chunk[0] ?? 0)
+    decoder.on("readable", () => this.notify())
+    decoder.on("end", () => {
+      this.ended = true
+      this.notify()
+    })
+    decoder.on("error", (error) => {
+      this.source.cancel()
+      this.fail(error)
+    })
+    return (this.decoder = decoder)
+  }
+
+  private finish(): void {
+    if (this.decoder !== undefined) return void this.decoder.end()
+    this.ended = true
+    this.notify()
+  }
+
+  private fail(error: Error): void {
+    this.failure ??= error
+    this.notify()
+  }
+
+  private notify(): void {
+    const waiting = this.waiting
+    this.waiting = undefined
+    waiting?.()
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * Which proxy an address is reached through. Own rules instead of undici's `EnvHttpProxyAgent`, which as of 7.30 sends
+ * https to HTTP_PROXY when HTTPS_PROXY is missing, tunnels plain http, ignores a proxy user without password, and in
+ * NO_PROXY misreads IPv6 addresses and knows neither networks nor `*` among other entries.
+ */
+import { ConfigurationInvalid } from "@mlserver-auth/core/AuthError"
+import * as Either from "effect/Either"
+import * as Net from "node:net"
+
+/** Proxies by hand, with the meaning of HTTPS_PROXY, HTTP_PROXY and NO_PROXY. */
+export interface Proxies {
+  readonly https?: string | undefined
+  readonly http?: string | undefined
+  readonly noProxy?: string | undefined
+}
+
+/** A proxy's address without user information, and the header that carries it. */
+export interface Proxy {
+  readonly origin: string
+  readonly authorization: string | undefined
+}
+
+export type Route = (url: URL) => Proxy | undefined
+
+/** The environment's proxies. The lower-case name wins, as in curl; HTTP_PROXY is a request header in a CGI program. */
+export const fromEnvironment = (env: Readonly<Record<string, string | undefined>>): Proxies => ({
+  https: env["https_proxy"] ?? env["HTTPS_PROXY"],
+  http: env["http_proxy"] ?? (env["REQUEST_METHOD"] === undefined ? env["HTTP_PROXY"] : undefined),
+  noProxy: env["no_proxy"] ?? env["NO_PROXY"]
+})
+
+/** Fails without repeating the value, which may hold a password. */
+export const route = (proxies: Proxies): Either.Either<Route, ConfigurationInvalid> =>
+  Either.gen(function* () {
+    const https = yield* parse("HTTPS_PROXY", proxies.https)
+    const http = yield* parse("HTTP_PROXY", proxies.http)
+    const direct = bypass(proxies.noProxy ?? "")
+    return (url) => {
+      const proxy = url.protocol === "https:" ? https : http
+      return proxy === undefined || direct(url) ? undefined : proxy
+    }
+  })
+
+const parse = (setting: string, value: string | undefined): Either.Either<Proxy | undefined, ConfigurationInvalid> => {
+  if (value === undefined || value.trim() === "") return Either.right(undefined)
+  const text = value.trim()
+  const absolute = text.includes("://") ? text : `http://${text}`
+  const url = URL.canParse(absolute) ? new URL(absolute) : undefined
+  if (url === undefined || url.hostname === "" || (url.protocol !== "http:" && url.protocol !== "https:")) {
+    const problem = "not the address of an HTTP proxy"
+    return Either.left(new ConfigurationInvalid({ setting, problem, fix: "Use http://host:port or https://host:port" }))
+  }
+  return Either.right({ origin: url.origin, authorization: basic(url) })
+}
+
+/** RFC 7617; a user without a password is sent with an empty one. */
+const basic = (url: URL): string | undefined => {
+  if (url.username === "" && url.password === "") return undefined
+  return `Basic ${Buffer.from(`${plain(url.username)}:${plain(url.password)}`).toString("base64")}`
+}
+
+const plain = (text: string): string => {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+interface Entry {
+  readonly port: string
+  readonly covers: (host: string) => boolean
+}
+
+/**
+ * Whether an address is reached directly: this machine always is (a proxy has another loopback, and plain http to it
+ * must not leave the machine); else by `host`, `.host`, `*.host` (each with its subdomains), address, network
+ * (`10.0.0.0/8`), any of them with `:port`, or `*`.
+ */
+const bypass = (noProxy: string): ((url: URL) => boolean) => {
+  const entries = noProxy.split(/[,\s]+/).flatMap((text) => (text === "" ? [] : [entry(text.toLowerCase())]))
+  return (url) => {
+    const host = unbracketed(url.hostname.toLowerCase()).replace(/\.$/, "")
+    if (isLoopback(host)) return true
+    const port = url.port !== "" ? url.port : url.protocol === "https:" ? "443" : "80"
+    return entries.some((one) => (one.port === "" || one.port === port) && one.covers(host))
+  }
+}
+
+const entry = (text: string): Entry => {
+  const withPort = Net.isIPv6(text) ? undefined : /^(.+):(\d+)$/.exec(text)
+  const name = unbracketed(withPort?.[1] ?? text)
+  return { port: withPort?.[2] ?? "", covers: name === "*" ? () => true : (network(name) ?? domain(name)) }
+}
+
+const domain = (name: string): ((host: string) => boolean) => {
+  const bare = name.replace(/^\*?\./, "").replace(/\.$/, "")
+  return (host) => host === bare || host.endsWith(`.${bare}`)
+}
+
+const network = (name: string): ((host: string) => boolean) | undefined => {
+  const [address = "", bits] = name.split("/")
+  const family = Net.isIP(address)
+  const prefix = bits === undefined ? (family === 6 ? 128 : 32) : Number(bits)
+  if (family === 0 || !Number.isInteger(prefix) || prefix < 0 || prefix > (family === 6 ? 128 : 32)) return undefined
+  const list = new Net.BlockList()
+  list.addSubnet(address, prefix, family === 6 ? "ipv6" : "ipv4")
+  return (host) => Net.isIP(host) !== 0 && list.check(host, Net.isIPv6(host) ? "ipv6" : "ipv4")
+}
+
+const unbracketed = (host: string): string => host.replace(/^\[(.*)\]$/, "$1")
+
+const isLoopback = (host: string): boolean =>
+  host === "localhost" || host.endsWith(".localhost") || host === "::1" || (Net.isIPv4(host) && host.startsWith("127."))

@@ -1,0 +1,42 @@
+/** Bodies as undici takes them. */
+import type * as HttpBody from "@effect/platform/HttpBody"
+import * as Cause from "effect/Cause"
+import type * as Runtime from "effect/Runtime"
+import * as Stream from "effect/Stream"
+import { Readable } from "node:stream"
+import type { Dispatcher } from "undici"
+
+/** The stream that was to be sent failed, or could not be read a second time. */
+export class UploadFailed extends Error {
+  override readonly name = "UploadFailed"
+  readonly code = "MLS_UPLOAD_FAILED"
+  constructor(cause: Cause.Cause<unknown>) {
+    super("the stream of the request's body failed", { cause: Cause.squash(cause) })
+  }
+}
+
+export type Sendable = Exclude<Dispatcher.DispatchOptions["body"], undefined>
+
+/** Every kind but streams, which need a runtime. */
+export const ready = (body: Exclude<HttpBody.HttpBody, HttpBody.Stream>): Sendable => {
+  switch (body._tag) {
+    case "Empty":
+      return null
+    case "Uint8Array":
+      return body.body
+    case "Raw":
+      return body.body as Sendable
+    case "FormData":
+      return body.formData as unknown as Sendable
+  }
+}
+
+/** A stream in the runtime of the caller; destroying it interrupts the stream. */
+export const streaming = (body: HttpBody.Stream, runtime: Runtime.Runtime<never>): Readable =>
+  Readable.from(
+    Stream.toAsyncIterableRuntime(
+      Stream.catchAllCause(body.stream, (cause) => Stream.fail(new UploadFailed(cause))),
+      runtime
+    ),
+    { objectMode: false }
+  ).on("error", () => {})
