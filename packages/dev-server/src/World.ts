@@ -1,0 +1,46 @@
+/**
+ * Everything one server holds: its configuration, and the state that requests and the control change. Each change is one synchronous step.
+ */
+import type * as Accounts from "./Accounts.js"
+import type * as Faults from "./Faults.js"
+import type * as Gates from "./Gates.js"
+import type * as Grants from "./Grants.js"
+import type * as Meter from "./Meter.js"
+import type { ApiVersion } from "./Reply.js"
+import type * as Services from "./Services.js"
+import type * as Tokens from "./Tokens.js"
+
+/** How token answers look: servers differ, and the official descriptions contradict their own examples. */
+export interface AnswerShape {
+  /** `expires_on` as epoch seconds in a number (as the examples have it) or in a string (as the schema has it). */
+  readonly expiresOn: "number" | "string"
+  /** Is `expires_in` sent? */
+  readonly expiresIn: boolean
+  /** Nothing but `access_token` is sent: no refresh token, no lifetime. */
+  readonly accessTokenOnly: boolean
+  /** What a revocation answers: the pair that died, or an empty body. */
+  readonly revocation: "pair" | "empty"
+}
+
+/** What does not change while the server runs. */
+export interface Configuration {
+  readonly accounts: Accounts.Accounts
+  readonly loginPath: string
+  readonly lifetimes: Grants.Lifetimes
+  readonly shape: AnswerShape
+  readonly apiVersion: ApiVersion
+  readonly clockOffset: number
+}
+
+/** A server without its transport. */
+export interface World {
+  readonly configuration: Configuration
+  readonly tokens: Tokens.Tokens
+  readonly meter: Meter.Meter
+  readonly faults: Faults.Faults
+  readonly gates: Gates.Gates
+  grants: Grants.State
+  services: Services.State
+  /** Milliseconds that the server's clock is ahead of the fiber's. */
+  clockOffset: number
+}

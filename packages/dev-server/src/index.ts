@@ -1,0 +1,14 @@
+/** Who can log in. */
+export * as Accounts from "./Accounts.js"
+
+/** The knobs of a running server. */
+export * as Control from "./Control.js"
+
+/** A Machine Learning Server on loopback, or inside the process. */
+export * as DevServer from "./DevServer.js"
+
+/** Who holds which tokens, as a pure state machine. */
+export * as Grants from "./Grants.js"
+
+/** Who may do what. */
+export * as Roles from "./Roles.js"
