@@ -1,0 +1,274 @@
+/**
+ * Everything that can go wrong between a caller and Machine Learning Server, as nine tagged errors.
+ *
+ * Each says what happened, what to do next (`fix`) and whether the same call may succeed later without anybody
+ * doing anything (`retryable`). None carries a token, a password, a user name, a request or a response, so an
+ * error can be logged, inspected or turned into JSON as it is.
+ *
+ * @example
+ * import * as Effect from "effect/Effect"
+ * import { AuthHttpClient } from "@mlserver-auth/core"
+ *
+ * const services = Effect.flatMap(AuthHttpClient.AuthHttpClient, (http) => http.get("/services")).pipe(
+ *   Effect.catchTags({
+ *     SessionExpired: (error) => Effect.fail(`please sign in again: ${error.fix}`),
+ *     ServerUnavailable: (error) => Effect.fail(`try later: ${error.message}`)
+ *   })
+ * )
+ */
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+
+const SIGN_IN = "Sign in again: `mls login`, or Session.signIn in code."
+
+/** What was being done with the issuer when it failed. */
+export const Operation = Schema.Literal("sign-in", "renewal", "revocation")
+/** What was being done with the issuer when it failed. */
+export type Operation = typeof Operation.Type
+
+/**
+ * A setting or an input cannot be used as it is: a bad URL, http off loopback, an empty password, a control
+ * character in a user name. Nothing was sent.
+ */
+export class ConfigurationInvalid extends Schema.TaggedError<ConfigurationInvalid>()("ConfigurationInvalid", {
+  /** The option that is wrong, as the caller spells it: `server`, `username`, `password`, … */
+  setting: Schema.String,
+  problem: Schema.String,
+  fix: Schema.String
+}) {
+  override get message(): string {
+    return `${this.setting}: ${this.problem}. ${this.fix}`
+  }
+  get retryable(): boolean {
+    return false
+  }
+}
+
+/** There is no token, and no credential to get one with unless a person gives it. */
+export class CredentialRequired extends Schema.TaggedError<CredentialRequired>()("CredentialRequired", {
+  reason: Schema.Literal("NotSignedIn", "SignedOut", "NotInteractive", "Cancelled"),
+  /** What could not be had, and how to pass it instead; empty where `reason` says it all. */
+  detail: Schema.String
+}) {
+  override get message(): string {
+    const what = {
+      NotSignedIn: "Not signed in",
+      SignedOut: "Signed out",
+      NotInteractive: "A credential is needed, and there is no person to ask",
+      Cancelled: "The sign-in was cancelled"
+    }[this.reason]
+    return this.detail === "" ? `${what}. ${this.fix}` : `${what}: ${this.detail}. ${this.fix}`
+  }
+  get fix(): string {
+    return this.reason === "NotInteractive"
+      ? "Pass the credential without a prompt: `--user` and `--password-stdin`, or MLS_USERNAME and MLS_PASSWORD."
+      : "Sign in: `mls login`, or Session.signIn in code."
+  }
+  get retryable(): boolean {
+    return false
+  }
+}
+
+/**
+ * The issuer looked at the credential and refused it. It is never sent again by itself: accounts lock.
+ * `HTTP/1.1 401` from `POST /login`.
+ */
+export class CredentialRejected extends Schema.TaggedError<CredentialRejected>()("CredentialRejected", {
+  /** `NotSentAgain`: an identical credential was refused before, so this one was not tried. */
+  reason: Schema.Literal("InvalidCredentials", "Forbidden", "NotSentAgain"),
+  server: Schema.String
+}) {
+  override get message(): string {
+    const what = {
+      InvalidCredentials: `${this.server} refused this user name and password`,
+      Forbidden: `${this.server} knows this user but lets them do nothing`,
+      NotSentAgain: `${this.server} refused this user name and password before; they were not sent again, because accounts lock`
+    }[this.reason]
+    return `${what}. ${this.fix}`
+  }
+  get fix(): string {
+    return this.reason === "Forbidden"
+      ? "Ask the administrator of the server for a role (Reader, Contributor or Owner)."
+      : "Check both (is it DOMAIN\\user or user@domain? is `admin` disabled because a directory is on?) and sign in once more."
+  }
+  get retryable(): boolean {
+    return false
+  }
+}
+
+/**
+ * The session is over by proof: the server refused its refresh token, or there is nothing to renew it with.
+ * `HTTP/1.1 401` from `POST /login/refreshToken`.
+ */
+export class SessionExpired extends Schema.TaggedError<SessionExpired>()("SessionExpired", {
+  reason: Schema.Literal("Refused", "Idle", "ChainEnded", "LostAnswer", "NotRenewable"),
+  server: Schema.String
+}) {
+  override get message(): string {
+    const what = {
+      Refused: `${this.server} no longer accepts this session: it was revoked, or renewed by another program`,
+      Idle: `The session with ${this.server} was not used for 14 days and has ended`,
+      ChainEnded: `The session with ${this.server} is 90 days old and cannot be renewed any longer`,
+      LostAnswer: `The session with ${this.server} was renewed, the answer was lost, and the old refresh token no longer works`,
+      NotRenewable: `${this.server} no longer accepts this access token, and it came without a refresh token`
+    }[this.reason]
+    return `${what}. ${this.fix}`
+  }
+  get fix(): string {
+    return this.reason === "NotRenewable" ? `Get a new access token, or sign in: ${SIGN_IN}` : SIGN_IN
+  }
+  get retryable(): boolean {
+    return false
+  }
+}
+
+/** An API call was answered 401 and the policy let it end there. `HTTP/1.1 401` from any call but `/login`. */
+export class RequestUnauthorized extends Schema.TaggedError<RequestUnauthorized>()("RequestUnauthorized", {
+  /** `NotReplayable`: the token was renewed, but the body of this request could be sent only once. */
+  reason: Schema.Literal("RejectedTwice", "NotReplayable", "Refused"),
+  method: Schema.String,
+  /** Origin and path of the request, without its query. */
+  url: Schema.String,
+  /** The `error` code of the server's challenge (RFC 6750 3.1), or an empty string. */
+  challenge: Schema.String
+}) {
+  override get message(): string {
+    const what = {
+      RejectedTwice: "was answered 401, also with a renewed token",
+      NotReplayable: "was answered 401; the token is renewed now, but the body of this request can be sent only once",
+      Refused: "was answered 401"
+    }[this.reason]
+    const code = this.challenge === "" ? "" : ` (${this.challenge})`
+    return `${this.method} ${this.url} ${what}${code}. ${this.fix}`
+  }
+  get fix(): string {
+    return {
+      RejectedTwice:
+        "If the server runs behind a load balancer, its web nodes must share one JWT signing certificate; else the sign-in may have lost its rights.",
+      NotReplayable: "Send the request again with a fresh body.",
+      Refused: "The challenge says that a new token would not help; check the request and the user's rights."
+    }[this.reason]
+  }
+  get retryable(): boolean {
+    return this.reason === "NotReplayable"
+  }
+}
+
+/** The issuer could not be reached or could not answer now. The session is kept as it was. */
+export class ServerUnavailable extends Schema.TaggedError<ServerUnavailable>()("ServerUnavailable", {
+  operation: Operation,
+  server: Schema.String,
+  reason: Schema.Literal("Transport", "Timeout", "Status"),
+  /** The answer's HTTP status, where there was one. */
+  status: Schema.optional(Schema.Number),
+  /** The transport's code, where it named one: `ECONNREFUSED`, `ENOTFOUND`, `CERT_HAS_EXPIRED`, … */
+  code: Schema.optional(Schema.String),
+  /** How long the server asked to be left alone, in milliseconds (RFC 9110 10.2.3). */
+  retryAfter: Schema.optional(Schema.Number)
+}) {
+  override get message(): string {
+    const what = {
+      Transport: `could not be reached${this.code === undefined ? "" : ` (${this.code})`}`,
+      Timeout: "did not answer in time",
+      Status: `answered ${this.status}`
+    }[this.reason]
+    return `${this.operation}: ${this.server} ${what}. ${this.fix}`
+  }
+  get fix(): string {
+    if (this.code !== undefined && /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|TLS|SSL/.test(this.code)) {
+      return "Its certificate is not trusted here: name the authority's certificate (`caFile`, or NODE_EXTRA_CA_CERTS)."
+    }
+    const wait = this.retryAfter === undefined ? "" : ` in ${Math.ceil(this.retryAfter / 1000)} s`
+    return `Nothing was lost. Check address, network and proxy, and try again${wait}.`
+  }
+  get retryable(): boolean {
+    return true
+  }
+}
+
+/**
+ * A renewal was sent and its answer lost: the server may have replaced the pair already. The old pair is kept, since
+ * only the server's refusal is proof; the next call finds out.
+ */
+export class RenewalUncertain extends Schema.TaggedError<RenewalUncertain>()("RenewalUncertain", {
+  server: Schema.String,
+  reason: Schema.Literal("Transport", "Timeout", "Status", "InvalidResponse", "Interrupted"),
+  status: Schema.optional(Schema.Number),
+  code: Schema.optional(Schema.String)
+}) {
+  override get message(): string {
+    const why = {
+      Transport: `the connection broke${this.code === undefined ? "" : ` (${this.code})`}`,
+      Timeout: "no answer came in time",
+      Status: `a gateway answered ${this.status}`,
+      InvalidResponse: "the answer could not be read",
+      Interrupted: "the program was shut down"
+    }[this.reason]
+    return `A renewal was sent to ${this.server} and ${why}: the server may have replaced the session's tokens. ${this.fix}`
+  }
+  get fix(): string {
+    return `The next call tries again; if that is refused, sign in again: \`mls login\`, or Session.signIn in code.`
+  }
+  get retryable(): boolean {
+    return true
+  }
+}
+
+/** The answer is not one that Machine Learning Server gives: HTML, a redirect, missing fields, absurd values, too large. */
+export class InvalidResponse extends Schema.TaggedError<InvalidResponse>()("InvalidResponse", {
+  operation: Operation,
+  server: Schema.String,
+  status: Schema.Number,
+  /** What was wrong; names fields, never their values. */
+  problem: Schema.String
+}) {
+  override get message(): string {
+    return `${this.operation}: ${this.server} answered ${this.status}, but ${this.problem}. ${this.fix}`
+  }
+  get fix(): string {
+    return "Is this the address of a Machine Learning Server web node (usually port 12800), and is the login path right (`/login`)?"
+  }
+  get retryable(): boolean {
+    return false
+  }
+}
+
+/** The token store could not be read, written or locked. Tokens in memory go on working. */
+export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("StoreUnavailable", {
+  operation: Schema.Literal("read", "write", "remove", "lock"),
+  problem: Schema.String,
+  fix: Schema.String,
+  retryable: Schema.Boolean
+}) {
+  override get message(): string {
+    return `token store, ${this.operation}: ${this.problem}. ${this.fix}`
+  }
+}
+
+/** Every error of this library. */
+export type AuthError =
+  | ConfigurationInvalid
+  | CredentialRequired
+  | CredentialRejected
+  | SessionExpired
+  | RequestUnauthorized
+  | ServerUnavailable
+  | RenewalUncertain
+  | InvalidResponse
+  | StoreUnavailable
+
+const tags: ReadonlySet<string> = new Set<AuthError["_tag"]>([
+  "ConfigurationInvalid",
+  "CredentialRequired",
+  "CredentialRejected",
+  "SessionExpired",
+  "RequestUnauthorized",
+  "ServerUnavailable",
+  "RenewalUncertain",
+  "InvalidResponse",
+  "StoreUnavailable"
+])
+
+/** Whether a value is one of this library's errors; also across two copies of the library in one program. */
+export const isAuthError = (u: unknown): u is AuthError =>
+  Predicate.hasProperty(u, "_tag") && Predicate.isString(u._tag) && tags.has(u._tag) && Predicate.hasProperty(u, "fix")

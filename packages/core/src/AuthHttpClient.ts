@@ -1,0 +1,139 @@
+/**
+ * The idea of this library in one file: an `HttpClient` that signs each request, meets a 401, renews the token once and
+ * sends the request once more.
+ */
+import type * as HttpBody from "@effect/platform/HttpBody"
+import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientError from "@effect/platform/HttpClientError"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
+import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
+import { type AuthError, RequestUnauthorized } from "./AuthError.js"
+import * as Challenge from "./Challenge.js"
+import { unauthorized } from "./internal/telemetry.js"
+import type { ServerEndpoint } from "./ServerEndpoint.js"
+import * as Session from "./Session.js"
+import type { Token } from "./Token.js"
+import { UnauthorizedPolicy } from "./UnauthorizedPolicy.js"
+
+/** An `HttpClient` whose calls can also fail with an `AuthError`. */
+export type Service = HttpClient.HttpClient.With<HttpClientError.HttpClientError | AuthError>
+
+/** The signed client of an application's one server and principal. Paths (`/services`) are relative to that server. */
+export class AuthHttpClient extends Context.Tag("@mlserver-auth/core/AuthHttpClient")<AuthHttpClient, Service>() {}
+
+type Answer = Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError | AuthError>
+
+/**
+ * Signs the requests of a bare client. A token is attached for the endpoint's own origin only; a request to elsewhere,
+ * or one that brings its own Authorization header, passes unsigned and unjudged. Do not put a client that follows
+ * redirects or retries inside; put that outside, where each request is signed anew.
+ *
+ * Fails with what the bare client fails with, with what `Session.token` and `Session.renew` fail with, and with
+ * `RequestUnauthorized`. A 403 is an answer like any other: a permission, not a matter of the token.
+ */
+export const make = (
+  client: HttpClient.HttpClient,
+  session: Session.Service,
+  endpoint: ServerEndpoint
+): Effect.Effect<Service> =>
+  Effect.map(UnauthorizedPolicy, (policy): Service => {
+    const send = (request: HttpClientRequest.HttpClientRequest, token: Token): Answer =>
+      Effect.mapBoth(client.execute(signed(request, token)), { onFailure: unsignedError, onSuccess: unsignedAnswer })
+
+    const judge = (
+      request: HttpClientRequest.HttpClientRequest,
+      token: Token,
+      attempt: number,
+      response: HttpClientResponse.HttpClientResponse
+    ): Answer => {
+      if (response.status < 400) return Effect.succeed(response)
+      const challenges = Challenge.parse(response.headers["www-authenticate"])
+      const replayable = isReplayable(request.body)
+      const decision = policy.decide({ status: response.status, attempt, challenges, replayable })
+      if (decision === "Pass") return Effect.succeed(response)
+      const again = decision === "Renew" && attempt === 1
+      const end = new RequestUnauthorized({
+        reason: attempt > 1 ? "RejectedTwice" : decision === "RenewOnly" ? "NotReplayable" : "Refused",
+        method: request.method,
+        url: originAndPath(request.url),
+        challenge: Challenge.bearerError(challenges)
+      })
+      return Effect.zipRight(
+        Effect.zipRight(Metric.update(Metric.tagged(unauthorized, "decision", decision), 1), drained(response)),
+        again
+          ? Effect.flatMap(session.renew(token), (next) =>
+              Effect.flatMap(send(request, next), (second) => judge(request, next, 2, second))
+            )
+          : decision === "RenewOnly"
+            ? Effect.zipRight(session.renew(token), end)
+            : end
+      )
+    }
+
+    return HttpClient.makeWith(
+      Effect.flatMap((given: HttpClientRequest.HttpClientRequest): Answer => {
+        const url = endpoint.resolve(given.url)
+        const request = url === given.url ? given : HttpClientRequest.setUrl(given, url)
+        if (request.headers["authorization"] !== undefined || !endpoint.owns(url)) return client.execute(request)
+        return Effect.flatMap(session.token, (token) =>
+          Effect.flatMap(send(request, token), (response) =>
+            response.status < 400 ? Effect.succeed(response) : judge(request, token, 1, response)
+          )
+        )
+      }),
+      Effect.succeed as HttpClient.HttpClient.Preprocess<never, never>
+    )
+  })
+
+/** The signed client of the context's session, over the context's bare client. */
+export const layer = (
+  endpoint: ServerEndpoint
+): Layer.Layer<AuthHttpClient, never, HttpClient.HttpClient | Session.Session> =>
+  Layer.effect(
+    AuthHttpClient,
+    Effect.flatMap(Effect.all([HttpClient.HttpClient, Session.Session]), ([client, session]) =>
+      make(client, session, endpoint)
+    )
+  )
+
+const signed = (request: HttpClientRequest.HttpClientRequest, token: Token) =>
+  HttpClientRequest.setHeader(request, "authorization", Redacted.value(token.authorization))
+
+/**
+ * Answers and errors carry the request they belong to, and print its headers in clear when inspected or turned into
+ * JSON. The signed request is a copy that nobody needs once it was sent: the header is taken out of it.
+ */
+const unsign = (request: HttpClientRequest.HttpClientRequest): void => {
+  delete (request.headers as Record<string, string>)["authorization"]
+}
+
+const unsignedAnswer = (response: HttpClientResponse.HttpClientResponse) => {
+  unsign(response.request)
+  return response
+}
+
+const unsignedError = (error: HttpClientError.HttpClientError) => {
+  unsign(error.request)
+  if (error._tag === "ResponseError") unsign(error.response.request)
+  return error
+}
+
+/** Whether sending a body twice sends the same thing twice; a stream may be readable only once. */
+const isReplayable = (body: HttpBody.HttpBody): boolean => {
+  if (body._tag === "Stream") return false
+  if (body._tag !== "Raw") return true
+  const raw = body.body
+  return typeof raw === "string" || ArrayBuffer.isView(raw) || raw instanceof ArrayBuffer || raw instanceof Blob
+}
+
+/** An answer that is left unread keeps its connection; a server that trickles must not keep the caller. */
+const drained = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<void> =>
+  Effect.ignore(Effect.timeout(Stream.runDrain(Stream.take(response.stream, 64)), "2 seconds"))
+
+const originAndPath = (url: string): string => url.replace(/[?#].*$/s, "")

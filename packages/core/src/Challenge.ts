@@ -1,0 +1,62 @@
+/**
+ * What a 401 says about itself: the `WWW-Authenticate` header (RFC 9110 11.6.1, RFC 6750 3).
+ */
+
+/** One challenge. `scheme` and the names of parameters are in lower case; both are case-insensitive. */
+export interface Challenge {
+  readonly scheme: string
+  readonly token68: string | undefined
+  readonly params: ReadonlyMap<string, string>
+}
+
+/** Longer headers are cut: no honest challenge comes near, and reading one should cost nothing. */
+const LENGTH_LIMIT = 8192
+
+const SEPARATORS = /[\t ,]*/y
+const TOKEN = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+/y
+const SPACES = /[\t ]+/y
+const TOKEN68 = /[A-Za-z0-9\-._~+/]+=*(?=[\t ]*(?:,|$))/y
+const EQUALS = /[\t ]*=[\t ]*/y
+const QUOTED = /"((?:[^"\\]|\\.)*)"/sy
+const UP_TO_COMMA = /[^,]*/y
+
+/**
+ * Splits the header into challenges. Several challenges may stand in one header, several headers may have been joined by
+ * commas, and commas separate parameters too: a name is a parameter if `=` follows, a new scheme otherwise. What cannot
+ * be read is skipped up to the next comma; a missing header gives no challenges.
+ */
+export const parse = (header: string | undefined): ReadonlyArray<Challenge> => {
+  const text = (header ?? "").slice(0, LENGTH_LIMIT)
+  const challenges: Array<{ scheme: string; token68: string | undefined; params: Map<string, string> }> = []
+  let at = 0
+  const take = (pattern: RegExp): RegExpExecArray | null => {
+    pattern.lastIndex = at
+    const match = pattern.exec(text)
+    if (match !== null) at = pattern.lastIndex
+    return match
+  }
+  while (take(SEPARATORS) !== null && at < text.length) {
+    const name = take(TOKEN)?.[0].toLowerCase()
+    const current = challenges.at(-1)
+    if (name === undefined) {
+      take(UP_TO_COMMA)
+    } else if (current !== undefined && take(EQUALS) !== null) {
+      const value = take(QUOTED)?.[1]?.replace(/\\(.)/gs, "$1") ?? take(TOKEN)?.[0]
+      // RFC 9110 11.2: a name occurs once; a second one must not change what the first has said.
+      if (value !== undefined && !current.params.has(name)) current.params.set(name, value)
+      if (value === undefined) take(UP_TO_COMMA)
+    } else {
+      const token68 = take(SPACES) === null ? undefined : take(TOKEN68)?.[0]
+      challenges.push({ scheme: name, token68, params: new Map() })
+    }
+  }
+  return challenges
+}
+
+/** The first Bearer challenge, if there is one. */
+export const bearer = (challenges: ReadonlyArray<Challenge>): Challenge | undefined =>
+  challenges.find((challenge) => challenge.scheme === "bearer")
+
+/** The error code of the Bearer challenge (`invalid_token`, …), or an empty string. Control characters are dropped. */
+export const bearerError = (challenges: ReadonlyArray<Challenge>): string =>
+  (bearer(challenges)?.params.get("error") ?? "").replace(/\p{Cc}/gu, "").slice(0, 100)

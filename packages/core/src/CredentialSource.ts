@@ -1,0 +1,142 @@
+/**
+ * Port: where a credential comes from. The difference that matters is whether a person is asked: renewals use only what
+ * is there silently, and nothing but a sign-in ever asks.
+ */
+import * as Config from "effect/Config"
+import type * as ConfigError from "effect/ConfigError"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Redacted from "effect/Redacted"
+import { type AuthError, ConfigurationInvalid } from "./AuthError.js"
+import * as Credential from "./Credential.js"
+import { CredentialPrompt } from "./CredentialPrompt.js"
+
+/** What is known of the place the credential is for. */
+export interface Purpose {
+  /** Origin of the issuer. */
+  readonly server: string
+  /** Whose credential is wanted; `""` for whoever is there. */
+  readonly principal: string
+}
+
+/** Offers credentials; `None` if it has none to offer. */
+export interface Service {
+  /** Without asking anybody. Used to sign in by itself when there is no session any more. */
+  readonly silent: (purpose: Purpose) => Effect.Effect<Option.Option<Credential.Credential>, AuthError>
+  /** May ask a person. Used by `Session.signIn` only. */
+  readonly interactive: (purpose: Purpose) => Effect.Effect<Option.Option<Credential.Credential>, AuthError>
+}
+
+/** The source that sessions use. */
+export class CredentialSource extends Context.Tag("@mlserver-auth/core/CredentialSource")<
+  CredentialSource,
+  Service
+>() {}
+
+/** Has nothing to offer: sign-ins pass their credential themselves. */
+export const none: Service = { silent: () => Effect.succeedNone, interactive: () => Effect.succeedNone }
+
+/**
+ * One credential, kept by the application for as long as it runs and used without asking. On purpose only: a password
+ * that a person typed belongs into `Session.signIn`, which forgets it (RFC 6749 4.3.1).
+ */
+export const fromCredential = (credential: Credential.Credential): Service => {
+  const offer = Effect.succeed(Option.some(credential))
+  return { silent: () => offer, interactive: () => offer }
+}
+
+/** How `config` finds its settings. */
+export interface ConfigOptions {
+  readonly username?: Config.Config<string> | undefined
+  readonly password?: Config.Config<Redacted.Redacted<string>> | undefined
+  readonly accessToken?: Config.Config<Redacted.Redacted<string>> | undefined
+}
+
+/**
+ * Reads the credential from Effect's `Config` at each use, by default `MLS_ACCESS_TOKEN`, else `MLS_USERNAME` and
+ * `MLS_PASSWORD`. Missing settings mean `None`; a password without any user name is `ConfigurationInvalid`.
+ */
+export const config = (options: ConfigOptions = {}): Service => {
+  const token = Config.option(options.accessToken ?? Config.redacted("MLS_ACCESS_TOKEN"))
+  const username = Config.option(options.username ?? Config.nonEmptyString("MLS_USERNAME"))
+  const password = Config.option(options.password ?? Config.redacted("MLS_PASSWORD"))
+  const read = (purpose: Purpose) =>
+    Effect.gen(function* () {
+      const found = yield* Effect.mapError(Config.all({ token, username, password }), describe)
+      if (Option.isSome(found.token)) return Option.some(Credential.accessToken(found.token.value))
+      const user = Option.orElse(found.username, () => Option.liftPredicate(purpose.principal, (name) => name !== ""))
+      // A user name alone is no mistake: a prompt further down the line may ask for the password.
+      if (Option.isNone(found.password)) return Option.none()
+      if (Option.isNone(user))
+        return yield* incomplete("username", "missing, though a password is configured", "MLS_USERNAME")
+      return Option.some(Credential.usernamePassword({ username: user.value, password: found.password.value }))
+    })
+  return { silent: read, interactive: read }
+}
+
+const incomplete = (setting: string, problem: string, variable: string) =>
+  new ConfigurationInvalid({ setting, problem, fix: `Set ${variable}.` })
+
+/** A ConfigError names paths and expectations, never values of redacted settings. */
+const describe = (error: ConfigError.ConfigError) =>
+  new ConfigurationInvalid({
+    setting: "credential",
+    problem: `cannot be read from the configuration (${error._op})`,
+    fix: "Check MLS_USERNAME, MLS_PASSWORD and MLS_ACCESS_TOKEN."
+  })
+
+/**
+ * Asks a person for whatever is missing. `username` may be known beforehand. Never used silently, and what was typed is
+ * kept nowhere.
+ */
+export const prompt = (
+  options: { readonly username?: string | undefined } = {}
+): Effect.Effect<Service, never, CredentialPrompt> =>
+  Effect.map(CredentialPrompt, (ask) => ({
+    silent: () => Effect.succeedNone,
+    interactive: (purpose) =>
+      Effect.gen(function* () {
+        const known = options.username ?? purpose.principal
+        const username = known === "" ? yield* ask.username({ server: purpose.server }) : known
+        const password = yield* ask.password({ server: purpose.server, username })
+        return Option.some(new Credential.UsernamePassword({ username, password }))
+      })
+  }))
+
+/** The first source that has something to offer. */
+export const firstOf = (...sources: ReadonlyArray<Service>): Service => {
+  const first = (ask: (source: Service) => Effect.Effect<Option.Option<Credential.Credential>, AuthError>) =>
+    Effect.gen(function* () {
+      for (const source of sources) {
+        const found = yield* ask(source)
+        if (Option.isSome(found)) return found
+      }
+      return Option.none<Credential.Credential>()
+    })
+  return {
+    silent: (purpose) => first((source) => source.silent(purpose)),
+    interactive: (purpose) => first((source) => source.interactive(purpose))
+  }
+}
+
+/** One credential as a layer: see `fromCredential`. */
+export const layer = (credential: Credential.Credential): Layer.Layer<CredentialSource> =>
+  Layer.succeed(CredentialSource, fromCredential(credential))
+
+/** Nothing to offer, as a layer. */
+export const layerNone: Layer.Layer<CredentialSource> = Layer.succeed(CredentialSource, none)
+
+/** The configuration as a layer: see `config`. */
+export const layerConfig = (options?: ConfigOptions): Layer.Layer<CredentialSource> =>
+  Layer.succeed(CredentialSource, config(options))
+
+/** The configuration if it has one, else a person: what a program with a terminal wants. */
+export const layerConfigOrPrompt = (
+  options: ConfigOptions = {}
+): Layer.Layer<CredentialSource, never, CredentialPrompt> =>
+  Layer.effect(
+    CredentialSource,
+    Effect.map(prompt(), (ask) => firstOf(config(options), ask))
+  )

@@ -1,0 +1,175 @@
+/**
+ * Machine Learning Server as issuer: `POST /login`, `POST /login/refreshToken`, `DELETE /login/refreshToken`. The same
+ * three calls for the local `admin` and for users of Active Directory or LDAP; the server asks the directory.
+ *
+ * Source: the server's "Manage access tokens" and "Authentication" documentation, API descriptions 9.0.1 to 9.3.0.
+ */
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as AuthError from "./AuthError.js"
+import * as Credential from "./Credential.js"
+import { type Answer, exchange, type Fault, retryAfter } from "./internal/exchange.js"
+import * as TokenAnswer from "./internal/tokenAnswer.js"
+import type { ServerEndpoint } from "./ServerEndpoint.js"
+import * as Token from "./Token.js"
+import { TokenIssuer, type Service } from "./TokenIssuer.js"
+import * as TokenKey from "./TokenKey.js"
+
+/** How the issuer is set up. */
+export interface Options {
+  readonly endpoint: ServerEndpoint
+  /** Where log-ins go, below the endpoint; `/login` unless said otherwise (some notes of the server say `/user/login`). */
+  readonly loginPath?: string | undefined
+  /** How long one call may take from sending to the last byte; 30 seconds unless said otherwise. */
+  readonly timeout?: Duration.DurationInput | undefined
+}
+
+/** As documented: a refresh token lives 14 days without use, a chain of renewals 90 days. */
+export const lifetimes: Token.Lifetimes = { idle: Duration.toMillis("14 days"), chain: Duration.toMillis("90 days") }
+
+/** An issuer over the `HttpClient` of the context. `ConfigurationInvalid` if the login path cannot be one. */
+export const make = (options: Options): Effect.Effect<Service, AuthError.ConfigurationInvalid, HttpClient.HttpClient> =>
+  Effect.gen(function* () {
+    const client = yield* HttpClient.HttpClient
+    const path = options.loginPath ?? "/login"
+    if (!/^(\/[A-Za-z0-9\-._~%]+)+$/.test(path)) {
+      return yield* new AuthError.ConfigurationInvalid({
+        setting: "loginPath",
+        problem: "not a plain path",
+        fix: "Write it like /login."
+      })
+    }
+    const server = options.endpoint.origin
+    const loginUrl = options.endpoint.base + path
+    const send = (request: HttpClientRequest.HttpClientRequest) =>
+      exchange(client, HttpClientRequest.acceptJson(request), options.timeout ?? "30 seconds")
+    return {
+      server,
+      lifetimes,
+      key: (principal) => TokenKey.make({ issuer: options.endpoint.base, principal }),
+      grant: (credential) => grant(server, loginUrl, send, credential).pipe(spanned("grant", server)),
+      renew: (token) => renew(server, loginUrl, send, token).pipe(spanned("renew", server)),
+      revoke: (token) => revoke(server, loginUrl, send, token).pipe(spanned("revoke", server))
+    } satisfies Service
+  })
+
+/** The issuer as a layer. */
+export const layer = (
+  options: Options
+): Layer.Layer<TokenIssuer, AuthError.ConfigurationInvalid, HttpClient.HttpClient> =>
+  Layer.effect(TokenIssuer, make(options))
+
+const spanned = (operation: string, server: string) =>
+  Effect.withSpan(`MlServerIssuer.${operation}`, { attributes: { "server.address": server }, captureStackTrace: false })
+
+type Send = (request: HttpClientRequest.HttpClientRequest) => Effect.Effect<Answer, Fault>
+
+const grant = (
+  server: string,
+  loginUrl: string,
+  send: Send,
+  offered: Credential.Credential
+): Effect.Effect<Token.Token, AuthError.AuthError> =>
+  Effect.gen(function* () {
+    const credential = yield* Credential.validate(offered)
+    if (credential._tag === "AccessToken") return yield* Token.fromAccessToken(credential.accessToken)
+    const answer = yield* send(
+      HttpClientRequest.bodyUnsafeJson(HttpClientRequest.post(loginUrl), {
+        username: credential.username,
+        password: Redacted.value(credential.password)
+      })
+    ).pipe(Effect.mapError((fault) => unreachable("sign-in", server, fault)))
+    if (answer.status === 401) {
+      return yield* new AuthError.CredentialRejected({ reason: "InvalidCredentials", server })
+    }
+    if (answer.status === 403) return yield* new AuthError.CredentialRejected({ reason: "Forbidden", server })
+    if (!isSuccess(answer)) return yield* refused("sign-in", server, answer)
+    const received = TokenAnswer.decode(answer)
+    return typeof received === "string"
+      ? yield* new AuthError.InvalidResponse({ operation: "sign-in", server, status: answer.status, problem: received })
+      : Token.first(received, credential.username)
+  })
+
+const renew = (
+  server: string,
+  loginUrl: string,
+  send: Send,
+  token: Token.Token
+): Effect.Effect<Token.Token, AuthError.AuthError> =>
+  Effect.gen(function* () {
+    if (token.refreshToken === undefined) {
+      return yield* new AuthError.SessionExpired({ reason: "NotRenewable", server })
+    }
+    const request = HttpClientRequest.bodyUnsafeJson(HttpClientRequest.post(`${loginUrl}/refreshToken`), {
+      refreshToken: Redacted.value(token.refreshToken)
+    })
+    const answer = yield* send(request).pipe(
+      Effect.mapError((fault) => (fault.sent ? uncertain(server, fault) : unreachable("renewal", server, fault)))
+    )
+    if (answer.status === 401) return yield* new AuthError.SessionExpired({ reason: "Refused", server })
+    if (answer.status === 502 || answer.status === 504) {
+      // A gateway gave up waiting: the server behind it may have renewed all the same.
+      return yield* new AuthError.RenewalUncertain({ reason: "Status", server, status: answer.status })
+    }
+    if (!isSuccess(answer)) return yield* refused("renewal", server, answer)
+    const received = TokenAnswer.decode(answer)
+    return typeof received === "string"
+      ? yield* new AuthError.RenewalUncertain({ reason: "InvalidResponse", server, status: answer.status })
+      : Token.next(token, received)
+  })
+
+const revoke = (
+  server: string,
+  loginUrl: string,
+  send: Send,
+  token: Token.Token
+): Effect.Effect<void, AuthError.AuthError> =>
+  Effect.gen(function* () {
+    if (token.refreshToken === undefined) return
+    // The server wants the token in the query; URLSearchParams encodes its "/", "+" and "=".
+    const query = new URLSearchParams({ refreshToken: Redacted.value(token.refreshToken) })
+    const answer = yield* send(HttpClientRequest.del(`${loginUrl}/refreshToken?${query}`)).pipe(
+      Effect.mapError((fault) => unreachable("revocation", server, fault))
+    )
+    // 401: the server does not know it (any more), which is what was wanted (RFC 7009 2.2).
+    if (!isSuccess(answer) && answer.status !== 401) return yield* refused("revocation", server, answer)
+  })
+
+const isSuccess = (answer: Answer): boolean => answer.status >= 200 && answer.status < 300
+
+const uncertain = (server: string, fault: Fault): AuthError.RenewalUncertain =>
+  new AuthError.RenewalUncertain({
+    server,
+    reason: fault.reason === "TooLarge" ? "InvalidResponse" : fault.reason,
+    ...(fault.code === undefined ? {} : { code: fault.code })
+  })
+
+const unreachable = (operation: AuthError.Operation, server: string, fault: Fault): AuthError.AuthError =>
+  fault.reason === "TooLarge"
+    ? new AuthError.InvalidResponse({ operation, server, status: 200, problem: "the answer is larger than 1 MiB" })
+    : new AuthError.ServerUnavailable({
+        operation,
+        server,
+        reason: fault.reason,
+        ...(fault.code === undefined ? {} : { code: fault.code })
+      })
+
+/** An answer that is neither a success nor a 401: is the server busy, or is it no Machine Learning Server? */
+const refused = (operation: AuthError.Operation, server: string, answer: Answer): AuthError.AuthError => {
+  const { status } = answer
+  if (status >= 500 || status === 429 || status === 408) {
+    const wait = retryAfter(answer)
+    return new AuthError.ServerUnavailable({
+      operation,
+      server,
+      reason: "Status",
+      status,
+      ...(wait === undefined ? {} : { retryAfter: wait })
+    })
+  }
+  return new AuthError.InvalidResponse({ operation, server, status, problem: TokenAnswer.oddity(answer) })
+}

@@ -1,0 +1,150 @@
+/**
+ * A token pair as the session holds and stores it, and the pure questions that can be asked of it. All instants are
+ * epoch milliseconds of the local clock: the server's instants were moved by its measured clock difference on receipt.
+ */
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+
+/** Epoch milliseconds. */
+const Millis = Schema.Number.pipe(Schema.int())
+
+/**
+ * An access token and what is known of its life. Both tokens are opaque: nothing is ever parsed out of them. Encoding
+ * with this schema writes the tokens in clear (for stores only); everything else that prints a `Token` shows
+ * `<redacted>`.
+ */
+export class Token extends Schema.Class<Token>("@mlserver-auth/core/Token")({
+  // No filter inside Schema.Redacted: a failing one would print the secret. Syntax is checked where tokens arrive.
+  accessToken: Schema.Redacted(Schema.String),
+  /** Works once. Absent where the issuer gave none. */
+  refreshToken: Schema.optional(Schema.Redacted(Schema.String)),
+  /** When this pair was received. */
+  obtainedAt: Millis,
+  /** When the access token ends; absent where the issuer did not say: then it is used until a 401. */
+  expiresAt: Schema.optional(Millis),
+  /** When the person signed in: the chain of renewals began here. */
+  chainStartedAt: Millis,
+  /** Server's clock minus ours when the pair was received, in milliseconds; absent where no `Date` came. */
+  clockDifference: Schema.optional(Millis),
+  /** 1 after a sign-in, one more after each renewal. */
+  generation: Schema.Int,
+  /** Who signed in, where a user name was given. For people; not part of the identity of a token. */
+  principal: Schema.optional(Schema.String)
+}) {
+  #authorization: Redacted.Redacted<string> | undefined
+
+  /** The value of the Authorization header (RFC 6750 2.1). Built once. */
+  get authorization(): Redacted.Redacted<string> {
+    return (this.#authorization ??= Redacted.make(`Bearer ${Redacted.value(this.accessToken)}`))
+  }
+}
+
+/** How early a token is renewed. For short-lived tokens both windows shrink to a part of the life. */
+export interface RenewalWindows {
+  /** Milliseconds before expiry from which a caller waits for a new token; at most a tenth of the token's life. */
+  readonly must: number
+  /** Milliseconds before expiry from which a new one is fetched in the background; at most a quarter of the life. */
+  readonly should: number
+}
+
+/** Waits in the last 10 seconds, renews in the background in the last 5 minutes. */
+export const defaultWindows: RenewalWindows = {
+  must: Duration.toMillis("10 seconds"),
+  should: Duration.toMillis("5 minutes")
+}
+
+/** How long an issuer lets a session live, in milliseconds. */
+export interface Lifetimes {
+  /** How long a refresh token lives without being used. */
+  readonly idle: number
+  /** How long a chain of renewals may go on. */
+  readonly chain: number
+}
+
+/** When callers must wait for a new token; `Infinity` where the token has no known end. */
+export const mustRenewAt = (token: Token, windows: RenewalWindows): number => endMinus(token, windows.must, 10)
+
+/** When a new token should be fetched in the background; `Infinity` where the token has no known end. */
+export const shouldRenewAt = (token: Token, windows: RenewalWindows): number =>
+  endMinus(token, Math.max(windows.should, windows.must), 4)
+
+const endMinus = (token: Token, window: number, part: number): number =>
+  token.expiresAt === undefined
+    ? Infinity
+    : token.expiresAt - Math.min(window, Math.max(0, (token.expiresAt - token.obtainedAt) / part))
+
+/** Whether the access token has not ended yet. */
+export const isFresh = (token: Token, now: number): boolean => token.expiresAt === undefined || now < token.expiresAt
+
+/** Whether a caller must wait for a new token. */
+export const mustRenew = (token: Token, now: number, windows: RenewalWindows): boolean =>
+  now >= mustRenewAt(token, windows)
+
+/** Whether a new token should be fetched while this one is still served. */
+export const shouldRenew = (token: Token, now: number, windows: RenewalWindows): boolean =>
+  now >= shouldRenewAt(token, windows)
+
+/**
+ * Whether two tokens are the same to a server: it sees only the access token. Compared by content, because the same
+ * token may have been read from a store twice.
+ */
+export const isSame = (a: Token, b: Token): boolean =>
+  a === b || Redacted.value(a.accessToken) === Redacted.value(b.accessToken)
+
+/** When the refresh token dies of not being used, as documented; `undefined` without one. */
+export const idleEndsAt = (token: Token, lifetimes: Lifetimes): number | undefined =>
+  token.refreshToken === undefined ? undefined : token.obtainedAt + lifetimes.idle
+
+/** When the person must sign in again whatever happens, as documented; `undefined` without a refresh token. */
+export const chainEndsAt = (token: Token, lifetimes: Lifetimes): number | undefined =>
+  token.refreshToken === undefined ? undefined : token.chainStartedAt + lifetimes.chain
+
+/** What an issuer received, before it has a place in a chain of renewals. */
+export interface Received {
+  readonly accessToken: Redacted.Redacted<string>
+  readonly refreshToken: Redacted.Redacted<string> | undefined
+  readonly obtainedAt: number
+  readonly expiresAt: number | undefined
+  readonly clockDifference: number | undefined
+}
+
+/** The first token of a chain. */
+export const first = (received: Received, principal?: string | undefined): Token =>
+  new Token({
+    ...given(received),
+    chainStartedAt: received.obtainedAt,
+    generation: 1,
+    ...(principal === undefined ? {} : { principal })
+  })
+
+/** A token that somebody else obtained: no known end, nothing to renew it with. */
+export const fromAccessToken = (accessToken: Redacted.Redacted<string>): Effect.Effect<Token> =>
+  Effect.map(Clock.currentTimeMillis, (now) =>
+    first({
+      accessToken,
+      obtainedAt: now,
+      refreshToken: undefined,
+      expiresAt: undefined,
+      clockDifference: undefined
+    })
+  )
+
+/** The next token of a chain. If no new refresh token came the old one stays (RFC 6749 6). */
+export const next = (previous: Token, received: Received): Token =>
+  new Token({
+    ...given({ ...received, refreshToken: received.refreshToken ?? previous.refreshToken }),
+    chainStartedAt: previous.chainStartedAt,
+    generation: previous.generation + 1,
+    ...(previous.principal === undefined ? {} : { principal: previous.principal })
+  })
+
+const given = (received: Received) => ({
+  accessToken: received.accessToken,
+  obtainedAt: received.obtainedAt,
+  ...(received.refreshToken === undefined ? {} : { refreshToken: received.refreshToken }),
+  ...(received.expiresAt === undefined ? {} : { expiresAt: received.expiresAt }),
+  ...(received.clockDifference === undefined ? {} : { clockDifference: received.clockDifference })
+})

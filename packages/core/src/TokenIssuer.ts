@@ -1,0 +1,37 @@
+/**
+ * Port: whoever turns credentials into tokens: Machine Learning Server itself, or Azure Active Directory.
+ */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type { AuthError } from "./AuthError.js"
+import type { Credential } from "./Credential.js"
+import type { Lifetimes, Token } from "./Token.js"
+import type { TokenKey } from "./TokenKey.js"
+
+/**
+ * The three calls of an issuer. None of them retries, none of them goes through the 401 policy, each is bounded in
+ * time and size by itself.
+ */
+export interface Service {
+  /** Origin of the issuer, for messages. */
+  readonly server: string
+  /** How long this issuer's sessions live. Told to people; never enforced here: only the issuer's refusal is proof. */
+  readonly lifetimes: Lifetimes
+  /** The key of this issuer's tokens for one principal; `""` for whoever signs in. */
+  readonly key: (principal: string) => TokenKey
+  /**
+   * Exchanges a credential for the first token of a chain. `CredentialRejected` if it was refused,
+   * `ConfigurationInvalid` if it cannot be sent, `ServerUnavailable`, `InvalidResponse`.
+   */
+  readonly grant: (credential: Credential) => Effect.Effect<Token, AuthError>
+  /**
+   * Exchanges a refresh token for the next token of its chain. `SessionExpired` is the proof that the chain is dead;
+   * `RenewalUncertain` if the answer was lost after sending; `ServerUnavailable` if it was surely not renewed.
+   */
+  readonly renew: (token: Token) => Effect.Effect<Token, AuthError>
+  /** Tells the issuer to forget a chain. Succeeds also if the issuer did not know it (RFC 7009 2.2). */
+  readonly revoke: (token: Token) => Effect.Effect<void, AuthError>
+}
+
+/** The issuer that sessions use. */
+export class TokenIssuer extends Context.Tag("@mlserver-auth/core/TokenIssuer")<TokenIssuer, Service>() {}

@@ -1,0 +1,61 @@
+/**
+ * The 401 policy as a value: what to do with an answer to a signed request. Pure, so that it can be read as a table,
+ * tested as a table, and replaced.
+ *
+ * | status | try | challenge | body | decision |
+ * |---|---|---|---|---|
+ * | not 401 (403 too) | any | any | any | `Pass` |
+ * | 401 | 1 | none, other scheme, `invalid_token`, unknown error | replayable | `Renew` |
+ * | 401 | 1 | none, other scheme, `invalid_token`, unknown error | not replayable | `RenewOnly` |
+ * | 401 | 1 | `insufficient_scope` or `invalid_request` | any | `Reject` |
+ * | 401 | 2 | any | any | `Reject` |
+ *
+ * Sources: RFC 6750 3.1 (which errors a new token can cure), RFC 9110 15.5.2 (the same credentials again are pointless).
+ */
+import * as Context from "effect/Context"
+import * as Challenge from "./Challenge.js"
+
+/** What happened. */
+export interface Answer {
+  readonly status: number
+  /** 1 for the first answer, 2 for the answer to the repeated request. */
+  readonly attempt: number
+  readonly challenges: ReadonlyArray<Challenge.Challenge>
+  /** Whether the body can be sent once more and be the same. */
+  readonly replayable: boolean
+}
+
+/**
+ * - `Pass`: hand the answer to the caller as it is.
+ * - `Renew`: renew the rejected token, and send the request once more.
+ * - `RenewOnly`: renew for the next call; this one fails with `RequestUnauthorized`.
+ * - `Reject`: fail with `RequestUnauthorized`.
+ *
+ * Whatever a policy says, a request is sent at most twice: `Renew` for a second answer counts as `Reject`.
+ */
+export type Decision = "Pass" | "Renew" | "RenewOnly" | "Reject"
+
+/** Decides for each answer that is not a plain success. Asked only for a status of 400 and above. */
+export interface Service {
+  readonly decide: (answer: Answer) => Decision
+}
+
+/** The policy that signed clients follow; without one in the context it is `standard`. */
+export class UnauthorizedPolicy extends Context.Reference<UnauthorizedPolicy>()(
+  "@mlserver-auth/core/UnauthorizedPolicy",
+  { defaultValue: (): Service => standard }
+) {}
+
+const INCURABLE = new Set(["insufficient_scope", "invalid_request"])
+
+/** The table above. */
+export const standard: Service = {
+  decide: ({ attempt, challenges, replayable, status }) => {
+    if (status !== 401) return "Pass"
+    if (attempt > 1 || INCURABLE.has(Challenge.bearerError(challenges))) return "Reject"
+    return replayable ? "Renew" : "RenewOnly"
+  }
+}
+
+/** Hands every 401 to the caller and renews nothing. */
+export const never: Service = { decide: () => "Pass" }

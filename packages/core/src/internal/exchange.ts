@@ -1,0 +1,137 @@
+/** One bounded call to an issuer, outside the 401 policy: no redirects, no traces of URL or body, no retry. */
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+
+/** What came back. `body` is at most `BODY_LIMIT` long. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly body: string
+  /** Epoch milliseconds, local clock. */
+  readonly receivedAt: number
+  /** Server's clock minus ours in milliseconds, from the `Date` header (whole seconds); absent without one. */
+  readonly clockDifference: number | undefined
+}
+
+/** Nothing came back, or not all of it. Holds no request and no cause: both hold secrets. */
+export class Fault extends Data.TaggedError("Fault")<{
+  readonly reason: "Transport" | "Timeout" | "TooLarge"
+  /** Whether the request may have reached the server. */
+  readonly sent: boolean
+  readonly code: string | undefined
+}> {}
+
+/** 1 MiB, after decompression: a token answer has some kilobytes. */
+export const BODY_LIMIT = 1024 * 1024
+
+/** Codes of transports that failed before a request could be sent. */
+const NOT_SENT =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|CERT_.*|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_.*|ERR_TLS_.*|ERR_SSL_.*)$/
+
+/** Sends once and reads the answer whole, within `timeout`. */
+export const exchange = (
+  client: HttpClient.HttpClient,
+  request: HttpClientRequest.HttpClientRequest,
+  timeout: Duration.DurationInput
+): Effect.Effect<Answer, Fault> =>
+  HttpClient.withTracerPropagation(client, false)
+    .execute(request)
+    .pipe(
+      Effect.catchAll(statusOrFault),
+      Effect.flatMap(read),
+      // The query of a revocation and the body of a log-in are secrets; spans of HTTP clients record the whole URL.
+      Effect.withTracerEnabled(false),
+      withoutRedirects,
+      Effect.disconnect,
+      Effect.timeoutFail({
+        duration: timeout,
+        onTimeout: () => new Fault({ reason: "Timeout", sent: true, code: undefined })
+      })
+    )
+
+/** A built-in fetch follows redirects unless told otherwise, and would repeat a password at the new address (307, 308). */
+const withoutRedirects = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+  Effect.contextWithEffect((context: Context.Context<never>) => {
+    const init = Option.getOrUndefined(Context.getOption(context, FetchHttpClient.RequestInit))
+    return Effect.provideService(effect, FetchHttpClient.RequestInit, {
+      ...init,
+      redirect: "manual",
+      cache: "no-store"
+    })
+  })
+
+/** A client that was told to fail for statuses still has the answer. */
+const statusOrFault = (
+  error: HttpClientError.HttpClientError
+): Effect.Effect<HttpClientResponse.HttpClientResponse, Fault> =>
+  error._tag === "ResponseError" && error.reason === "StatusCode"
+    ? Effect.succeed(error.response)
+    : Effect.fail(fault(error))
+
+const fault = (error: HttpClientError.HttpClientError): Fault => {
+  const code = transportCode(error.cause)
+  const sent =
+    error._tag === "ResponseError" || (error.reason === "Transport" && (code === undefined || !NOT_SENT.test(code)))
+  const late = code !== undefined && /TIMEOUT|ETIMEDOUT/.test(code) && sent
+  return new Fault({ reason: late ? "Timeout" : "Transport", sent, code })
+}
+
+/** The code of the innermost cause that has one: `fetch` wraps the error of its transport. */
+const transportCode = (cause: unknown): string | undefined => {
+  let code: string | undefined
+  for (let depth = 0, at = cause; depth < 5 && typeof at === "object" && at !== null; depth++) {
+    if ("code" in at && typeof at.code === "string" && /^[A-Z][A-Z0-9_]{1,60}$/.test(at.code)) code = at.code
+    at = "cause" in at ? at.cause : undefined
+  }
+  return code
+}
+
+const read = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<Answer, Fault> =>
+  Effect.gen(function* () {
+    const receivedAt = yield* Clock.currentTimeMillis
+    const { headers, status } = response
+    const bytes = yield* Stream.runFoldEffect(
+      response.stream,
+      { chunks: [] as Array<Uint8Array>, size: 0 },
+      (so, chunk) =>
+        so.size + chunk.length > BODY_LIMIT
+          ? Effect.fail(new Fault({ reason: "TooLarge", sent: true, code: undefined }))
+          : Effect.sync(() => ({ chunks: (so.chunks.push(chunk), so.chunks), size: so.size + chunk.length }))
+    ).pipe(
+      Effect.catchTag("ResponseError", (error) =>
+        error.reason === "EmptyBody" ? Effect.succeed({ chunks: [], size: 0 }) : Effect.fail(fault(error))
+      )
+    )
+    const date = Date.parse(headers["date"] ?? "")
+    const clockDifference = Number.isNaN(date) ? undefined : date - receivedAt
+    return { status, headers, body: decode(bytes.chunks), receivedAt, clockDifference }
+  })
+
+/** UTF-8; a byte order mark is dropped (RFC 8259 8.1), wrong bytes become U+FFFD and fail as JSON or as a token. */
+const decode = (chunks: ReadonlyArray<Uint8Array>): string => {
+  const decoder = new TextDecoder()
+  return chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join("") + decoder.decode()
+}
+
+/** A server may ask to be left alone for as long as it likes; believed up to an hour. */
+const RETRY_AFTER_LIMIT = 3_600_000
+
+/** `Retry-After` in milliseconds: seconds or a date (RFC 9110 10.2.3); absent or unreadable is `undefined`. */
+export const retryAfter = (answer: Answer): number | undefined => {
+  const value = answer.headers["retry-after"]?.trim()
+  if (value === undefined || value === "") return undefined
+  const millis = /^\d{1,9}$/.test(value)
+    ? Number(value) * 1000
+    : Date.parse(value) - (answer.receivedAt + (answer.clockDifference ?? 0))
+  return Number.isNaN(millis) ? undefined : Math.min(Math.max(millis, 0), RETRY_AFTER_LIMIT)
+}

@@ -1,0 +1,87 @@
+/** What a session holds in memory. Plain fields, changed in single synchronous steps; the fast path reads three of them. */
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as PubSub from "effect/PubSub"
+import type * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
+import { State } from "../SessionState.js"
+import * as Token from "../Token.js"
+
+export class Held {
+  token: Token.Token | undefined
+  /** Whether the store has the token: it has not if saving failed, or if it was never meant to (an existing token). */
+  stored = false
+  /** Signed out here: only a sign-in starts anew. */
+  ended = false
+  /** Moves with each sign-in and sign-out: whatever began before is discarded when it finishes. */
+  epoch = 0
+  /** Until when, in epoch milliseconds, `served` can be handed out without another look. */
+  quietUntil = -Infinity
+  served: Exit.Exit<Token.Token> = Exit.die("no token")
+  header: Exit.Exit<Redacted.Redacted<string>> = Exit.die("no token")
+  readonly #windows: Token.RenewalWindows
+  readonly #lifetimes: Token.Lifetimes
+  #hub: PubSub.PubSub<State> | undefined
+
+  constructor(windows: Token.RenewalWindows, lifetimes: Token.Lifetimes) {
+    this.#windows = windows
+    this.#lifetimes = lifetimes
+  }
+
+  hold(token: Token.Token, stored: boolean): void {
+    this.token = token
+    this.stored = stored
+    this.ended = false
+    this.served = Exit.succeed(token)
+    this.header = Exit.succeed(token.authorization)
+    this.quietUntil = Token.shouldRenewAt(token, this.#windows)
+    this.#publish()
+  }
+
+  drop(): void {
+    this.token = undefined
+    this.stored = false
+    this.quietUntil = -Infinity
+    this.#publish()
+  }
+
+  /** Leaves the issuer alone until an instant; callers are served from memory for as long as they need not wait. */
+  postpone(until: number): void {
+    if (this.token !== undefined) this.quietUntil = Math.min(until, Token.mustRenewAt(this.token, this.#windows))
+  }
+
+  /** A token that is good at `now`, or good enough while the issuer cannot be had: not ended, not the rejected one. */
+  usable(now: number, rejected: Token.Token | undefined): Token.Token | undefined {
+    const token = this.token
+    if (token === undefined || !Token.isFresh(token, now)) return undefined
+    return rejected !== undefined && Token.isSame(token, rejected) ? undefined : token
+  }
+
+  state(token = this.token, stored = this.stored): State {
+    if (token === undefined) return State.SignedOut()
+    return State.SignedIn({
+      principal: token.principal,
+      generation: token.generation,
+      obtainedAt: token.obtainedAt,
+      expiresAt: token.expiresAt,
+      renewable: token.refreshToken !== undefined,
+      idleEndsAt: Token.idleEndsAt(token, this.#lifetimes),
+      chainEndsAt: Token.chainEndsAt(token, this.#lifetimes),
+      clockDifference: token.clockDifference,
+      stored
+    })
+  }
+
+  /** The hub is made for the first who watches: ten thousand sessions that nobody watches need none. */
+  readonly changes: Stream.Stream<State> = Stream.unwrapScoped(
+    Effect.gen(this, function* () {
+      this.#hub ??= yield* PubSub.sliding<State>(64)
+      const updates = yield* Stream.fromPubSub(this.#hub, { scoped: true })
+      return Stream.concat(Stream.succeed(this.state()), updates)
+    })
+  )
+
+  #publish(): void {
+    this.#hub?.unsafeOffer(this.state())
+  }
+}

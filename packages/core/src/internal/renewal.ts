@@ -1,0 +1,250 @@
+/** How another token is obtained: adopted from the store, renewed, or granted anew; one at a time for a key. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Equal from "effect/Equal"
+import * as Option from "effect/Option"
+import * as AuthError from "../AuthError.js"
+import type { Credential } from "../Credential.js"
+import type { Service as CredentialSource } from "../CredentialSource.js"
+import * as Token from "../Token.js"
+import type { Service as TokenIssuer } from "../TokenIssuer.js"
+import type { TokenKey } from "../TokenKey.js"
+import type { Service as TokenStore } from "../TokenStore.js"
+import type { Flights } from "./flights.js"
+import type { Held } from "./held.js"
+
+/** What a session works with. */
+export interface Parts {
+  readonly key: TokenKey
+  readonly issuer: TokenIssuer
+  readonly store: TokenStore
+  readonly source: CredentialSource
+  readonly clock: Clock.Clock
+  readonly flights: Flights
+  readonly windows: Token.RenewalWindows
+}
+
+/** How a renewal ended well. */
+export interface Obtained {
+  readonly token: Token.Token
+  readonly outcome: "adopted" | "granted" | "renewed" | "superseded"
+}
+
+type Offer = Either.Either<Option.Option<Credential>, AuthError.AuthError>
+
+export class Renewal {
+  readonly #parts: Parts
+  readonly #held: Held
+  /** A credential from the silent source that was refused; held by the application anyway. */
+  #refused: Credential | undefined
+  /** The token whose renewal may have happened without our learning of it. */
+  #uncertain: Token.Token | undefined
+  /** Until when the issuer asked to be left alone (`Retry-After`), and with what it said so. */
+  #restUntil = -Infinity
+  #restCause: AuthError.ServerUnavailable | undefined
+
+  constructor(parts: Parts, held: Held) {
+    this.#parts = parts
+    this.#held = held
+  }
+
+  /** Another token than the rejected one; `epoch` is that of the moment it was asked for. */
+  obtain(rejected: Token.Token | undefined, epoch: number): Effect.Effect<Obtained, AuthError.AuthError> {
+    return Effect.gen(this, function* () {
+      const { issuer, key, source, store } = this.#parts
+      const offer = yield* Effect.either(source.silent({ server: issuer.server, principal: key.principal }))
+      // An existing token that the application supplies beats what is stored, and is never stored.
+      if (Either.isRight(offer) && Option.isSome(offer.right) && offer.right.value._tag === "AccessToken") {
+        return yield* this.#present(offer.right.value, rejected, epoch)
+      }
+      const found = yield* this.#adopt(rejected, offer, epoch)
+      if (found.adopted !== undefined) return found.adopted
+      return yield* store.exclusive(key)(
+        Effect.gen(this, function* () {
+          const again = yield* this.#adopt(rejected, offer, epoch)
+          return again.adopted ?? (yield* this.#issue(again.stored, offer, epoch))
+        })
+      )
+    })
+  }
+
+  /** Reads the store; takes what is there if it is good, ours, and not what was rejected. */
+  #adopt(rejected: Token.Token | undefined, offer: Offer, epoch: number) {
+    return Effect.gen(this, function* () {
+      const { key, store, windows } = this.#parts
+      const held = this.#held
+      const unsaved = held.token !== undefined && !held.stored
+      const stored = unsaved ? held.token : Option.getOrUndefined(yield* store.read(key))
+      const now = yield* Clock.currentTimeMillis
+      const good =
+        stored !== undefined &&
+        !Token.mustRenew(stored, now, windows) &&
+        !(rejected !== undefined && Token.isSame(stored, rejected)) &&
+        isFor(stored, offer)
+      // A token that is about to be renewed early must not be "adopted" from the store it was read from.
+      const early = good && rejected === undefined && held.token !== undefined && Token.isSame(stored, held.token)
+      if (!good || early) return { adopted: undefined, stored }
+      if (held.epoch !== epoch) return { adopted: yield* this.#superseded(), stored }
+      held.hold(stored, !unsaved)
+      return { adopted: { token: stored, outcome: "adopted" } satisfies Obtained, stored }
+    })
+  }
+
+  /** Asks the issuer. Runs alone for its key. */
+  #issue(stored: Token.Token | undefined, offer: Offer, epoch: number): Effect.Effect<Obtained, AuthError.AuthError> {
+    return Effect.gen(this, function* () {
+      const { issuer } = this.#parts
+      if (stored?.refreshToken !== undefined && isFor(stored, offer)) {
+        const renewed = yield* Effect.either(this.#send(issuer.renew(stored), "renewed", epoch, true))
+        if (Either.isRight(renewed)) {
+          this.#uncertain = undefined
+          return renewed.right
+        }
+        if (renewed.left._tag === "RenewalUncertain") this.#uncertain = stored
+        if (renewed.left._tag !== "SessionExpired") return yield* renewed.left
+        const end = yield* this.#buried(stored, renewed.left, epoch)
+        return yield* this.#grant(offer, epoch, end)
+      }
+      const none =
+        stored === undefined
+          ? new AuthError.CredentialRequired({ reason: "NotSignedIn", detail: "" })
+          : new AuthError.SessionExpired({ reason: "NotRenewable", server: issuer.server })
+      return yield* this.#grant(offer, epoch, none)
+    })
+  }
+
+  /** Signs in again with what the application supplied for that; fails as `otherwise` if it supplied nothing. */
+  #grant(offer: Offer, epoch: number, otherwise: AuthError.AuthError): Effect.Effect<Obtained, AuthError.AuthError> {
+    return Effect.gen(this, function* () {
+      const { issuer } = this.#parts
+      const credential = yield* offer
+      if (Option.isNone(credential)) return yield* otherwise
+      if (this.#refused !== undefined && Equal.equals(this.#refused, credential.value)) {
+        return yield* new AuthError.CredentialRejected({ reason: "NotSentAgain", server: issuer.server })
+      }
+      return yield* this.#send(issuer.grant(credential.value), "granted", epoch, true).pipe(
+        Effect.tapErrorTag("CredentialRejected", () => Effect.sync(() => (this.#refused = credential.value)))
+      )
+    })
+  }
+
+  #present(credential: Credential, rejected: Token.Token | undefined, epoch: number) {
+    return Effect.gen(this, function* () {
+      const { issuer } = this.#parts
+      const token = yield* issuer.grant(credential)
+      if (rejected !== undefined && Token.isSame(token, rejected)) {
+        return yield* new AuthError.SessionExpired({ reason: "NotRenewable", server: issuer.server })
+      }
+      return yield* this.#land(token, "granted", epoch, false)
+    })
+  }
+
+  /**
+   * Sends and saves as one step: only the sending can be interrupted, and by nothing but the end of the session's scope,
+   * so an answer that has arrived is always saved.
+   */
+  #send(
+    call: Effect.Effect<Token.Token, AuthError.AuthError>,
+    outcome: "granted" | "renewed",
+    epoch: number,
+    save: boolean
+  ): Effect.Effect<Obtained, AuthError.AuthError> {
+    return Effect.uninterruptibleMask((restore) =>
+      restore(Effect.zipRight(this.#rested, call)).pipe(
+        Effect.tapErrorTag("ServerUnavailable", (cause) => this.#rest(cause)),
+        Effect.flatMap((token) => this.#land(token, outcome, epoch, save))
+      )
+    )
+  }
+
+  /** Fails while the issuer wants to be left alone. */
+  readonly #rested: Effect.Effect<void, AuthError.ServerUnavailable> = Effect.suspend(() =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      this.#restCause === undefined || now >= this.#restUntil
+        ? Effect.void
+        : new AuthError.ServerUnavailable({ ...this.#restCause, retryAfter: this.#restUntil - now })
+    )
+  )
+
+  #rest(cause: AuthError.ServerUnavailable): Effect.Effect<void> {
+    return Effect.map(Clock.currentTimeMillis, (now) => {
+      if (cause.retryAfter === undefined || now + cause.retryAfter <= this.#restUntil) return
+      this.#restUntil = now + cause.retryAfter
+      this.#restCause = cause
+    })
+  }
+
+  /** Saves and holds a new token, unless the session has ended or become somebody else's meanwhile. */
+  #land(
+    token: Token.Token,
+    outcome: "granted" | "renewed",
+    epoch: number,
+    save: boolean
+  ): Effect.Effect<Obtained, AuthError.AuthError> {
+    return Effect.gen(this, function* () {
+      const { key, store } = this.#parts
+      if (this.#held.epoch !== epoch) return yield* this.#discard(token)
+      const saved = save
+        ? yield* store.write(key, token).pipe(
+            Effect.as(true),
+            Effect.catchAll((error) =>
+              Effect.as(
+                Effect.logWarning(`A renewed token could not be saved and lives in memory only. ${error.message}`),
+                false
+              )
+            )
+          )
+        : false
+      if (this.#held.epoch !== epoch) return yield* this.#discard(token)
+      this.#held.hold(token, saved)
+      return { token, outcome }
+    })
+  }
+
+  /** A pair nobody will use must not live on at the server. */
+  #discard(token: Token.Token): Effect.Effect<Obtained, AuthError.AuthError> {
+    return Effect.zipRight(
+      this.#parts.flights.start(Effect.ignore(this.#parts.issuer.revoke(token))),
+      this.#superseded()
+    )
+  }
+
+  #superseded(): Effect.Effect<Obtained, AuthError.AuthError> {
+    return Effect.suspend(() =>
+      this.#held.token === undefined
+        ? Effect.fail(new AuthError.CredentialRequired({ reason: "SignedOut", detail: "" }))
+        : Effect.succeed({ token: this.#held.token, outcome: "superseded" as const })
+    )
+  }
+
+  /** The issuer's refusal is proof: the pair is removed. Says what ended, as far as clocks can tell. */
+  #buried(token: Token.Token, proof: AuthError.SessionExpired, epoch: number) {
+    return Effect.gen(this, function* () {
+      const { issuer, key, store } = this.#parts
+      yield* store
+        .remove(key)
+        .pipe(Effect.catchAll((error) => Effect.logWarning(`A dead token could not be removed. ${error.message}`)))
+      if (this.#held.epoch === epoch) this.#held.drop()
+      if (proof.reason !== "Refused") return proof
+      const now = yield* Clock.currentTimeMillis
+      const lost = this.#uncertain !== undefined && Token.isSame(this.#uncertain, token)
+      const passed = (end: number | undefined) => end !== undefined && now >= end
+      const reason = lost
+        ? "LostAnswer"
+        : passed(Token.chainEndsAt(token, issuer.lifetimes))
+          ? "ChainEnded"
+          : passed(Token.idleEndsAt(token, issuer.lifetimes))
+            ? "Idle"
+            : "Refused"
+      return new AuthError.SessionExpired({ reason, server: issuer.server })
+    })
+  }
+}
+
+/** Whether a stored token is that of the user whom the application signs in; a store's record may be of somebody else. */
+const isFor = (token: Token.Token, offer: Offer): boolean => {
+  const credential = Option.getOrUndefined(Option.flatten(Either.getRight(offer)))
+  if (credential?._tag !== "UsernamePassword" || token.principal === undefined) return true
+  return credential.username.toLowerCase() === token.principal.toLowerCase()
+}

@@ -1,0 +1,253 @@
+/** The session: who waits, who leads, who is served from memory. Every decision is one synchronous step. */
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import * as FiberId from "effect/FiberId"
+import * as Option from "effect/Option"
+import type * as Redacted from "effect/Redacted"
+import type * as Stream from "effect/Stream"
+import * as AuthError from "../AuthError.js"
+import type { Credential } from "../Credential.js"
+import type { SignOut, State } from "../SessionState.js"
+import * as Token from "../Token.js"
+import type { TokenKey } from "../TokenKey.js"
+import { Held } from "./held.js"
+import { type Obtained, type Parts, Renewal } from "./renewal.js"
+import * as Telemetry from "./telemetry.js"
+
+/** A renewal under way, and those who wait for it. */
+interface Flight {
+  readonly landing: Deferred.Deferred<Token.Token, AuthError.AuthError>
+  waiters: number
+}
+
+/** After an early renewal failed, how long the next attempt waits while the token is still good, in milliseconds. */
+const EARLY_PAUSE = 30_000
+
+export class SessionImpl {
+  readonly key: TokenKey
+  readonly token: Effect.Effect<Token.Token, AuthError.AuthError>
+  readonly authorization: Effect.Effect<Redacted.Redacted<string>, AuthError.AuthError>
+  readonly changes: Stream.Stream<State>
+  readonly #parts: Parts
+  readonly #held: Held
+  readonly #renewal: Renewal
+  #flight: Flight | undefined
+
+  constructor(parts: Parts) {
+    const held = new Held(parts.windows, parts.issuer.lifetimes)
+    this.#parts = parts
+    this.#held = held
+    this.#renewal = new Renewal(parts, held)
+    this.key = parts.key
+    this.changes = held.changes
+    const slow = Effect.suspend(() => this.#ensure(undefined))
+    const slowHeader = Effect.map(slow, (token) => token.authorization)
+    // The hot path: one look at the clock, one comparison, an exit that was prepared when the token came.
+    this.token = Effect.clockWith((clock) => (clock.unsafeCurrentTimeMillis() < held.quietUntil ? held.served : slow))
+    this.authorization = Effect.clockWith((clock) =>
+      clock.unsafeCurrentTimeMillis() < held.quietUntil ? held.header : slowHeader
+    )
+  }
+
+  authorizationIfFresh = (): Redacted.Redacted<string> | undefined =>
+    this.#parts.clock.unsafeCurrentTimeMillis() < this.#held.quietUntil ? this.#held.token?.authorization : undefined
+
+  renew = (rejected: Token.Token): Effect.Effect<Token.Token, AuthError.AuthError> =>
+    Effect.suspend(() => this.#ensure(rejected))
+
+  /** Serves, joins or leads. Uninterruptible up to the waiting, so that nobody leaves between deciding and starting. */
+  #ensure(rejected: Token.Token | undefined): Effect.Effect<Token.Token, AuthError.AuthError> {
+    return Effect.uninterruptibleMask((restore) =>
+      Effect.clockWith((clock) => {
+        const held = this.#held
+        if (held.ended) return new AuthError.CredentialRequired({ reason: "SignedOut", detail: "" })
+        const now = clock.unsafeCurrentTimeMillis()
+        const usable = held.usable(now, rejected)
+        if (usable !== undefined && !Token.mustRenew(usable, now, this.#parts.windows)) {
+          const early = now >= held.quietUntil && this.#flight === undefined
+          return early ? Effect.as(this.#lead("early", undefined), usable) : Effect.succeed(usable)
+        }
+        const joined = this.#flight
+        const awaited =
+          joined === undefined
+            ? Effect.flatMap(this.#lead(rejected === undefined ? "needed" : "rejected", rejected), (flight) =>
+                restore(Deferred.await(flight.landing))
+              )
+            : this.#join(joined, rejected, restore)
+        // A token in its last seconds is better than none while the issuer cannot be had.
+        return usable === undefined
+          ? awaited
+          : Effect.catchAll(awaited, (error) =>
+              error.retryable ? this.#stillUsable(usable, error) : Effect.fail(error)
+            )
+      })
+    )
+  }
+
+  #join(
+    flight: Flight,
+    rejected: Token.Token | undefined,
+    restore: <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
+  ): Effect.Effect<Token.Token, AuthError.AuthError> {
+    flight.waiters++
+    const landed = restore(Deferred.await(flight.landing))
+    // Started for another reason, it may end with the very token that was rejected.
+    return rejected === undefined
+      ? landed
+      : Effect.flatMap(landed, (token) =>
+          Token.isSame(token, rejected) ? this.#ensure(rejected) : Effect.succeed(token)
+        )
+  }
+
+  #stillUsable(token: Token.Token, error: AuthError.AuthError): Effect.Effect<Token.Token, AuthError.AuthError> {
+    return Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      this.#held.token === token && Token.isFresh(token, now) ? Effect.succeed(token) : Effect.fail(error)
+    )
+  }
+
+  /** Reserves the flight and starts it. Called in the step that decided, with nothing in between. */
+  #lead(why: "early" | "needed" | "rejected", rejected: Token.Token | undefined): Effect.Effect<Flight> {
+    const flight: Flight = { landing: Deferred.unsafeMake(FiberId.none), waiters: why === "early" ? 0 : 1 }
+    const { epoch } = this.#held
+    this.#flight = flight
+    const run = Effect.interruptible(Effect.suspend(() => this.#renewal.obtain(rejected, epoch))).pipe(
+      Telemetry.observeRenewal(why, this.#parts.issuer.server, () => flight.waiters),
+      Effect.onExit((exit) => this.#land(flight, exit)),
+      Effect.exit,
+      Effect.uninterruptible
+    )
+    return Effect.as(this.#parts.flights.start(run), flight)
+  }
+
+  /** Ends a flight for all who wait. Runs whatever happened, so that nobody waits for ever. */
+  #land(flight: Flight, exit: Exit.Exit<Obtained, AuthError.AuthError>): Effect.Effect<void> {
+    return Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      if (this.#flight === flight) this.#flight = undefined
+      const error = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
+      if (error?.retryable === true) {
+        const asked = error._tag === "ServerUnavailable" ? (error.retryAfter ?? 0) : 0
+        this.#held.postpone(now + Math.max(EARLY_PAUSE, asked))
+      }
+      // Waiters get a typed error, never the interruption of a fiber that is not theirs.
+      const server = this.#parts.issuer.server
+      return Deferred.done(
+        flight.landing,
+        Exit.isFailure(exit) && Cause.isInterrupted(exit.cause)
+          ? Exit.fail(new AuthError.RenewalUncertain({ reason: "Interrupted", server }))
+          : Exit.map(exit, (obtained) => obtained.token)
+      )
+    })
+  }
+
+  signIn = (credential?: Credential | undefined): Effect.Effect<Token.Token, AuthError.AuthError> =>
+    Effect.suspend(() => {
+      const { epoch } = this.#held
+      const presented = credential === undefined ? this.#asked : Effect.succeed(credential)
+      return Effect.uninterruptibleMask((restore) =>
+        // Asking and granting may be interrupted, saving what was granted may not.
+        restore(Effect.flatMap(presented, (given) => this.#granted(given))).pipe(
+          Effect.flatMap((token) => this.#parts.store.exclusive(this.key)(this.#replace(token, epoch)))
+        )
+      )
+    }).pipe(Telemetry.observeSignIn(this.#parts.issuer.server))
+
+  readonly #asked: Effect.Effect<Credential, AuthError.AuthError> = Effect.suspend(() =>
+    this.#parts.source.interactive({ server: this.#parts.issuer.server, principal: this.key.principal })
+  ).pipe(
+    Effect.flatMap(
+      Option.match({
+        onNone: () => Effect.fail(new AuthError.CredentialRequired({ reason: "NotSignedIn", detail: "" })),
+        onSome: Effect.succeed
+      })
+    )
+  )
+
+  #granted(credential: Credential): Effect.Effect<Token.Token, AuthError.AuthError> {
+    const { principal } = this.key
+    const other =
+      principal !== "" &&
+      credential._tag === "UsernamePassword" &&
+      credential.username.toLowerCase() !== principal.toLowerCase()
+    return other
+      ? Effect.fail(
+          new AuthError.ConfigurationInvalid({
+            setting: "username",
+            problem: "this session is kept for another user",
+            fix: "Use a session of that user's own (Sessions, or MlServerAuth with that `principal`)."
+          })
+        )
+      : this.#parts.issuer.grant(credential)
+  }
+
+  /** Puts a granted token in place of what was there, and has that revoked. Runs alone for its key. */
+  #replace(token: Token.Token, epoch: number): Effect.Effect<Token.Token, AuthError.AuthError> {
+    return Effect.gen(this, function* () {
+      const { flights, issuer, store } = this.#parts
+      const held = this.#held
+      const forget = (pair: Token.Token) => flights.start(Effect.ignore(issuer.revoke(pair)))
+      const before = yield* Effect.orElseSucceed(store.read(this.key), Option.none)
+      if (held.epoch === epoch) yield* Effect.tapError(store.write(this.key, token), () => forget(token))
+      if (held.epoch !== epoch) {
+        // Somebody signed out or in while this was under way: that is the later wish.
+        yield* forget(token)
+        return yield* new AuthError.CredentialRequired({
+          reason: "SignedOut",
+          detail: "another sign-in or a sign-out came first"
+        })
+      }
+      held.epoch++
+      held.hold(token, true)
+      if (Option.isSome(before) && !Token.isSame(before.value, token)) yield* forget(before.value)
+      return token
+    })
+  }
+
+  readonly signOut: Effect.Effect<SignOut, AuthError.StoreUnavailable> = Effect.suspend(() => {
+    const held = this.#held
+    const { key } = this
+    const { store } = this.#parts
+    const inMemory = held.token
+    held.epoch++
+    held.ended = true
+    held.drop()
+    const taken = Effect.flatMap(Effect.orElseSucceed(store.read(key), Option.none<Token.Token>), (found) =>
+      Effect.as(store.remove(key), Option.getOrUndefined(found))
+    )
+    // Without the lock rather than not at all: the local end always happens.
+    const removed = Effect.catchTag(store.exclusive(key)(taken), "StoreUnavailable", () => taken)
+    return Effect.flatMap(Effect.either(Effect.uninterruptible(removed)), (result) =>
+      this.#told(inMemory, Option.getOrUndefined(Either.getRight(result))).pipe(
+        Effect.flatMap((report) => Effect.as(result, report))
+      )
+    )
+  }).pipe(Effect.withSpan("Session.signOut", { captureStackTrace: false }))
+
+  /** Tells the issuer of every pair that was found. */
+  #told(inMemory: Token.Token | undefined, inStore: Token.Token | undefined): Effect.Effect<SignOut> {
+    const pairs = [inMemory, inStore].filter(
+      (pair, at, all): pair is Token.Token => pair !== undefined && !(at === 1 && all[0] && Token.isSame(all[0], pair))
+    )
+    const renewable = pairs.filter((pair) => pair.refreshToken !== undefined)
+    const wasSignedIn = pairs.length > 0
+    if (renewable.length === 0) {
+      return Effect.succeed({ wasSignedIn, revocation: "NothingToRevoke", error: undefined })
+    }
+    return Effect.match(
+      Effect.forEach(renewable, (pair) => this.#parts.issuer.revoke(pair), { discard: true }),
+      {
+        onFailure: (error) => ({ wasSignedIn, revocation: "NotTold" as const, error }),
+        onSuccess: () => ({ wasSignedIn, revocation: "Revoked" as const, error: undefined })
+      }
+    )
+  }
+
+  readonly peek: Effect.Effect<State, AuthError.StoreUnavailable> = Effect.suspend(() =>
+    this.#held.token !== undefined || this.#held.ended
+      ? Effect.succeed(this.#held.state())
+      : Effect.map(this.#parts.store.read(this.key), (found) => this.#held.state(Option.getOrUndefined(found), true))
+  )
+}

@@ -1,0 +1,92 @@
+/** The token pair on the wire, and what can be wrong with it. Problems name fields, never their values. */
+import * as Either from "effect/Either"
+import * as ParseResult from "effect/ParseResult"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import { accessTokenProblem } from "../Credential.js"
+import type { Received } from "../Token.js"
+import type { Answer } from "./exchange.js"
+
+/** A number, or the same in digits: the examples send one, the descriptions promise the other. */
+const Seconds = Schema.Union(
+  Schema.JsonNumber,
+  Schema.compose(Schema.String.pipe(Schema.pattern(/^\d{1,12}$/)), Schema.NumberFromString)
+)
+
+const Pair = Schema.Struct({
+  access_token: Schema.String,
+  token_type: Schema.optional(Schema.NullOr(Schema.String)),
+  refresh_token: Schema.optional(Schema.NullOr(Schema.String)),
+  expires_in: Schema.optional(Schema.NullOr(Seconds)),
+  expires_on: Schema.optional(Schema.NullOr(Seconds))
+})
+
+const decodePair = Schema.decodeUnknownEither(Pair)
+
+/** No issuer gives a token for longer; a larger number is a mistake of units. */
+const LIFE_LIMIT = 10 * 365 * 86_400
+
+/** The pair that an answer holds, or what is wrong with it. */
+export const decode = (answer: Answer): Received | string => {
+  const json = parse(answer.body)
+  if (json === undefined) return oddity(answer)
+  const decoded = decodePair(json)
+  if (Either.isLeft(decoded)) return `fields are missing or of the wrong kind: ${fields(decoded.left)}`
+  const pair = decoded.right
+  // RFC 6749 7.1: a token of a type that is not understood must not be used.
+  if (pair.token_type && pair.token_type.toLowerCase() !== "bearer") return "token_type is not Bearer"
+  const problem = accessTokenProblem(pair.access_token)
+  if (problem !== undefined) return `access_token is unusable: ${problem}`
+  const life = lifetime(answer, pair.expires_in ?? undefined, pair.expires_on ?? undefined)
+  if (typeof life === "string") return life
+  return {
+    accessToken: Redacted.make(pair.access_token),
+    refreshToken: pair.refresh_token ? Redacted.make(pair.refresh_token) : undefined,
+    obtainedAt: answer.receivedAt,
+    expiresAt: life === undefined ? undefined : answer.receivedAt + Math.round(life * 1000),
+    clockDifference: answer.clockDifference
+  }
+}
+
+/**
+ * Seconds from now to the end of the access token. `expires_in` needs no clock. `expires_on` is an instant of the
+ * server's clock, which only its `Date` header ties to ours; without one a moment that has passed for us says nothing.
+ */
+const lifetime = (
+  answer: Answer,
+  expiresIn: number | undefined,
+  expiresOn: number | undefined
+): number | undefined | string => {
+  if (expiresIn !== undefined) return plausible(expiresIn) ? expiresIn : "expires_in is absurd"
+  if (expiresOn === undefined) return undefined
+  const life = expiresOn - (answer.receivedAt + (answer.clockDifference ?? 0)) / 1000
+  if (plausible(life)) return life
+  return answer.clockDifference === undefined && life <= 0 ? undefined : "expires_on is absurd"
+}
+
+const plausible = (seconds: number): boolean => seconds > 0 && seconds <= LIFE_LIMIT
+
+const parse = (body: string): unknown => {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return undefined
+  }
+}
+
+/** Paths only: messages of a ParseError quote the values. */
+const fields = (error: ParseResult.ParseError): string => {
+  const paths = ParseResult.ArrayFormatter.formatErrorSync(error).map((issue) => issue.path.join("."))
+  return [...new Set(paths)].join(", ") || "the answer is no JSON object"
+}
+
+/** What an unexpected answer looks like, for people. */
+export const oddity = (answer: Answer): string => {
+  if (answer.status === 0 || (answer.status >= 300 && answer.status < 400)) {
+    return "it redirects, and passwords and tokens follow no redirect"
+  }
+  if (answer.status === 404 || answer.status === 405) return "there is nothing to log in to at this path"
+  const body = answer.body.trimStart()
+  if (body === "") return "the body is empty"
+  return body.startsWith("<") ? "the body is HTML, not JSON" : "the body is not what the server's API describes"
+}
