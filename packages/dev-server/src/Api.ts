@@ -81,7 +81,6 @@ const finish = (answer: Reply.Answer, now: number): Reply.Answer => {
     ...answer,
     headers: {
       date: new Date(now).toUTCString(),
-      server: "Kestrel",
       ...(bodiless ? {} : { "content-length": String(lengthOf(answer.body)) }),
       ...answer.headers
     }

@@ -60,9 +60,11 @@ const zero = () => ({
   connections: 0
 })
 
-// A refresh token can be part of the path in the older form of a revocation.
-const withoutSecrets = (kind: Kind, path: string): string =>
-  kind === "revoke" ? path.slice(0, path.indexOf("/refreshToken") + "/refreshToken".length) : path
+// The older form of a revocation has the refresh token in its path.
+const withoutSecrets = (path: string): string => {
+  const door = path.indexOf("/refreshToken")
+  return door === -1 ? path : path.slice(0, door + "/refreshToken".length)
+}
 
 /** All counters at nought. */
 export const make: Effect.Effect<Meter> = Effect.map(PubSub.unbounded<Arrival>(), (pubsub) => {
@@ -86,7 +88,7 @@ export const make: Effect.Effect<Meter> = Effect.map(PubSub.unbounded<Arrival>()
       it.requests += 1
       inFlight += 1
       if (inFlight > highWater) highWater = inFlight
-      if (listeners > 0) pubsub.unsafeOffer({ on: kind, method, path: withoutSecrets(kind, path) })
+      if (listeners > 0) pubsub.unsafeOffer({ on: kind, method, path: withoutSecrets(path) })
       tallies[kind].add()
       tallies.any.add()
     },

@@ -39,7 +39,15 @@ const getService: Handler = ({ caller, world }, name, version) =>
     Reply.json(200, [Services.view(service, caller)])
   )
 
-const publishService: Handler = ({ caller, now, request, world }, name, version) => {
+/** Roles come before everything a body or a path could be wrong about. */
+const forPublishers =
+  (handler: Handler): Handler =>
+  (call, name, version) =>
+    Roles.mayPublish(call.caller.role)
+      ? handler(call, name, version)
+      : Either.left(Reply.forbidden("A Reader cannot publish, update or delete services."))
+
+const publishService = forPublishers(({ caller, now, request, world }, name, version) => {
   const parsed = parsePublish(request.body)
   if (Either.isLeft(parsed)) return Either.left(parsed.left)
   const chosen = version === "" ? crypto.randomUUID() : version
@@ -47,21 +55,21 @@ const publishService: Handler = ({ caller, now, request, world }, name, version)
   const [answer, next] = Services.publish(world.services, caller, service)
   world.services = next
   return Either.map(answer, (it) => Reply.json(201, it.version))
-}
+})
 
-const updateService: Handler = ({ caller, request, world }, name, version) => {
+const updateService = forPublishers(({ caller, request, world }, name, version) => {
   const parsed = parseUpdate(request.body)
   if (Either.isLeft(parsed)) return Either.left(parsed.left)
   const [answer, next] = Services.update(world.services, caller, name, version, parsed.right)
   world.services = next
   return Either.map(answer, (it) => Reply.json(200, it.version))
-}
+})
 
-const deleteService: Handler = ({ caller, world }, name, version) => {
+const deleteService = forPublishers(({ caller, world }, name, version) => {
   const [answer, next] = Services.remove(world.services, caller, name, version)
   world.services = next
   return Either.map(answer, () => Reply.empty(200))
-}
+})
 
 const consumeService: Handler = ({ request, world }, name, version) =>
   Either.flatMap(Services.find(world.services, name, version), (service) => {

@@ -52,6 +52,9 @@ export interface Address {
   readonly port: number
 }
 
+// A thousand clients may well come at once, and the default queue is 511.
+const BACKLOG = 4096
+
 const listen = (server: Http.Server, { host, port }: Address) =>
   Effect.async<AddressInfo, ListenError>((resume) => {
     const fail = (cause: NodeJS.ErrnoException) => {
@@ -59,7 +62,7 @@ const listen = (server: Http.Server, { host, port }: Address) =>
       resume(Effect.fail(new ListenError({ reason: reasons[code] ?? "Unknown", host, port, code })))
     }
     server.once("error", fail)
-    server.listen({ host, port, exclusive: true }, () => {
+    server.listen({ host, port, exclusive: true, backlog: BACKLOG }, () => {
       server.off("error", fail)
       const address = server.address()
       if (address !== null && typeof address === "object") resume(Effect.succeed(address))
