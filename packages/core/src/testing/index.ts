@@ -1,0 +1,2 @@
+/** For tests of stores and of applications; no test runner needed. */
+export * as TokenStoreContract from "./TokenStoreContract.js"
