@@ -55,6 +55,10 @@ const peer = (service: DevServer.Service, client: HttpClient.HttpClient): Peer =
   return { ...service, client, ask, login }
 }
 
+/** A server in process. */
+export const peerInProcess = (options: DevServer.InProcessOptions) =>
+  Effect.map(DevServer.makeInProcess(options), ({ client, ...service }) => peer(service, client))
+
 /** The ways to run a server; the rest of the suite does not know which it has. */
 export const adapters: ReadonlyArray<{
   readonly name: string
@@ -72,13 +76,10 @@ export const adapters: ReadonlyArray<{
   },
   {
     name: "in process",
-    make: (options) => Effect.map(DevServer.makeInProcess(options), ({ client, ...service }) => peer(service, client))
+    make: (options = {}) => peerInProcess(options)
   },
   {
     name: "in process, opaque tokens",
-    make: (options) =>
-      Effect.map(DevServer.makeInProcess({ ...options, tokenFormat: "opaque" }), ({ client, ...service }) =>
-        peer(service, client)
-      )
+    make: (options) => peerInProcess({ ...options, tokenFormat: "opaque" })
   }
 ]
