@@ -34,6 +34,23 @@ export class ResponseUnread extends Error {
   }
 }
 
+/** The request failed before its first byte was written: no server has seen it, whatever else is unknown. */
+export class RequestUnsent extends Error {
+  override readonly name = "RequestUnsent"
+  readonly sent = false
+  readonly code: string
+  constructor(cause: Error) {
+    super(cause.message, { cause })
+    const code = codeOf(cause) ?? "MLS_REQUEST_UNSENT"
+    // Of a proxy's CONNECT: for the request it is a connection that was not made.
+    this.code = code === "UND_ERR_HEADERS_TIMEOUT" ? "UND_ERR_CONNECT_TIMEOUT" : code
+  }
+}
+
+/** The code that Node and undici give their errors. */
+export const codeOf = (error: Error): string | undefined =>
+  "code" in error && typeof error.code === "string" ? error.code : undefined
+
 export interface Listener {
   readonly onHeaders: (exchange: Exchange) => void
   /** Before the headers only; a failure after them is met by whoever reads the body. */
@@ -54,6 +71,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteReader {
   private chunks: Array<Uint8Array> = []
   private held = 0
   private started = false
+  private reading = false
   private hurried = false
   private waiting: (() => void) | undefined = undefined
   private unread: NodeJS.Timeout | undefined = undefined
@@ -82,7 +100,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteReader {
     this.held += chunk.byteLength
     if (this.held >= HELD_BYTES && !this.hurried) {
       controller.pause()
-      if (this.waiting === undefined) this.watchUnread()
+      if (!this.reading) this.watchUnread()
     }
     this.notify()
   }
@@ -97,6 +115,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteReader {
   }
 
   take(): Array<Uint8Array> {
+    this.reading = true
     clearTimeout(this.unread)
     const taken = this.chunks
     if (taken.length === 0) return taken
@@ -132,7 +151,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteReader {
     clearTimeout(this.unread)
     this.upload?.destroy()
     if (this.started) this.notify()
-    else this.listener.onFailure(error)
+    else this.listener.onFailure(this.controller === undefined ? new RequestUnsent(error) : error)
   }
 
   private notify(): void {

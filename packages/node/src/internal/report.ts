@@ -5,7 +5,7 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 /** Hidden always, whatever `Headers.currentRedactedNames` says. */
 export const SENSITIVE: ReadonlyArray<string> = ["authorization", "proxy-authorization", "cookie", "set-cookie"]
 
-const MASK = "<redacted>"
+export const MASK = "<redacted>"
 
 /** The address without user information, query and fragment: each of them may hold a secret. */
 export const bareUrl = (url: string): string =>

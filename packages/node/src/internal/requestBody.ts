@@ -4,7 +4,7 @@ import * as Cause from "effect/Cause"
 import type * as Runtime from "effect/Runtime"
 import * as Stream from "effect/Stream"
 import { Readable } from "node:stream"
-import type { Dispatcher } from "undici"
+import { FormData, type Dispatcher } from "undici"
 
 /** The stream that was to be sent failed, or could not be read a second time. */
 export class UploadFailed extends Error {
@@ -27,8 +27,18 @@ export const ready = (body: Exclude<HttpBody.HttpBody, HttpBody.Stream>): Sendab
     case "Raw":
       return body.body as Sendable
     case "FormData":
-      return body.formData as unknown as Sendable
+      return ownForm(body.formData)
   }
+}
+
+/** undici encodes forms of its own class only; the one of the platform is another undici's. */
+const ownForm = (form: globalThis.FormData): FormData => {
+  const own = new FormData()
+  for (const [name, value] of form) {
+    if (typeof value === "string") own.append(name, value)
+    else own.append(name, value, value.name)
+  }
+  return own
 }
 
 /** A stream in the runtime of the caller; destroying it interrupts the stream. */

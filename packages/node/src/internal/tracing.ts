@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
 import * as Tracer from "effect/Tracer"
-import { bareUrl, maskedQuery, SENSITIVE } from "./report.js"
+import { bareUrl, MASK, maskedQuery, SENSITIVE } from "./report.js"
 
 const native = Context.get(DefaultServices.liveServices, Tracer.Tracer)
 
@@ -73,5 +73,7 @@ const headers = (
   redacted: ReadonlyArray<string | RegExp>
 ): void => {
   const shown = Headers.redact(all, redacted)
-  for (const name in shown) span.attribute(`http.${side}.header.${name}`, String(shown[name]))
+  for (const [name, value] of Object.entries(shown)) {
+    span.attribute(`http.${side}.header.${name}`, typeof value === "string" ? value : MASK)
+  }
 }
