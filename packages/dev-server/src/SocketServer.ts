@@ -12,11 +12,11 @@ import type { Reply } from "./Reply.js"
 import { BODY_LIMIT, type Request } from "./Request.js"
 
 /** Why a server could not listen. */
-export const ListenReason = Schema.Literal("NotLoopback", "PortInUse", "PortNotAllowed", "Unknown")
+export const ListenReason = Schema.Literal("NotLoopback", "PortInUse", "PortNotAllowed", "NoSuchPort", "Unknown")
 
 /**
  * The server could not listen. `NotLoopback`: a development server with published passwords must not be reachable from elsewhere. `PortInUse`: take
- * another port, or 0 for a free one. `PortNotAllowed`: ports below 1024 need rights.
+ * another port, or 0 for a free one. `PortNotAllowed`: ports below 1024 need rights. `NoSuchPort`: not a whole number from 0 to 65535.
  */
 export class ListenError extends Schema.TaggedError<ListenError>()("ListenError", {
   reason: ListenReason,
@@ -33,6 +33,8 @@ export class ListenError extends Schema.TaggedError<ListenError>()("ListenError"
         return `Something else listens on ${where}: choose another port, or 0 for a free one`
       case "PortNotAllowed":
         return `This user may not listen on ${where}: choose a port above 1023, or 0 for a free one`
+      case "NoSuchPort":
+        return `${this.port} is no port: choose a whole number up to 65535, or 0 for a free one`
       case "Unknown":
         return `Could not listen on ${where}${this.code === undefined ? "" : ` (${this.code})`}`
     }
@@ -45,6 +47,8 @@ const reasons: Readonly<Record<string, typeof ListenReason.Type>> = {
 }
 
 const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host)
+
+const isPort = (port: number): boolean => Number.isInteger(port) && port >= 0 && port <= 65_535
 
 /** Where to listen. */
 export interface Address {
@@ -122,6 +126,7 @@ export const serve = (
   Effect.gen(function* () {
     const { host, port } = address
     if (!isLoopback(host)) return yield* new ListenError({ reason: "NotLoopback", host, port })
+    if (!isPort(port)) return yield* new ListenError({ reason: "NoSuchPort", host, port })
     const run = yield* FiberSet.makeRuntime<never>()
     const answer = (incoming: Http.IncomingMessage, outgoing: Http.ServerResponse, body: Uint8Array) =>
       run(
