@@ -74,9 +74,12 @@ export const olga = { username: "olga", password: "olga-taussky-1906", groups: [
 /** A Reader of the default directory. */
 export const rhea = { username: "rhea", password: "rhea-readonly-2016", groups: ["app-devs"] } as const satisfies User
 
-/** The directory of a server that was told nothing else: {@link ada}, {@link olga} and {@link rhea}, with all three roles declared. */
+/** The users of the default directory. Their passwords are published with this package and protect nothing. */
+export const sampleUsers = [ada, olga, rhea] as const
+
+/** The directory of a server that was told nothing else: {@link sampleUsers}, with all three roles declared. */
 export const sample: Directory = directory({
-  users: [ada, olga, rhea],
+  users: sampleUsers,
   roles: { Owner: ["admins"], Contributor: ["data-scientists"], Reader: ["app-devs"] }
 })
 

@@ -15,6 +15,11 @@ import type { On } from "./Request.js"
 import { sampleServices } from "./SampleServices.js"
 import type { World } from "./World.js"
 
+export type { Custom, Delay, Failure, Redirection, Stage, Target } from "./Faults.js"
+export type { Gate } from "./Gates.js"
+export type { Arrival, Counts } from "./Meter.js"
+export type { Kind, On } from "./Request.js"
+
 /** What a test, the demo or the command line can do to a server. Plans are taken by requests in the order of their arrival. */
 export interface Control {
   /** Every access token has reached its end; refresh tokens live on. Answers how many were ended. */

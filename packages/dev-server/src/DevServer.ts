@@ -44,11 +44,13 @@ export interface Options {
   /** `jwt` unless told. */
   readonly tokenFormat?: Tokens.TokenFormat | undefined
   /** One hour, 14 days and 90 days unless told. */
-  readonly lifetimes?: {
-    readonly accessToken?: Duration.DurationInput | undefined
-    readonly refreshToken?: Duration.DurationInput | undefined
-    readonly chain?: Duration.DurationInput | undefined
-  }
+  readonly lifetimes?:
+    | {
+        readonly accessToken?: Duration.DurationInput | undefined
+        readonly refreshToken?: Duration.DurationInput | undefined
+        readonly chain?: Duration.DurationInput | undefined
+      }
+    | undefined
   /** `number` unless told: the examples send a number, the official schema says string. */
   readonly expiresOn?: AnswerShape["expiresOn"] | undefined
   /** Sent unless told. */
@@ -130,8 +132,8 @@ const makeWorld = (options: Options): Effect.Effect<World> =>
  *   Effect.gen(function* () {
  *     const server = yield* DevServer.make()
  *     const { username, password } = Accounts.ada
- *     const log = { method: "POST", body: JSON.stringify({ username, password }) }
- *     yield* Effect.promise(() => fetch(`${server.url}/login`, log))
+ *     const request = { method: "POST", body: JSON.stringify({ username, password }) }
+ *     yield* Effect.promise(() => fetch(`${server.url}/login`, request))
  *     return yield* server.control.counts
  *   })
  * )

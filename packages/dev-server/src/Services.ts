@@ -59,7 +59,7 @@ export const view = (service: Service, caller: Caller) => {
     version: service.version,
     versionPublishedBy: service.owner,
     creationTime: new Date(service.createdAt).toISOString().replace("Z", ""),
-    snapshotId: it.snapshotId ?? null,
+    ...(it.snapshotId === undefined ? {} : { snapshotId: it.snapshotId }),
     runtimeType: it.runtimeType ?? "R",
     initCode: it.initCode ?? "",
     code: it.code,
