@@ -1,5 +1,6 @@
 /**
- * Who can log in: the local administrator or a directory, exactly one of the two, as the server's page "Configure authentication" has it.
+ * Who can log in: the local administrator or a directory, exactly one of the two, as the server's page "Configure
+ * authentication" has it.
  */
 import * as Redacted from "effect/Redacted"
 import * as Roles from "./Roles.js"

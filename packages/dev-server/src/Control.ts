@@ -1,5 +1,6 @@
 /**
- * The knobs of a running server. Each is applied in one synchronous step; requests that are under way keep what they have already taken.
+ * The knobs of a running server. Each is applied in one synchronous step; requests that are under way keep what they
+ * have already taken.
  */
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -20,7 +21,10 @@ export type { Gate } from "./Gates.js"
 export type { Arrival, Counts } from "./Meter.js"
 export type { Kind, On } from "./Request.js"
 
-/** What a test, the demo or the command line can do to a server. Plans are taken by requests in the order of their arrival. */
+/**
+ * What a test, the demo or the command line can do to a server. Plans are taken by requests in the order of their
+ * arrival.
+ */
 export interface Control {
   /** Every access token has reached its end; refresh tokens live on. Answers how many were ended. */
   readonly expireAccessTokens: Effect.Effect<number>
@@ -46,7 +50,10 @@ export interface Control {
   readonly delayNext: (delay: Faults.Delay) => Effect.Effect<void>
   /** Every request (or the next `times`) is answered late, until `reset`. */
   readonly delay: (delay: Faults.Delay) => Effect.Effect<void>
-  /** Requests wait at a gate until it is released: before their work, or with their work done and their answer held back. */
+  /**
+   * Requests wait at a gate until it is released: before their work, or with their work done and their answer held
+   * back.
+   */
   readonly hold: (on: On, stage?: Faults.Stage) => Effect.Effect<Gates.Gate>
   /** Returns once `count` (one unless told) requests of this kind have arrived since the start or the last reset. */
   readonly awaitArrival: (on: On, count?: number) => Effect.Effect<void>
@@ -61,7 +68,10 @@ export interface Control {
   readonly counts: Effect.Effect<Meter.Counts>
   /** Everything is counted from zero again; sessions, plans and gates stay. */
   readonly resetCounts: Effect.Effect<void>
-  /** As after the start: nobody logged in, the sample services, no plans, open gates, the configured clock, counts at zero. */
+  /**
+   * As after the start: nobody logged in, the sample services, no plans, open gates, the configured clock, counts at
+   * zero.
+   */
   readonly reset: Effect.Effect<void>
   /** The keys that verify the server's access tokens; none when they are opaque. */
   readonly publicKeys: JSONWebKeySet

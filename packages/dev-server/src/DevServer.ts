@@ -1,7 +1,9 @@
 /**
- * A Machine Learning Server on loopback, or inside the process: its documented authentication, roles and services, and knobs to make things go wrong.
+ * A Machine Learning Server on loopback, or inside the process: its documented authentication, roles and services, and
+ * knobs to make things go wrong.
  *
- * It is written from the server's documentation and shares no code with the client, so that the two can disagree and a test can see it.
+ * It is written from the server's documentation and shares no code with the client, so that the two can disagree and a
+ * test can see it.
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Context from "effect/Context"
@@ -120,7 +122,8 @@ const makeWorld = (options: Options): Effect.Effect<World> =>
   })
 
 /**
- * A server on a loopback socket, until the scope closes; open connections are then cut. Fails with `ListenError` when the port is taken or the host is
+ * A server on a loopback socket, until the scope closes; open connections are then cut. Fails with `ListenError` when
+ * the port is taken or the host is
  * not loopback.
  *
  * @example
@@ -152,7 +155,8 @@ export const layer = (options: SocketOptions = {}): Layer.Layer<DevServer, Socke
   Layer.scoped(DevServer, make(options))
 
 /**
- * A server inside the process, with the client that reaches it. With `tokenFormat: "opaque"` no step of it is asynchronous, so that a test under
+ * A server inside the process, with the client that reaches it. With `tokenFormat: "opaque"` no step of it is
+ * asynchronous, so that a test under
  * TestClock needs nothing real.
  */
 export const makeInProcess = (

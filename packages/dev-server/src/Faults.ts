@@ -1,5 +1,6 @@
 /**
- * What is to go wrong, and when: plans wait in the order they were made, and each request takes the first that is meant for its kind.
+ * What is to go wrong, and when: plans wait in the order they were made, and each request takes the first that is
+ * meant for its kind.
  */
 import type * as Duration from "effect/Duration"
 import * as Reply from "./Reply.js"
@@ -37,7 +38,10 @@ export interface Custom extends Target {
 /** Wait before the work, or between the work and the answer. */
 export interface Delay extends Target {
   readonly duration: Duration.DurationInput
-  /** `before` (default): the request has arrived and nothing was done. `after`: the work is done and the answer is not sent. */
+  /**
+   * `before` (default): the request has arrived and nothing was done. `after`: the work is done and the answer is not
+   * sent.
+   */
   readonly stage?: Stage | undefined
 }
 

@@ -1,5 +1,6 @@
 /**
- * Gates that keep requests waiting until somebody opens them, so that a test can act while a request is at a known point.
+ * Gates that keep requests waiting until somebody opens them, so that a test can act while a request is at a known
+ * point.
  */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"

@@ -1,8 +1,10 @@
 /**
  * The server's memory of who holds which tokens, as a pure state machine: state and event in, answer and state out.
  *
- * It follows the server's page "Manage access tokens for API requests": a log-in starts a *chain*; each refresh replaces the chain's pair and
- * kills the old one at once, access token and refresh token alike. Time and fresh identifiers are handed in, so a story of 90 days is a table.
+ * It follows the server's page "Manage access tokens for API requests": a log-in starts a *chain*; each refresh
+ * replaces the chain's pair and
+ * kills the old one at once, access token and refresh token alike. Time and fresh identifiers are handed in, so a
+ * story of 90 days is a table.
  */
 import * as Either from "effect/Either"
 import * as HashMap from "effect/HashMap"
@@ -50,7 +52,10 @@ export type RefreshRefusal = "unknown" | "used" | "revoked" | "expired" | "chain
 /** Why an access token was refused. One that was replaced or revoked is `unknown`, as if it had never been. */
 export type AccessRefusal = "unknown" | "expired"
 
-/** What happened so far. `refreshesRefused` includes `reusedRefreshTokens`, which says how often a token that had been used came again. */
+/**
+ * What happened so far. `refreshesRefused` includes `reusedRefreshTokens`, which says how often a token that had been
+ * used came again.
+ */
 export interface Counts {
   readonly logins: number
   readonly refreshes: number
@@ -145,7 +150,10 @@ export const login = (state: State, username: string, now: number, fresh: FreshI
   return [grant, install({ ...state, chains: chain, counts: count(state.counts, "logins") }, grant)]
 }
 
-/** A refresh token is presented: the pair is replaced and the old one is dead at once, or the token is refused and nothing else changes. */
+/**
+ * A refresh token is presented: the pair is replaced and the old one is dead at once, or the token is refused and
+ * nothing else changes.
+ */
 export const refresh = (
   state: State,
   token: string,
@@ -198,7 +206,10 @@ export const expireAccessTokens = (state: State, now: number): readonly [number,
   return [ended.length, next]
 }
 
-/** The access tokens of one user, or of everybody, are forgotten; refresh tokens live on. Answers how many were forgotten. */
+/**
+ * The access tokens of one user, or of everybody, are forgotten; refresh tokens live on. Answers how many were
+ * forgotten.
+ */
 export const revokeAccessTokens = (state: State, username?: string): readonly [number, State] => {
   const gone = ofUser(state, username).filter((grant) => HashMap.has(state.byAccess, grant.access))
   const byAccess = gone.reduce((map, grant) => HashMap.remove(map, grant.access), state.byAccess)

@@ -1,5 +1,6 @@
 /**
- * The adapter without sockets: an `HttpClient` whose other end is the server in the same process. Time is the fiber's Clock, so tests run under
+ * The adapter without sockets: an `HttpClient` whose other end is the server in the same process. Time is the fiber's
+ * Clock, so tests run under
  * TestClock; a request that has arrived is worked on to its end even when its sender goes away, as on a real server.
  */
 import type * as HttpBody from "@effect/platform/HttpBody"
@@ -53,7 +54,10 @@ const bytes = (body: HttpBody.HttpBody): Effect.Effect<Uint8Array, unknown> => {
 const transport = (request: HttpClientRequest.HttpClientRequest, description: string) =>
   new HttpClientError.RequestError({ request, reason: "Transport", description })
 
-/** A client that reaches this server and nothing else: any other origin is as unreachable as a host that does not listen. */
+/**
+ * A client that reaches this server and nothing else: any other origin is as unreachable as a host that does not
+ * listen.
+ */
 export const make = (api: Api, url: string, scope: Scope.Scope): HttpClient.HttpClient => {
   const origin = new URL(url).origin
   const receive = (request: HttpClientRequest.HttpClientRequest, exit: Exit.Exit<Reply>) => {

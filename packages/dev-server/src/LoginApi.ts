@@ -69,7 +69,10 @@ const inPath = (path: string): string | undefined => {
   }
 }
 
-/** The token to revoke: from the query, or from the path as older servers had it. `+` in a query is a space here as it is there. */
+/**
+ * The token to revoke: from the query, or from the path as older servers had it. `+` in a query is a space here as it
+ * is there.
+ */
 const presented = (world: World, request: Request): string | undefined => {
   const door = `${world.configuration.loginPath}/refreshToken/`
   const tail = request.path.slice(door.length)

@@ -8,7 +8,10 @@ import * as Gates from "./Gates.js"
 import type * as Grants from "./Grants.js"
 import type { Kind, On } from "./Request.js"
 
-/** A request has reached the server; nothing was done for it yet. `path` is without its query, and ends at the door of a revocation. */
+/**
+ * A request has reached the server; nothing was done for it yet. `path` is without its query, and ends at the door of
+ * a revocation.
+ */
 export interface Arrival {
   readonly on: Kind
   readonly method: string

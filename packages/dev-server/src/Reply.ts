@@ -14,7 +14,10 @@ export interface Answer {
   readonly stalled?: boolean
 }
 
-/** The server versions whose API descriptions this server follows. They differ in the error body: `exceptionType` came with 9.1.0. */
+/**
+ * The server versions whose API descriptions this server follows. They differ in the error body: `exceptionType` came
+ * with 9.1.0.
+ */
 export type ApiVersion = "9.0.1" | "9.1.0" | "9.2.0" | "9.2.1" | "9.3.0"
 
 const JSON_TYPE = { "content-type": "application/json; charset=utf-8" }

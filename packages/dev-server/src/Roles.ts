@@ -8,10 +8,16 @@ export const roles = ["Owner", "Contributor", "Reader"] as const
 /** A role of the server's configuration file. */
 export type Role = (typeof roles)[number]
 
-/** The `Authorization` section of the server's configuration: which groups hold a role. A role without an entry is not declared. */
+/**
+ * The `Authorization` section of the server's configuration: which groups hold a role. A role without an entry is not
+ * declared.
+ */
 export type Declared = { readonly [R in Role]?: ReadonlyArray<string> }
 
-/** What users in no declared group are: it depends on the roles that are *not* declared. `undefined` is nobody: every call is denied. */
+/**
+ * What users in no declared group are: it depends on the roles that are *not* declared. `undefined` is nobody: every
+ * call is denied.
+ */
 export const implicit = (declared: Declared): Role | undefined => {
   if (declared.Reader !== undefined) return undefined
   return declared.Contributor !== undefined ? "Reader" : "Contributor"

@@ -1,5 +1,6 @@
 /**
- * What is published on a server that nobody has touched yet: two small services of the documentation, computed here in place of R.
+ * What is published on a server that nobody has touched yet: two small services of the documentation, computed here in
+ * place of R.
  */
 import type * as Accounts from "./Accounts.js"
 import type { Service } from "./Services.js"
@@ -44,7 +45,10 @@ const manualTransmission = (owner: string, createdAt: number): Service => ({
   })
 })
 
-/** `manualTransmission` belongs to the directory's first user and `add` to the second; with the local account both are admin's. */
+/**
+ * `manualTransmission` belongs to the directory's first user and `add` to the second; with the local account both are
+ * admin's.
+ */
 export const sampleServices = (accounts: Accounts.Accounts, now: number): ReadonlyArray<Service> => {
   const usernames = accounts._tag === "LocalAdmin" ? ["admin"] : [...accounts.users.keys()]
   const first = usernames[0] ?? "admin"

@@ -1,5 +1,6 @@
 /**
- * The calls that a bearer token opens: services, sessions, snapshots, status. Every one is decided in one synchronous step.
+ * The calls that a bearer token opens: services, sessions, snapshots, status. Every one is decided in one synchronous
+ * step.
  */
 import * as Either from "effect/Either"
 import * as Accounts from "./Accounts.js"

@@ -87,7 +87,10 @@ export const find = (state: State, name: string, version: string): Either.Either
 const missing = (name: string, version: string) =>
   Reply.notFound(`Web service '${name}' version '${version}' was not found.`)
 
-/** A new version of a service. A name belongs to its first publisher: others cannot publish under it, unless they are Owner. That the caller may publish at all is seen to at the door. */
+/**
+ * A new version of a service. A name belongs to its first publisher: others cannot publish under it, unless they are
+ * Owner. That the caller may publish at all is seen to at the door.
+ */
 export const publish = (
   state: State,
   caller: Caller,
@@ -172,7 +175,10 @@ const fits = (type: Parameter["type"], value: unknown): boolean => {
   }
 }
 
-/** Call a service. Inputs must be there and of their types; a published service answers honestly that nothing here can run it. */
+/**
+ * Call a service. Inputs must be there and of their types; a published service answers honestly that nothing here can
+ * run it.
+ */
 export const consume = (
   service: Service,
   inputs: Readonly<Record<string, unknown>>

@@ -15,8 +15,10 @@ import { BODY_LIMIT, type Request } from "./Request.js"
 export const ListenReason = Schema.Literal("NotLoopback", "PortInUse", "PortNotAllowed", "NoSuchPort", "Unknown")
 
 /**
- * The server could not listen. `NotLoopback`: a development server with published passwords must not be reachable from elsewhere. `PortInUse`: take
- * another port, or 0 for a free one. `PortNotAllowed`: ports below 1024 need rights. `NoSuchPort`: not a whole number from 0 to 65535.
+ * The server could not listen. `NotLoopback`: a development server with published passwords must not be reachable from
+ * elsewhere. `PortInUse`: take
+ * another port, or 0 for a free one. `PortNotAllowed`: ports below 1024 need rights. `NoSuchPort`: not a whole number
+ * from 0 to 65535.
  */
 export class ListenError extends Schema.TaggedError<ListenError>()("ListenError", {
   reason: ListenReason,

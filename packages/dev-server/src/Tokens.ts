@@ -1,19 +1,26 @@
 /**
- * The form access tokens have on the wire. The state machine knows identifiers only; here they become signed JWTs, or stay as they are.
+ * The form access tokens have on the wire. The state machine knows identifiers only; here they become signed JWTs, or
+ * stay as they are.
  */
 import * as Effect from "effect/Effect"
 import * as Jose from "jose"
 import type { FreshIds, Grant } from "./Grants.js"
 import type { Role } from "./Roles.js"
 
-/** `jwt`: signed like the server's. `opaque`: the bare identifier, made without any asynchronous step, for tests under a TestClock. */
+/**
+ * `jwt`: signed like the server's. `opaque`: the bare identifier, made without any asynchronous step, for tests under
+ * a TestClock.
+ */
 export type TokenFormat = "jwt" | "opaque"
 
 /** Makes access tokens and reads them back. */
 export interface Tokens {
   /** The access token of a grant. */
   readonly mint: (grant: Grant, role: Role | undefined) => Effect.Effect<string>
-  /** The identifier in a token that this server made, or `undefined`. Whether the grant still lives is asked of the state machine. */
+  /**
+   * The identifier in a token that this server made, or `undefined`. Whether the grant still lives is asked of the
+   * state machine.
+   */
   readonly read: (token: string, now: number) => Effect.Effect<string | undefined>
   /** The public keys, for whoever wants to check a signature. */
   readonly publicKeys: Jose.JSONWebKeySet
@@ -24,7 +31,10 @@ export const ISSUER = "mlserver-auth-dev-server"
 
 const random = (bytes: number): Buffer => Buffer.from(crypto.getRandomValues(new Uint8Array(bytes)))
 
-/** Identifiers for the next pair. Refresh tokens are base64 like the server's, with `/`, `+` and `=` that a query must encode. */
+/**
+ * Identifiers for the next pair. Refresh tokens are base64 like the server's, with `/`, `+` and `=` that a query must
+ * encode.
+ */
 export const freshIds = (): FreshIds => ({
   access: random(24).toString("base64url"),
   refresh: random(32).toString("base64")

@@ -1,5 +1,6 @@
 /**
- * Everything one server holds: its configuration, and the state that requests and the control change. Each change is one synchronous step.
+ * Everything one server holds: its configuration, and the state that requests and the control change. Each change is
+ * one synchronous step.
  */
 import type * as Accounts from "./Accounts.js"
 import type * as Faults from "./Faults.js"
