@@ -1,2 +1,5 @@
 /** Node.js adapters of mlserver-auth: HTTP, terminal prompt, file store. */
+export * as FileTokenStore from "./FileTokenStore.js"
+export * as NodeAuth from "./NodeAuth.js"
 export * as NodeHttp from "./NodeHttp.js"
+export * as TerminalPrompt from "./TerminalPrompt.js"

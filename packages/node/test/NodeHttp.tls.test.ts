@@ -6,6 +6,7 @@ import * as Fs from "node:fs/promises"
 import * as Path from "node:path"
 import { vi } from "vitest"
 import * as Authority from "./authority.js"
+import { bundled } from "./bundled.js"
 import * as Loopback from "./loopback.js"
 
 const served = (names: string, tls: { readonly maxVersion?: "TLSv1.1" | "TLSv1.2" } = {}) =>
@@ -84,11 +85,11 @@ describe.skipIf(!Authority.available)("TLS (certificates need openssl)", () => {
           Effect.catchAll((error) => Effect.succeed(error.cause.code)))))
         const [first, second, caFile] = process.argv.slice(2)
         console.log([await get(first), await get(first, { caFile }), await get(second, { caFile }), await get(second)].join())`
-      const bundled = yield* bundle
+      const module = yield* bundled("NodeHttp")
       const printed = yield* Effect.async<string>((resume) => {
         execFile(
           process.execPath,
-          ["--input-type=module", "-e", script, bundled, first.server.url, second.server.url, second.caFile],
+          ["--input-type=module", "-e", script, module, first.server.url, second.server.url, second.caFile],
           { cwd: import.meta.dirname, env: { ...process.env, NODE_EXTRA_CA_CERTS: first.caFile } },
           (error, stdout, stderr) => resume(Effect.succeed(error === null ? stdout.trim() : stderr))
         )
@@ -115,23 +116,3 @@ describe.skipIf(!Authority.available)("TLS (certificates need openssl)", () => {
     })
   )
 })
-
-/** The sources as one module that plain Node can run; NODE_EXTRA_CA_CERTS is read when a process starts. */
-const bundle = Effect.acquireRelease(
-  Effect.promise(async () => {
-    const { build } = await import("esbuild")
-    const outfile = Path.join(import.meta.dirname, `../dist/NodeHttp-${process.pid}.test.mjs`)
-    await build({
-      entryPoints: [Path.join(import.meta.dirname, "../src/NodeHttp.ts")],
-      outfile,
-      bundle: true,
-      platform: "node",
-      format: "esm",
-      conditions: ["@mlserver-auth/source"],
-      external: ["effect", "@effect/platform", "undici"],
-      logLevel: "silent"
-    })
-    return outfile
-  }),
-  (outfile) => Effect.promise(() => Fs.rm(outfile, { force: true }))
-)

@@ -40,10 +40,11 @@ export class RequestUnsent extends Error {
   readonly sent = false
   readonly code: string
   constructor(cause: Error) {
-    super(cause.message, { cause })
     const code = codeOf(cause) ?? "MLS_REQUEST_UNSENT"
-    // Of a proxy's CONNECT: for the request it is a connection that was not made.
-    this.code = code === "UND_ERR_HEADERS_TIMEOUT" ? "UND_ERR_CONNECT_TIMEOUT" : code
+    // The headers of a proxy's answer to CONNECT: for the request that is a connection not made, and only that is told.
+    const proxySilent = code === "UND_ERR_HEADERS_TIMEOUT"
+    super(cause.message, proxySilent ? {} : { cause })
+    this.code = proxySilent ? "UND_ERR_CONNECT_TIMEOUT" : code
   }
 }
 

@@ -1,0 +1,144 @@
+/**
+ * Files that only their owner can read, replaced as a whole. Plain promises and Node's own errors; no owner and no mode
+ * is checked on Windows, where a user's own directories are private by inheritance.
+ */
+import { randomBytes } from "node:crypto"
+import { constants, type Stats } from "node:fs"
+import * as Fs from "node:fs/promises"
+import * as Path from "node:path"
+
+/** Somebody else could have written the file, or could write through it. */
+export class NotPrivate extends Error {
+  override readonly name = "NotPrivate"
+  readonly code = "MLS_NOT_PRIVATE"
+}
+
+const MAX_BYTES = 1024 * 1024
+const STALE_MILLIS = 60_000
+const OTHERS = 0o077
+
+/** A file's text, whether its mode had to be repaired, and which file it was. */
+export interface Contents {
+  readonly text: string
+  readonly repaired: boolean
+  readonly inode: number
+}
+
+/** `undefined` where there is no file. */
+export const read = async (path: string): Promise<Contents | undefined> => {
+  const handle = await open(path)
+  if (handle === undefined) return undefined
+  try {
+    const stats = await handle.stat()
+    if (!stats.isFile()) throw new NotPrivate("a record is not a file")
+    const repaired = await secure("a record", stats, 0o600, (mode) => handle.chmod(mode))
+    const text = stats.size > MAX_BYTES ? "" : await handle.readFile("utf8")
+    return { text, repaired, inode: stats.ino }
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Without following a link, and without waiting for the other end of a pipe. */
+const open = async (path: string): Promise<Fs.FileHandle | undefined> => {
+  try {
+    return await Fs.open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0))
+  } catch (error) {
+    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return undefined
+    if (codeOf(error) === "ELOOP") throw new NotPrivate("a record is a symbolic link")
+    throw error
+  }
+}
+
+/** Makes the directory where it is missing; true if its mode had to be repaired. */
+export const prepareDirectory = async (directory: string): Promise<boolean> => {
+  await Fs.mkdir(directory, { recursive: true, mode: 0o700 })
+  return await secure("the directory", await Fs.stat(directory), 0o700, (mode) => Fs.chmod(directory, mode))
+}
+
+/** Replaces a file by a new one that is on the disk, whole, before it has the name. */
+export const replace = async (path: string, text: string): Promise<void> => {
+  const directory = Path.dirname(path)
+  const temporary = Path.join(directory, `.${Path.basename(path)}.${randomBytes(8).toString("hex")}.tmp`)
+  try {
+    const handle = await Fs.open(temporary, "wx", 0o600)
+    try {
+      await handle.writeFile(text)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    await Fs.rename(temporary, path)
+  } catch (error) {
+    await Fs.rm(temporary, { force: true })
+    throw error
+  }
+  await syncDirectory(directory)
+}
+
+/** Removes a file, what was set aside of it, and what a program that died left of it. */
+export const removeAll = async (path: string): Promise<void> => {
+  const [directory, name] = [Path.dirname(path), Path.basename(path)]
+  await Fs.rm(path, { force: true })
+  for (const entry of await entries(directory)) {
+    const sibling = Path.join(directory, entry)
+    if (entry.startsWith(`${name}.corrupt-`)) await Fs.rm(sibling, { force: true })
+    if (entry.startsWith(`.${name}.`) && (await isStale(sibling))) await Fs.rm(sibling, { force: true })
+  }
+  await syncDirectory(directory)
+}
+
+/** Gives a file that was read another name, unless it was replaced since. */
+export const setAside = async (path: string, inode: number, name: string): Promise<void> => {
+  try {
+    if ((await Fs.lstat(path)).ino === inode) await Fs.rename(path, name)
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT") throw error
+  }
+}
+
+/** Node's code of an error, or an empty string. */
+export const codeOf = (error: unknown): string =>
+  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : ""
+
+const secure = async (
+  what: string,
+  stats: Stats,
+  mode: number,
+  chmod: (mode: number) => Promise<void>
+): Promise<boolean> => {
+  const user = process.getuid?.()
+  if (user === undefined) return false
+  if (stats.uid !== user) throw new NotPrivate(`${what} belongs to another user`)
+  if ((stats.mode & OTHERS) === 0) return false
+  await chmod(mode)
+  return true
+}
+
+const entries = async (directory: string): Promise<ReadonlyArray<string>> => {
+  try {
+    return await Fs.readdir(directory)
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return []
+    throw error
+  }
+}
+
+const isStale = async (path: string): Promise<boolean> => {
+  try {
+    // Not Effect's Clock: the time of a file is the machine's.
+    return Date.now() - (await Fs.stat(path)).mtimeMs > STALE_MILLIS
+  } catch {
+    return false
+  }
+}
+
+/** So that the new name, or the removal, survives a power failure. Windows opens no directories. */
+const syncDirectory = async (directory: string): Promise<void> => {
+  try {
+    const handle = await Fs.open(directory, "r")
+    await handle.sync().finally(() => handle.close())
+  } catch {
+    // The content is safe either way; only which of two versions is found after a power failure is not.
+  }
+}

@@ -1,0 +1,26 @@
+/** One of this package's modules as a file that plain Node runs: for tests of what only another process can show. */
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { build } from "esbuild"
+import { randomUUID } from "node:crypto"
+import * as Fs from "node:fs/promises"
+import * as Path from "node:path"
+
+export const bundled = (module: string): Effect.Effect<string, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.promise(async () => {
+      const outfile = Path.join(import.meta.dirname, `../dist/test/${module}-${randomUUID()}.mjs`)
+      await build({
+        entryPoints: [Path.join(import.meta.dirname, `../src/${module}.ts`)],
+        outfile,
+        bundle: true,
+        platform: "node",
+        format: "esm",
+        conditions: ["@mlserver-auth/source"],
+        external: ["effect", "@effect/platform", "undici"],
+        logLevel: "silent"
+      })
+      return outfile
+    }),
+    (outfile) => Effect.promise(() => Fs.rm(outfile, { force: true }))
+  )
