@@ -127,6 +127,23 @@ describe("interruption", () => {
     })
   )
 
+  it.scopedLive("an answer before the end of an upload ends the upload", () =>
+    Effect.gen(function* () {
+      const released = yield* Deferred.make<void>()
+      const { server } = yield* announced((_, response) => void response.writeHead(413).end("too large"))
+      const client = yield* NodeHttp.make()
+      const source = Stream.repeatValue(new Uint8Array(1000)).pipe(
+        Stream.take(100),
+        Stream.concat(Stream.never),
+        Stream.ensuring(Deferred.succeed(released, undefined))
+      )
+      const request = HttpClientRequest.bodyStream(HttpClientRequest.post(server.url), source)
+      const response = yield* client.execute(request)
+      assert.strictEqual(yield* response.text, "too large")
+      yield* Deferred.await(released)
+    })
+  )
+
   it.scopedLive("a stream left early closes the connection", () =>
     Effect.gen(function* () {
       const { server } = yield* announced(endless)
