@@ -1,10 +1,12 @@
 /** `npm run bench`: every question in one run. `--quick` only shows that everything runs; names choose questions. */
 import { cpus } from "node:os"
 import * as Header from "./header.js"
+import * as Request from "./request.js"
 import { type Answer, render, summary } from "./report.js"
 
 const questions: Readonly<Record<string, (quick: boolean) => Promise<ReadonlyArray<Answer>>>> = {
-  header: Header.run
+  header: Header.run,
+  request: Request.run
 }
 
 const flags = process.argv.slice(2)

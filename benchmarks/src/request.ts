@@ -1,0 +1,166 @@
+/** What does signing add to a request's processor time, over a client that answers at once and over a real socket? */
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import { AuthHttpClient, type Service as SignedClient } from "@mlserver-auth/core/AuthHttpClient"
+import * as Credential from "@mlserver-auth/core/Credential"
+import * as CredentialSource from "@mlserver-auth/core/CredentialSource"
+import * as MlServerAuth from "@mlserver-auth/core/MlServerAuth"
+import * as TokenStore from "@mlserver-auth/core/TokenStore"
+import * as NodeHttp from "@mlserver-auth/node/NodeHttp"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import { fork } from "node:child_process"
+import { type Contender, type Sampled, median, processor, ratios, takeTurns } from "./measure.js"
+import type { Answer, Row } from "./report.js"
+import * as Transport from "./transport.js"
+
+type Client = HttpClient.HttpClient.With<unknown>
+
+/** The bare client of a layer and the signed one over it; the token is one that was given. */
+const clients = async (layer: Layer.Layer<HttpClient.HttpClient, unknown>, server: string) => {
+  const runtime = ManagedRuntime.make(
+    MlServerAuth.layer({ server }).pipe(
+      Layer.provideMerge(layer),
+      Layer.provide(TokenStore.layerMemory),
+      Layer.provide(CredentialSource.layer(Credential.accessToken("x")))
+    )
+  )
+  const [bare, signed] = await runtime.runPromise(Effect.all([HttpClient.HttpClient, AuthHttpClient]))
+  return { bare, signed, dispose: () => runtime.dispose() }
+}
+
+/** Both send the same bytes: the bare client's request has its header from the beginning. */
+const requests = (url: string) => {
+  const plain = HttpClientRequest.get(url)
+  return { plain, prepared: HttpClientRequest.setHeader(plain, "authorization", "Bearer x") }
+}
+
+/** `width` fibers share the requests; with `read` each answer's JSON is read. */
+const sending = (
+  name: string,
+  client: Client,
+  request: HttpClientRequest.HttpClientRequest,
+  width: number,
+  read: boolean
+): Contender => {
+  const once = read ? Effect.flatMap(client.execute(request), (answer) => answer.json) : client.execute(request)
+  return {
+    name,
+    run: (calls) => {
+      const fiber = Effect.repeatN(once, Math.ceil(calls / width) - 1)
+      return Effect.runPromise(
+        Effect.all(
+          Array.from({ length: width }, () => fiber),
+          { concurrency: "unbounded", discard: true }
+        )
+      )
+    }
+  }
+}
+
+const rows = (samples: ReadonlyArray<Sampled>, of: string): ReadonlyArray<Row> => [
+  ...samples.map(({ name, perCall }): Row => ({
+    what: name,
+    values: perCall.map((nanos) => nanos / 1000),
+    unit: "us"
+  })),
+  { what: `signed / bare, ${of}`, values: ratios(samples, "signed", "bare"), unit: "x", atMost: 1.05 }
+]
+
+/** Answers at once, with everything that `HttpClient.make` puts around a transport: span, propagation, interruption. */
+const fakeLayer = Layer.sync(HttpClient.HttpClient, () => {
+  const answer = new Response(null, { status: 200 })
+  return HttpClient.make((request) => Effect.succeed(HttpClientResponse.fromWeb(request, answer)))
+})
+
+/** Answers at once, with nothing around: the least that a client can cost. */
+const leastLayer = Layer.sync(HttpClient.HttpClient, () => {
+  const answer = new Response(null, { status: 200 })
+  return HttpClient.makeWith(
+    Effect.map((request: HttpClientRequest.HttpClientRequest) => HttpClientResponse.fromWeb(request, answer)),
+    Effect.succeed as HttpClient.HttpClient.Preprocess<never, never>
+  )
+})
+
+const fake = async (
+  layer: Layer.Layer<HttpClient.HttpClient>,
+  rounds: number,
+  calls: number
+): Promise<ReadonlyArray<Sampled>> => {
+  const url = "http://127.0.0.1:12800"
+  const { bare, dispose, signed } = await clients(layer, url)
+  const { plain, prepared } = requests(`${url}/status`)
+  const samples = await takeTurns(
+    [sending("bare", bare, prepared, 1, false), sending("signed", signed, plain, 1, false)],
+    { rounds, calls, gauge: processor }
+  )
+  await dispose()
+  return samples
+}
+
+const startServer = async () => {
+  const child = fork(new URL("./transportServer.js", import.meta.url))
+  const port = await new Promise<number>((resolve, reject) => {
+    child.once("message", (message) => resolve(Number(message)))
+    child.once("error", reject)
+  })
+  return { url: `http://127.0.0.1:${port}`, stop: () => child.disconnect() }
+}
+
+const socket = async (rounds: number, calls: number): Promise<ReadonlyArray<Sampled>> => {
+  const server = await startServer()
+  const { bare, dispose, signed } = await clients(NodeHttp.layer({ proxy: "none" }), server.url)
+  const { plain, prepared } = requests(`${server.url}/status`)
+  const samples = await takeTurns(
+    [sending("bare", bare, prepared, 8, true), sending("signed", signed, plain, 8, true)],
+    { rounds, calls, gauge: processor }
+  )
+  await dispose()
+  server.stop()
+  return samples
+}
+
+/** The signed client among the transports of `transport.ts`; its client is made for the first address it is given. */
+const amongTransports = async (rounds: number, requestsPerRound: number): Promise<ReadonlyArray<Row>> => {
+  let made: Promise<{ readonly signed: SignedClient; readonly dispose: () => Promise<void> }> | undefined
+  const figures = await Transport.run({ rounds, requestsPerRound }, [
+    {
+      name: "signed, over NodeHttp.layer",
+      run: async (url, count) => {
+        const { signed } = await (made ??= clients(NodeHttp.layer({ proxy: "none" }), new URL(url).origin))
+        await sending("", signed, HttpClientRequest.get(url), 1, true).run(count)
+      },
+      close: async () => (await made)?.dispose()
+    }
+  ])
+  return figures.flatMap(({ cpuMicros, name, ratio }): ReadonlyArray<Row> => [
+    { what: name, values: [cpuMicros], unit: "us" },
+    { what: `  / bare undici`, values: [ratio], unit: "x" }
+  ])
+}
+
+export const run = async (quick: boolean): Promise<ReadonlyArray<Answer>> => {
+  const rounds = quick ? 3 : 41
+  const constant = await fake(fakeLayer, rounds, quick ? 500 : 10_000)
+  const least = await fake(leastLayer, rounds, quick ? 500 : 10_000)
+  const real = await socket(quick ? 3 : 31, quick ? 200 : 2000)
+  const added = median(ratios(least, "signed", "bare").map((ratio, at) => (ratio - 1) * (least[0]?.perCall[at] ?? 0)))
+  return [
+    {
+      question: "A request over a transport that answers at once (HttpClient.make), processor time",
+      rows: rows(constant, "fake transport"),
+      notes: [`Over a client with nothing around it signing is seen alone: ${added.toFixed(0)} ns a request.`]
+    },
+    {
+      question:
+        "A request over a real socket (NodeHttp.layer), processor time of the client, the server in another process",
+      rows: rows(real, "real socket")
+    },
+    {
+      question: "The same beside other transports, processor time of the client",
+      rows: await amongTransports(quick ? 1 : 9, quick ? 80 : 2000)
+    }
+  ]
+}
