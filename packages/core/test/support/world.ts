@@ -1,8 +1,19 @@
 /** A server inside the process and a client of it, under TestClock: nothing real moves. */
-import { CredentialSource, type Credential, MlServerAuth, TokenStore } from "@mlserver-auth/core"
-import { Accounts, DevServer } from "@mlserver-auth/dev-server"
+import {
+  type AuthError,
+  type AuthHttpClient,
+  type Credential,
+  CredentialSource,
+  MlServerAuth,
+  type ServerEndpoint,
+  type Session,
+  TokenStore
+} from "@mlserver-auth/core"
+import { Accounts, type Control, DevServer } from "@mlserver-auth/dev-server"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import * as Canary from "./canary.js"
 
 /** The directory's user that most stories are about. */
 export const ada = { username: Accounts.ada.username, password: Accounts.ada.password }
@@ -17,13 +28,27 @@ export interface WorldOptions {
   readonly client?: (bare: HttpClient.HttpClient) => HttpClient.HttpClient
 }
 
+type Dev = DevServer.Service & { readonly client: HttpClient.HttpClient }
+
+/** What a story plays in. */
+export interface World {
+  readonly canary: Canary.Canary
+  readonly dev: Dev
+  readonly control: Control.Control
+  readonly store: TokenStore.Service
+  readonly endpoint: ServerEndpoint.ServerEndpoint
+  readonly session: Session.Service
+  readonly client: AuthHttpClient.Service
+}
+
 /** A client of a server that runs already. */
 export const clientOf = (
-  dev: DevServer.Service & { readonly client: HttpClient.HttpClient },
+  dev: Dev,
   options: WorldOptions = {}
-) =>
+): Effect.Effect<World, AuthError.AuthError, Scope.Scope> =>
   Effect.gen(function* () {
-    const store = options.store ?? (yield* TokenStore.makeMemory)
+    const canary = yield* Canary.watch
+    const store = Canary.planting(canary, options.store ?? (yield* TokenStore.makeMemory))
     const source =
       options.source ??
       (options.credential === undefined ? CredentialSource.none : CredentialSource.fromCredential(options.credential))
@@ -32,9 +57,17 @@ export const clientOf = (
       Effect.provideService(TokenStore.TokenStore, store),
       Effect.provideService(CredentialSource.CredentialSource, source)
     )
-    return { dev, store, control: dev.control, ...auth }
+    return {
+      canary,
+      dev,
+      store,
+      control: dev.control,
+      endpoint: auth.endpoint,
+      session: Canary.session(canary, auth.session),
+      client: Canary.client(canary, auth.client)
+    }
   })
 
 /** A server and a client of it. */
-export const world = (options: WorldOptions = {}) =>
+export const world = (options: WorldOptions = {}): Effect.Effect<World, AuthError.AuthError, Scope.Scope> =>
   Effect.flatMap(DevServer.makeInProcess({ tokenFormat: "opaque", ...options.dev }), (dev) => clientOf(dev, options))
