@@ -56,12 +56,12 @@ export interface ConfigOptions {
 
 /**
  * Reads the credential from Effect's `Config` at each use, by default `MLS_ACCESS_TOKEN`, else `MLS_USERNAME` and
- * `MLS_PASSWORD`. Missing settings mean `None`; a password without any user name is `ConfigurationInvalid`.
+ * `MLS_PASSWORD`; an empty variable counts as missing. Missing settings mean `None`; a password without any user name is `ConfigurationInvalid`.
  */
 export const config = (options: ConfigOptions = {}): Service => {
-  const token = Config.option(options.accessToken ?? Config.redacted("MLS_ACCESS_TOKEN"))
+  const token = Config.option(options.accessToken ?? Config.redacted(Config.nonEmptyString("MLS_ACCESS_TOKEN")))
   const username = Config.option(options.username ?? Config.nonEmptyString("MLS_USERNAME"))
-  const password = Config.option(options.password ?? Config.redacted("MLS_PASSWORD"))
+  const password = Config.option(options.password ?? Config.redacted(Config.nonEmptyString("MLS_PASSWORD")))
   const read = (purpose: Purpose) =>
     Effect.gen(function* () {
       const found = yield* Effect.mapError(Config.all({ token, username, password }), describe)

@@ -12,7 +12,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as AuthError from "./AuthError.js"
 import * as Credential from "./Credential.js"
-import { type Answer, exchange, type Fault, retryAfter } from "./internal/exchange.js"
+import { type Answer, exchange, type Fault, isSuccess, retryAfter } from "./internal/exchange.js"
 import * as TokenAnswer from "./internal/tokenAnswer.js"
 import type { ServerEndpoint } from "./ServerEndpoint.js"
 import * as Token from "./Token.js"
@@ -139,8 +139,6 @@ const revoke = (
     if (!isSuccess(answer) && answer.status !== 401) return yield* refused("revocation", server, answer)
   })
 
-const isSuccess = (answer: Answer): boolean => answer.status >= 200 && answer.status < 300
-
 const uncertain = (server: string, fault: Fault): AuthError.RenewalUncertain =>
   new AuthError.RenewalUncertain({
     server,
@@ -150,7 +148,12 @@ const uncertain = (server: string, fault: Fault): AuthError.RenewalUncertain =>
 
 const unreachable = (operation: AuthError.Operation, server: string, fault: Fault): AuthError.AuthError =>
   fault.reason === "TooLarge"
-    ? new AuthError.InvalidResponse({ operation, server, status: 200, problem: "the answer is larger than 1 MiB" })
+    ? new AuthError.InvalidResponse({
+        operation,
+        server,
+        status: fault.status ?? 200,
+        problem: "the answer is larger than 1 MiB"
+      })
     : new AuthError.ServerUnavailable({
         operation,
         server,

@@ -17,8 +17,8 @@ export class ServerEndpoint extends Data.Class<{ readonly origin: string; readon
   owns(url: string): boolean {
     // The common case without a parse: after `origin + "/"` nothing can change the authority any more.
     if (url.startsWith(this.origin) && url.charCodeAt(this.origin.length) === 0x2f) return true
-    const parsed = parse(url)
-    return parsed !== undefined && parsed.origin === this.origin && parsed.username === "" && parsed.password === ""
+    // Not by `URL.origin`: `blob:https://…` has the origin of what it names, and userinfo has none.
+    return parse(url)?.href.startsWith(`${this.origin}/`) === true
   }
 
   /** The absolute URL of a path of this server: `/services` and `services` alike. Absolute URLs stay as they are. */
@@ -65,7 +65,10 @@ export interface Options {
  * Either.map(endpoint, (e) => e.owns("https://mlserver.contoso.com:12800/services")) // right(true)
  */
 export const make = (url: string | URL, options: Options = {}): Either.Either<ServerEndpoint, ConfigurationInvalid> => {
-  const parsed = parse(String(url).trim())
+  const given = String(url).trim()
+  // A URL parser drops tabs and line breaks without a word, and so joins two lines into another host.
+  if (/\p{Cc}/u.test(given)) return refuse("holds control characters (line break, tab, …)", "Write it in one line.")
+  const parsed = parse(given)
   if (parsed === undefined) {
     return refuse("not a URL", "Write it whole, like https://mlserver.example.com:12800.")
   }

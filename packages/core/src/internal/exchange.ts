@@ -29,6 +29,8 @@ export class Fault extends Data.TaggedError("Fault")<{
   /** Whether the request may have reached the server. */
   readonly sent: boolean
   readonly code: string | undefined
+  /** The status of an answer whose body could not be had. */
+  readonly status?: number
 }> {}
 
 /** 1 MiB, after decompression: a token answer has some kilobytes. */
@@ -100,22 +102,51 @@ const read = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<An
   Effect.gen(function* () {
     const receivedAt = yield* Clock.currentTimeMillis
     const { headers, status } = response
-    const bytes = yield* Stream.runFoldEffect(
-      response.stream,
-      { chunks: [] as Array<Uint8Array>, size: 0 },
-      (so, chunk) =>
-        so.size + chunk.length > BODY_LIMIT
-          ? Effect.fail(new Fault({ reason: "TooLarge", sent: true, code: undefined }))
-          : Effect.sync(() => ({ chunks: (so.chunks.push(chunk), so.chunks), size: so.size + chunk.length }))
-    ).pipe(
-      Effect.catchTag("ResponseError", (error) =>
-        error.reason === "EmptyBody" ? Effect.succeed({ chunks: [], size: 0 }) : Effect.fail(fault(error))
-      )
-    )
-    const date = Date.parse(headers["date"] ?? "")
-    const clockDifference = Number.isNaN(date) ? undefined : date - receivedAt
-    return { status, headers, body: decode(bytes.chunks), receivedAt, clockDifference }
+    const body = yield* isSuccess(response) ? readWhole(response) : readForPeople(response)
+    const date = httpDate(headers["date"])
+    return { status, headers, body, receivedAt, clockDifference: date === undefined ? undefined : date - receivedAt }
   })
+
+/** Whether an answer does what was asked for. */
+export const isSuccess = ({ status }: { readonly status: number }): boolean => status >= 200 && status < 300
+
+const readWhole = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<string, Fault> => {
+  const chunks: Array<Uint8Array> = []
+  let size = 0
+  const tooLarge = new Fault({ reason: "TooLarge", sent: true, code: undefined, status: response.status })
+  return Stream.runForEach(response.stream, (chunk) => {
+    size += chunk.length
+    chunks.push(chunk)
+    return size > BODY_LIMIT ? Effect.fail(tooLarge) : Effect.void
+  }).pipe(
+    Effect.catchTag("ResponseError", (error) =>
+      error.reason === "EmptyBody" ? Effect.void : Effect.fail(fault(error))
+    ),
+    Effect.map(() => decode(chunks))
+  )
+}
+
+/** How long a refusal's body may hold up the refusal. */
+const PATIENCE = "2 seconds"
+
+/**
+ * The start of a body that comes with a refusal. The status has said what matters: a page that is too large, breaks off
+ * or never ends must not turn a refused password into an outage, after which it would be sent again.
+ */
+const readForPeople = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<string> => {
+  const chunks: Array<Uint8Array> = []
+  let size = 0
+  return Stream.runForEachWhile(response.stream, (chunk) => {
+    size += chunk.length
+    chunks.push(chunk)
+    return Effect.succeed(size < BODY_LIMIT)
+  }).pipe(
+    Effect.disconnect,
+    Effect.timeout(PATIENCE),
+    Effect.ignore,
+    Effect.map(() => decode(chunks))
+  )
+}
 
 /** UTF-8; a byte order mark is dropped (RFC 8259 8.1), wrong bytes become U+FFFD and fail as JSON or as a token. */
 const decode = (chunks: ReadonlyArray<Uint8Array>): string => {
@@ -128,10 +159,20 @@ const RETRY_AFTER_LIMIT = 3_600_000
 
 /** `Retry-After` in milliseconds: seconds or a date (RFC 9110 10.2.3); absent or unreadable is `undefined`. */
 export const retryAfter = (answer: Answer): number | undefined => {
-  const value = answer.headers["retry-after"]?.trim()
-  if (value === undefined || value === "") return undefined
+  const value = answer.headers["retry-after"]?.trim() ?? ""
+  const date = httpDate(value)
   const millis = /^\d{1,9}$/.test(value)
     ? Number(value) * 1000
-    : Date.parse(value) - (answer.receivedAt + (answer.clockDifference ?? 0))
-  return Number.isNaN(millis) ? undefined : Math.min(Math.max(millis, 0), RETRY_AFTER_LIMIT)
+    : date && date - (answer.receivedAt + (answer.clockDifference ?? 0))
+  return millis === undefined ? undefined : Math.min(Math.max(millis, 0), RETRY_AFTER_LIMIT)
+}
+
+/**
+ * The three forms of RFC 9110 5.6.7, as epoch milliseconds. All are in GMT, though one does not say so; anything else is
+ * `undefined`, because `Date.parse` would make a date of "-5" or "1.5" too.
+ */
+const httpDate = (value: string | undefined): number | undefined => {
+  const date = /^((?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? [\w :-]+?)(?: GMT)?$/.exec(value?.trim() ?? "")?.[1]
+  const millis = date === undefined ? NaN : Date.parse(`${date} GMT`)
+  return Number.isNaN(millis) ? undefined : millis
 }

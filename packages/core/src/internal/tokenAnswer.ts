@@ -5,7 +5,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { accessTokenProblem } from "../Credential.js"
 import type { Received } from "../Token.js"
-import type { Answer } from "./exchange.js"
+import { type Answer, isSuccess } from "./exchange.js"
 
 /** A number, or the same in digits: the examples send one, the descriptions promise the other. */
 const Seconds = Schema.Union(
@@ -23,6 +23,9 @@ const Pair = Schema.Struct({
 
 const decodePair = Schema.decodeUnknownEither(Pair)
 
+/** RFC 6749 A.17: visible ASCII and spaces; as long as an access token may be. */
+const REFRESH_TOKEN = /^[ -~]{1,65536}$/
+
 /** No issuer gives a token for longer; a larger number is a mistake of units. */
 const LIFE_LIMIT = 10 * 365 * 86_400
 
@@ -37,6 +40,9 @@ export const decode = (answer: Answer): Received | string => {
   if (pair.token_type && pair.token_type.toLowerCase() !== "bearer") return "token_type is not Bearer"
   const problem = accessTokenProblem(pair.access_token)
   if (problem !== undefined) return `access_token is unusable: ${problem}`
+  if (pair.refresh_token && !REFRESH_TOKEN.test(pair.refresh_token)) {
+    return "refresh_token is unusable: too long, or it holds characters that no refresh token may hold"
+  }
   const life = lifetime(answer, pair.expires_in ?? undefined, pair.expires_on ?? undefined)
   if (typeof life === "string") return life
   return {
@@ -88,5 +94,6 @@ export const oddity = (answer: Answer): string => {
   if (answer.status === 404 || answer.status === 405) return "there is nothing to log in to at this path"
   const body = answer.body.trimStart()
   if (body === "") return "the body is empty"
-  return body.startsWith("<") ? "the body is HTML, not JSON" : "the body is not what the server's API describes"
+  if (body.startsWith("<")) return "the body is HTML, not JSON"
+  return isSuccess(answer) ? "the body is not JSON" : "its API describes no such answer to this call"
 }
