@@ -1,0 +1,156 @@
+import { describe, expect, expectTypeOf, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { inspect } from "node:util"
+import * as AuthError from "../src/AuthError.js"
+
+const server = "https://mls.example.com:12800"
+const lost = { server, status: 502, code: "ECONNRESET" } as const
+
+/** Every reason of every leaf. The type is exhaustive: a new leaf does not compile until it is listed here. */
+const leaves: {
+  readonly [Tag in AuthError.AuthError["_tag"]]: ReadonlyArray<Extract<AuthError.AuthError, { readonly _tag: Tag }>>
+} = {
+  ConfigurationInvalid: [
+    new AuthError.ConfigurationInvalid({ setting: "server", problem: "not a URL", fix: "Write it whole." })
+  ],
+  CredentialRequired: (["NotSignedIn", "SignedOut", "NotInteractive", "Cancelled"] as const).flatMap((reason) => [
+    new AuthError.CredentialRequired({ reason, detail: "" }),
+    new AuthError.CredentialRequired({ reason, detail: "no terminal" })
+  ]),
+  CredentialRejected: (["InvalidCredentials", "Forbidden", "NotSentAgain"] as const).map(
+    (reason) => new AuthError.CredentialRejected({ reason, server })
+  ),
+  SessionExpired: (["Refused", "Idle", "ChainEnded", "LostAnswer", "NotRenewable"] as const).map(
+    (reason) => new AuthError.SessionExpired({ reason, server })
+  ),
+  RequestUnauthorized: (["RejectedTwice", "NotReplayable", "Refused"] as const).flatMap((reason) =>
+    ["", "invalid_token"].map(
+      (challenge) => new AuthError.RequestUnauthorized({ reason, method: "GET", url: `${server}/services`, challenge })
+    )
+  ),
+  ServerUnavailable: [
+    new AuthError.ServerUnavailable({ operation: "sign-in", server, reason: "Transport" }),
+    new AuthError.ServerUnavailable({ operation: "sign-in", server, reason: "Transport", code: "CERT_HAS_EXPIRED" }),
+    new AuthError.ServerUnavailable({ operation: "renewal", server, reason: "Timeout", code: "ETIMEDOUT" }),
+    new AuthError.ServerUnavailable({ operation: "revocation", server, reason: "Status", status: 503, retryAfter: 1 })
+  ],
+  RenewalUncertain: (["Transport", "Timeout", "Status", "InvalidResponse", "Interrupted"] as const).flatMap(
+    (reason) => [
+      new AuthError.RenewalUncertain({ reason, ...lost }),
+      new AuthError.RenewalUncertain({ reason, server, status: 504 })
+    ]
+  ),
+  InvalidResponse: [
+    new AuthError.InvalidResponse({ operation: "sign-in", server, status: 200, problem: "the body is empty" })
+  ],
+  StoreUnavailable: (["read", "write", "remove", "lock"] as const).map(
+    (operation) =>
+      new AuthError.StoreUnavailable({ operation, problem: "disk full", fix: "Make room.", retryable: true })
+  )
+}
+
+const all: ReadonlyArray<AuthError.AuthError> = Object.values(leaves).flat()
+const named = all.map((error, index) => ({ name: `${error._tag} ${index}`, error }))
+
+const schemas = [
+  AuthError.ConfigurationInvalid,
+  AuthError.CredentialRequired,
+  AuthError.CredentialRejected,
+  AuthError.SessionExpired,
+  AuthError.RequestUnauthorized,
+  AuthError.ServerUnavailable,
+  AuthError.RenewalUncertain,
+  AuthError.InvalidResponse,
+  AuthError.StoreUnavailable
+] as const
+
+describe("AuthError", () => {
+  it("has at most nine leaves, and a class for each", () => {
+    expectTypeOf<InstanceType<(typeof schemas)[number]>>().toEqualTypeOf<AuthError.AuthError>()
+    expect(Object.keys(leaves).sort()).toEqual(schemas.map((schema) => schema._tag).sort())
+    expect(Object.keys(leaves).length).toBeLessThanOrEqual(9)
+  })
+
+  it("says something else for each reason", () => {
+    const reasons = new Map(
+      all.map((error) => [`${error._tag} ${"reason" in error ? error.reason : ""}`, error.message])
+    )
+    expect(new Set(reasons.values()).size).toBe(reasons.size)
+  })
+
+  it.each(named)("$name says what happened and what to do next, in whole sentences", ({ error }) => {
+    expect(error.fix).toMatch(/^[A-Z].*[.?)]$/)
+    expect(error.message).toContain(error.fix)
+    expect(error.message.length).toBeGreaterThan(error.fix.length + 10)
+    expect(error.message).not.toMatch(/undefined|null|NaN|\[object|\.\.|: {2}|\p{Cc}/u)
+    expect(typeof error.retryable).toBe("boolean")
+  })
+
+  it.each(named)("$name says the same when logged, inspected and caught", ({ error }) => {
+    expect(String(error)).toContain(error.message)
+    expect(inspect(error)).toContain(error.message)
+    expect(Cause.pretty(Cause.fail(error))).toContain(error.message)
+    expect(JSON.parse(JSON.stringify(error))).toMatchObject({ _tag: error._tag })
+  })
+
+  it.each(named)(
+    "$name holds plain strings, numbers and booleans only: nothing that could hold a secret",
+    ({ error }) => {
+      for (const value of Object.values(error))
+        expect(["string", "number", "boolean", "undefined"]).toContain(typeof value)
+      expect("cause" in error && error.cause !== undefined).toBe(false)
+    }
+  )
+
+  it.effect.each(named)("$name comes back from its encoded form as it was", ({ error }) =>
+    Effect.gen(function* () {
+      const json = Schema.parseJson(Schema.Union(...schemas))
+      const back = yield* Schema.decode(json)(yield* Schema.encode(json)(error))
+      expect(back).toEqual(error)
+      expect(back.message).toBe(error.message)
+    })
+  )
+
+  it("is retryable exactly where the same call may succeed without anybody doing anything", () => {
+    const retryable = all.filter((error) => error.retryable).map((error) => error._tag)
+    expect(new Set(retryable)).toEqual(
+      new Set(["ServerUnavailable", "RenewalUncertain", "RequestUnauthorized", "StoreUnavailable"])
+    )
+    const unauthorized = leaves.RequestUnauthorized.filter((error) => error.retryable).map((error) => error.reason)
+    expect(new Set(unauthorized)).toEqual(new Set(["NotReplayable"]))
+  })
+
+  it("tells a certificate that is not trusted from a network that is down, and how long to wait", () => {
+    const fix = (fields: { readonly code?: string; readonly retryAfter?: number }) =>
+      new AuthError.ServerUnavailable({ operation: "sign-in", server, reason: "Transport", ...fields }).fix
+    for (const code of ["CERT_HAS_EXPIRED", "DEPTH_ZERO_SELF_SIGNED_CERT", "UNABLE_TO_VERIFY_LEAF_SIGNATURE"]) {
+      expect(fix({ code })).toContain("certificate")
+    }
+    expect(fix({ code: "ECONNREFUSED" })).not.toContain("certificate")
+    expect(fix({ retryAfter: 1001 })).toContain("in 2 s")
+    expect(fix({})).toMatch(/try again\.$/)
+  })
+})
+
+describe("isAuthError", () => {
+  it.each(named)("knows $name, also one of another copy of the library", ({ error }) => {
+    expect(AuthError.isAuthError(error)).toBe(true)
+    expect(AuthError.isAuthError({ _tag: error._tag, fix: error.fix })).toBe(true)
+  })
+
+  it.each([
+    undefined,
+    null,
+    "SessionExpired",
+    new Error("SessionExpired"),
+    {},
+    { _tag: "SessionExpired" },
+    { _tag: "toString", fix: "" },
+    { _tag: "ParseError", fix: "" },
+    { _tag: 1, fix: "" }
+  ])("does not know %j", (value) => {
+    expect(AuthError.isAuthError(value)).toBe(false)
+  })
+})
