@@ -159,7 +159,6 @@ const dispatch = (
     )
     scopedRequests.get(request)?.signal.addEventListener("abort", () => running.cancel(), { once: true })
     const outgoing = { method: request.method as Dispatcher.HttpMethod, headers: headersOf(request), body: body() }
-    if (request.body._tag === "Stream") running.upload = outgoing.body as NonNullable<Exchange["upload"]>
     transport.dispatchers.dispatch(url, outgoing, running)
     return Effect.sync(() => running.cancel())
   })

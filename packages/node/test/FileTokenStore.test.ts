@@ -16,6 +16,7 @@ import * as Fs from "node:fs/promises"
 import * as Path from "node:path"
 import { inspect } from "node:util"
 import { vi } from "vitest"
+import * as Files from "../src/internal/privateFiles.js"
 import * as Authority from "./authority.js"
 
 const posix = process.getuid !== undefined
@@ -98,12 +99,22 @@ describe("files", () => {
     })
   )
 
-  it.scopedLive("a failed write leaves the old record and no temporary file", () =>
+  it.scopedLive("a failed write leaves what was there and no temporary file", () =>
+    Effect.gen(function* () {
+      const directory = yield* Authority.directory
+      const path = Path.join(directory, "record.json")
+      yield* Effect.promise(() => Fs.mkdir(Path.join(path, "in the way"), { recursive: true }))
+      yield* Effect.flip(Effect.tryPromise(() => Files.replace(path, "new")))
+      assert.deepStrictEqual(yield* list(directory), ["record.json"])
+    })
+  )
+
+  it.scopedLive("a record that was replaced since it was read is not set aside", () =>
     Effect.gen(function* () {
       const { directory, name, path, store } = yield* prepared
-      yield* Effect.promise(() => Fs.rm(path).then(() => Fs.mkdir(Path.join(path, "in the way"), { recursive: true })))
-      const error = yield* Effect.flip(store.write(key, token("second")))
-      assert.strictEqual(error._tag, "StoreUnavailable")
+      const read = yield* Effect.fromNullable(yield* Effect.promise(() => Files.read(path)))
+      yield* store.write(key, token("second"))
+      yield* Effect.promise(() => Files.setAside(path, read.inode, `${path}.corrupt-1`))
       assert.deepStrictEqual(yield* list(directory), [name])
     })
   )

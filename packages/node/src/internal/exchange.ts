@@ -1,6 +1,5 @@
 /** One request on the wire: undici's callbacks on one side, a reader of bytes on the other. */
 import type { IncomingHttpHeaders } from "node:http"
-import type { Readable } from "node:stream"
 import type { Dispatcher } from "undici"
 
 /** Bytes that arrive over time. Whatever `take` has not handed over yet comes before `ended` and `failure` count. */
@@ -63,8 +62,6 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteReader {
   headers: IncomingHttpHeaders = {}
   ended = false
   failure: Error | undefined = undefined
-  /** The request's body, where it is a stream of ours: destroyed when the exchange ends early. */
-  upload: Readable | undefined = undefined
 
   private readonly listener: Listener
   private readonly unreadMillis: number
@@ -150,7 +147,6 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteReader {
     if (this.failure !== undefined) return
     this.failure = error
     clearTimeout(this.unread)
-    this.upload?.destroy()
     if (this.started) this.notify()
     else this.listener.onFailure(this.controller === undefined ? new RequestUnsent(error) : error)
   }

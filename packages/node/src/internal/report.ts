@@ -21,10 +21,15 @@ export const maskedHeaders = (headers: Headers.Headers): Headers.Headers => {
   return found.length === 0 ? headers : found.reduce((masked, name) => Headers.set(masked, name, MASK), headers)
 }
 
-/** The request with its sensitive header values masked, otherwise as it is. */
+/**
+ * The request with its sensitive header values masked, otherwise as it is. The same object behind other headers, since
+ * this is done for every answer whose request somebody looks at.
+ */
 export const maskedRequest = (request: HttpClientRequest.HttpClientRequest): HttpClientRequest.HttpClientRequest => {
   const headers = maskedHeaders(request.headers)
-  return headers === request.headers ? request : HttpClientRequest.setHeaders(request, headers)
+  return headers === request.headers
+    ? request
+    : (Object.create(request, { headers: { value: headers, enumerable: true } }) as HttpClientRequest.HttpClientRequest)
 }
 
 /** What an error may keep of a request: method, bare address and harmless headers; no query, no body. */

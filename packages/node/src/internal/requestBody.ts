@@ -41,7 +41,7 @@ const ownForm = (form: globalThis.FormData): FormData => {
   return own
 }
 
-/** A stream in the runtime of the caller; destroying it interrupts the stream. */
+/** A stream in the runtime of the caller; undici destroys it with the request, which interrupts the stream. */
 export const streaming = (body: HttpBody.Stream, runtime: Runtime.Runtime<never>): Readable =>
   Readable.from(
     Stream.toAsyncIterableRuntime(

@@ -26,6 +26,7 @@ export class NodeResponse extends Inspectable.Class implements HttpClientRespons
   private readonly exchange: Exchange
   private readonly maxBytes: number
   private reader: BodyReader | undefined = undefined
+  private lazyRequest: HttpClientRequest.HttpClientRequest | undefined = undefined
   private lazyHeaders: Headers.Headers | undefined = undefined
   private lazyCookies: Cookies.Cookies | undefined = undefined
 
@@ -37,7 +38,7 @@ export class NodeResponse extends Inspectable.Class implements HttpClientRespons
   }
 
   get request(): HttpClientRequest.HttpClientRequest {
-    return Report.maskedRequest(this.sent)
+    return (this.lazyRequest ??= Report.maskedRequest(this.sent))
   }
 
   get status(): number {
