@@ -20,6 +20,7 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 
 const SIGN_IN = "Sign in again: `mls login`, or Session.signIn in code."
+const NEW_TOKEN = "Get a new access token, or sign in: `mls login`, or Session.signIn in code."
 
 /** What was being done with the issuer when it failed. */
 export const Operation = Schema.Literal("sign-in", "renewal", "revocation")
@@ -115,7 +116,7 @@ export class SessionExpired extends Schema.TaggedError<SessionExpired>()("Sessio
     return `${what}. ${this.fix}`
   }
   get fix(): string {
-    return this.reason === "NotRenewable" ? `Get a new access token, or sign in: ${SIGN_IN}` : SIGN_IN
+    return this.reason === "NotRenewable" ? NEW_TOKEN : SIGN_IN
   }
   get retryable(): boolean {
     return false
