@@ -3,10 +3,11 @@
  * more between the caller and the wire than that.
  *
  * Not through `@effect/platform-node`: as a peer it brings 17 more packages (13 MB, two of them native) into a user's
- * tree, and measured in one run its undici layer costs 4.0 times the client CPU of bare undici (2.9 with the tracer
- * off), its default layer 14.7 and `FetchHttpClient` 9.1 times, this one 1.1 to 1.3 times. What made the difference:
- * undici's dispatcher instead of its response streams, no AbortController and no FinalizationRegistry per request, no
- * span that nobody could see, headers and cookies built when asked for. `benchmarks/src/transport.ts` measures it.
+ * tree, and its undici layer costs 4.0 times the client CPU of bare undici (2.9 with the tracer off), its default layer
+ * 14.7 and `FetchHttpClient` 9.1 times, measured in one run; this one 1.1 to 1.4 times, from run to run. What made the
+ * difference: undici's dispatcher instead of its response streams, no AbortController and no FinalizationRegistry per
+ * request, no span that nobody could see, headers and cookies built when asked for. `benchmarks/src/transport.ts`
+ * measures it.
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"

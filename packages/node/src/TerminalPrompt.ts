@@ -82,6 +82,8 @@ const obstacleTo = (options: Options): string | undefined => {
   return undefined
 }
 
+const cancelled = Effect.suspend(() => Effect.fail(new CredentialRequired({ reason: "Cancelled", detail: "" })))
+
 const question = (prompt: string, hidden: boolean): Effect.Effect<string, CredentialRequired> =>
   Effect.async((resume) => {
     const { stderr, stdin } = process
@@ -91,8 +93,11 @@ const question = (prompt: string, hidden: boolean): Effect.Effect<string, Creden
       (line) => hidden || stderr.write(`\r\x1b[K${prompt}${line}`)
     )
     const wasRaw = stdin.isRaw
-    const restore = (): void => {
+    const leave = (): void => {
       stdin.off("data", onData).off("end", onEnd).off("error", onEnd)
+    }
+    const restore = (): void => {
+      leave()
       stdin.pause()
       stdin.setRawMode(wasRaw)
       stderr.write("\n")
@@ -100,17 +105,17 @@ const question = (prompt: string, hidden: boolean): Effect.Effect<string, Creden
     const end = (ending: Ending): void => {
       restore()
       if (ending.rest !== "") stdin.unshift(Buffer.from(ending.rest))
-      resume(
-        ending._tag === "Entered"
-          ? Effect.succeed(ending.text)
-          : Effect.fail(new CredentialRequired({ reason: "Cancelled", detail: "" }))
-      )
+      resume(ending._tag === "Entered" ? Effect.succeed(ending.text) : cancelled)
     }
     const onData = (chunk: Buffer | string): void => {
       const ending = editor.feed(typeof chunk === "string" ? chunk : decoder.write(chunk))
       if (ending !== undefined) end(ending)
     }
-    const onEnd = (): void => end({ _tag: "Cancelled", rest: "" })
+    // Hung up: there is no terminal any more to restore or to write to.
+    const onEnd = (): void => {
+      leave()
+      resume(cancelled)
+    }
     // Before the prompt is seen: whoever answers at once must not be echoed, nor edited by the terminal itself.
     stdin.setRawMode(true)
     stderr.write(prompt)

@@ -71,7 +71,8 @@ const dialogue = (
       execFile("python3", args, options, (_, stdout, stderr) => resume(Effect.succeed(stdout || stderr)))
     })
     const played = JSON.parse(text) as { screen: string; stdout: string; code: number | null; restored: boolean }
-    assert.strictEqual(played.code, 0, text)
+    // Node itself aborts at its exit when its terminal is gone; what the program printed before counts then.
+    if (steps.every(([, keys]) => keys !== null)) assert.strictEqual(played.code, 0, text)
     assert.isTrue(played.restored, "the terminal is as before")
     const printed = played.stdout === "" ? undefined : (JSON.parse(played.stdout) as Printed)
     return { ...played, printed }
@@ -121,6 +122,13 @@ describe.skipIf(!terminals)("at a terminal (pseudo-terminals need python3)", () 
       })
     )
   }
+
+  it.scopedLive("a terminal that is hung up cancels", () =>
+    Effect.gen(function* () {
+      const { printed } = yield* dialogue([[PASSWORD, null]], { only: "password" })
+      assert.strictEqual(printed?.reason, "Cancelled")
+    })
+  )
 
   it.scopedLive("Ctrl-D within a line is no end", () =>
     Effect.gen(function* () {
