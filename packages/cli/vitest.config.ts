@@ -1,3 +1,5 @@
+import { mergeConfig } from "vitest/config"
 import { project } from "../../vitest.shared.js"
 
-export default project("cli")
+// Every story runs the real program, several processes long.
+export default mergeConfig(project("cli"), { test: { globalSetup: ["test/bundled.ts"], testTimeout: 60_000 } })

@@ -1,0 +1,28 @@
+/**
+ * A call that was answered 4xx or 5xx. The body is the answer and has gone to stdout already.
+ */
+import * as Data from "effect/Data"
+import { STATUS_CODES } from "node:http"
+
+/** The server answered, and not with a success. */
+export class ApiRefused extends Data.TaggedError("ApiRefused")<{
+  readonly method: string
+  /** Origin and path, without the query. */
+  readonly url: string
+  readonly server: string
+  readonly status: number
+}> {
+  override get message(): string {
+    return `${this.method} ${this.url} was answered ${this.status} ${STATUS_CODES[this.status] ?? ""}`.trimEnd()
+  }
+  /** What to do next, by the status. */
+  get fix(): ReadonlyArray<string> {
+    if (this.status === 403) {
+      return [
+        "You are signed in, but may not do this: your role, or the service is somebody else's. `mls status` says who you are."
+      ]
+    }
+    if (this.status === 404) return ["Check the path. `mls api services` lists what is there."]
+    return this.status >= 500 ? ["The fault is the server's; its answer is above."] : []
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * What `mls api` sends, from what was typed: method, path, fields, headers, body.
+ */
+import * as HttpBody from "@effect/platform/HttpBody"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpMethod from "@effect/platform/HttpMethod"
+import type { ServerEndpoint } from "@mlserver-auth/core/ServerEndpoint"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Fs from "node:fs/promises"
+import * as Stdin from "./Stdin.js"
+import { usage, type UsageError } from "./Usage.js"
+
+/** What was typed. */
+export interface Given {
+  /** `PATH`, or `METHOD PATH`. */
+  readonly target: ReadonlyArray<string>
+  readonly field: ReadonlyArray<string>
+  readonly rawField: ReadonlyArray<string>
+  readonly header: ReadonlyArray<string>
+  readonly input: Option.Option<string>
+}
+
+const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+const BODILESS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"])
+/** Bodies are kept whole, so that they can be sent again with a renewed token. */
+const BODY_LIMIT = 256 * 1024 * 1024
+/** RFC 9110 5.6.2: a token. */
+const HEADER = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+)\s*:\s*(.*)$/s
+
+const methodOf = (given: Given): Effect.Effect<string, UsageError> => {
+  const hasBody = given.field.length + given.rawField.length > 0 || Option.isSome(given.input)
+  const [first = "", path] = given.target
+  if (path === undefined) return Effect.succeed(hasBody ? "POST" : "GET")
+  const method = first.toUpperCase()
+  return METHODS.has(method)
+    ? Effect.succeed(method)
+    : Effect.fail(
+        usage("The first of two arguments is no method", "mls api [METHOD] PATH, like `mls api GET services`")
+      )
+}
+
+/** An address of this very server, or a path of it: the token goes nowhere else. */
+const urlOf = (given: Given, endpoint: ServerEndpoint): Effect.Effect<string, UsageError> => {
+  const path = given.target.at(-1) ?? ""
+  const url = endpoint.resolve(path)
+  return /\p{Cc}/u.test(path) || !endpoint.owns(url) || !URL.canParse(url)
+    ? Effect.fail(
+        usage(
+          `That is no path of ${endpoint.origin}, and the token goes nowhere else`,
+          "Give a path, like `services` or `/api/ManualTransmission/1.0.0`, or name that server with --server."
+        )
+      )
+    : Effect.succeed(url)
+}
+
+const jsonOf = (name: string, text: string): Effect.Effect<unknown, UsageError> =>
+  Effect.try({
+    try: () => JSON.parse(text) as unknown,
+    catch: () =>
+      usage(`-F ${name}: the value is no JSON`, `A string needs quotes of its own (-F '${name}:="text"'), or use -f.`)
+  })
+
+const fieldsOf = (given: Given): Effect.Effect<ReadonlyMap<string, unknown>, UsageError> =>
+  Effect.gen(function* () {
+    const fields = new Map<string, unknown>()
+    for (const text of given.field) {
+      const at = text.indexOf("=")
+      if (at < 1) return yield* usage("-f wants key=value", "mls api POST PATH -f name=value")
+      fields.set(text.slice(0, at), text.slice(at + 1))
+    }
+    for (const text of given.rawField) {
+      const at = text.indexOf(":=")
+      if (at < 1) return yield* usage("-F wants key:=json", "mls api POST PATH -F hp:=120 -F wt:=2.8")
+      const name = text.slice(0, at)
+      fields.set(name, yield* jsonOf(name, text.slice(at + 2)))
+    }
+    return fields
+  })
+
+const inputOf = (name: string): Effect.Effect<Uint8Array, UsageError> =>
+  name === "-"
+    ? Stdin.readAll(BODY_LIMIT)
+    : Effect.tryPromise({
+        try: () => Fs.readFile(name),
+        catch: (error) =>
+          usage(`--input: the file cannot be read (${(error as NodeJS.ErrnoException).code ?? "unknown"})`)
+      })
+
+const headersOf = (given: Given): Effect.Effect<Record<string, string>, UsageError> =>
+  Effect.gen(function* () {
+    const headers: Record<string, string> = {}
+    for (const text of given.header) {
+      const [, name = "", value = ""] = HEADER.exec(text) ?? []
+      if (name === "" || /[\0\r\n]/.test(value))
+        return yield* usage("-H wants name:value", "mls api PATH -H accept:text/csv")
+      if (name.toLowerCase() === "authorization") {
+        return yield* usage("mls signs the call itself", "To use another token, set MLS_ACCESS_TOKEN.")
+      }
+      headers[name.toLowerCase()] = value
+    }
+    return headers
+  })
+
+/** With GET, fields are the query; with other methods, a JSON object. */
+const withFields = (request: HttpClientRequest.HttpClientRequest, fields: ReadonlyMap<string, unknown>) => {
+  if (fields.size === 0) return request
+  if (!BODILESS.has(request.method)) {
+    return HttpClientRequest.bodyText(request, JSON.stringify(Object.fromEntries(fields)), "application/json")
+  }
+  const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value))
+  return HttpClientRequest.appendUrlParams(
+    request,
+    Array.from(fields, ([name, value]) => [name, text(value)] as const)
+  )
+}
+
+/** The request, not signed yet. `UsageError` for anything that cannot be sent. */
+export const make = (
+  given: Given,
+  endpoint: ServerEndpoint
+): Effect.Effect<HttpClientRequest.HttpClientRequest, UsageError> =>
+  Effect.gen(function* () {
+    const method = yield* methodOf(given)
+    const url = yield* urlOf(given, endpoint)
+    const headers = yield* headersOf(given)
+    const fields = yield* fieldsOf(given)
+    if (fields.size > 0 && Option.isSome(given.input)) return yield* usage("--input and fields exclude each other")
+    const bare = HttpClientRequest.make(method as HttpMethod.HttpMethod)(url)
+    if (Option.isNone(given.input)) return HttpClientRequest.setHeaders(withFields(bare, fields), headers)
+    if (BODILESS.has(method)) return yield* usage(`${method} has no body`, "mls api POST PATH --input FILE")
+    const type = headers["content-type"] ?? "application/json"
+    const body = HttpBody.uint8Array(yield* inputOf(given.input.value), type)
+    return HttpClientRequest.setHeaders(HttpClientRequest.setBody(bare, body), headers)
+  })

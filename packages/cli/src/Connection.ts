@@ -1,0 +1,131 @@
+/**
+ * A command's way to its server: HTTP client, token store, the credential of the environment, and the session.
+ */
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientError from "@effect/platform/HttpClientError"
+import type { AuthError } from "@mlserver-auth/core/AuthError"
+import type * as Credential from "@mlserver-auth/core/Credential"
+import * as CredentialSource from "@mlserver-auth/core/CredentialSource"
+import * as MlServerAuth from "@mlserver-auth/core/MlServerAuth"
+import * as TokenKey from "@mlserver-auth/core/TokenKey"
+import * as TokenStore from "@mlserver-auth/core/TokenStore"
+import * as FileTokenStore from "@mlserver-auth/node/FileTokenStore"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import * as Path from "node:path"
+import { environmentCredential } from "./EnvironmentCredential.js"
+import { Invocation } from "./Invocation.js"
+import { chosenDirectory } from "./ServerConfig.js"
+import type { ServerSettings } from "./ServerSettings.js"
+
+/** A server, its session, and whose credential is in use. */
+export interface Connection extends MlServerAuth.Service {
+  readonly store: TokenStore.Service
+  /** The variable whose credential beats what is stored; `undefined` where the stored session is used. */
+  readonly heldBy: "MLS_ACCESS_TOKEN" | "MLS_PASSWORD" | undefined
+  /** The directory that the tokens are in. */
+  readonly directory: string
+}
+
+/** What a connection is for. */
+export interface Options {
+  /** Use the stored session even where the environment has a credential: `login` and `logout` are about that one. */
+  readonly storedOnly?: boolean | undefined
+  /** Tokens rest in memory only: to try a credential out. */
+  readonly credential?: Credential.Credential | undefined
+  /** Nothing is going to be sent: the HTTP client, which is most of the program, is not even loaded. */
+  readonly offline?: boolean | undefined
+}
+
+const pathOnly = (url: string): string => url.replace(/[?#].*$/s, "")
+
+/** Every call is told to the log: method, origin and path, outcome, time. Queries are not: a revocation's is a secret. */
+const logged = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
+  HttpClient.transform(client, (answer, request) =>
+    Effect.flatMap(Clock.currentTimeMillis, (startedAt) => {
+      const seen = { method: request.method, url: pathOnly(request.url) }
+      const told = (outcome: Record<string, unknown>) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) =>
+          Effect.annotateLogs(Effect.logDebug("http"), { ...seen, ...outcome, milliseconds: now - startedAt })
+        )
+      return Effect.tapBoth(answer, {
+        onSuccess: ({ status }) => told({ status }),
+        onFailure: (error: HttpClientError.HttpClientError) => told({ failed: error.reason })
+      })
+    })
+  )
+
+const nowhere = HttpClient.make((request) =>
+  Effect.fail(new HttpClientError.RequestError({ request, reason: "Transport", description: "offline" }))
+)
+
+const httpClient = (settings: ServerSettings, timeout: Duration.Duration | undefined) =>
+  Effect.flatMap(
+    Effect.promise(() => import("@mlserver-auth/node/NodeHttp")),
+    (NodeHttp) =>
+      NodeHttp.make({
+        ...(settings.caFile === undefined ? {} : { caFile: settings.caFile }),
+        ...(timeout === undefined
+          ? {}
+          : { connectTimeout: Duration.min(timeout, "10 seconds"), headersTimeout: timeout, bodyTimeout: timeout })
+      })
+  )
+
+/** The credential that is used: the one to try out, or the environment's, unless the stored session is what is wanted. */
+const chosen = (options: Options) => {
+  if (options.credential !== undefined) {
+    return Effect.succeed({ credential: options.credential, variable: undefined })
+  }
+  return options.storedOnly === true
+    ? Effect.succeed({ credential: undefined, variable: undefined })
+    : environmentCredential
+}
+
+/**
+ * The principal a session is filed under. One person per server, whoever signed in last; a user name and password of
+ * the environment that belong to somebody else have a place of their own, so that neither ends the other's session.
+ */
+const principalFor = (store: TokenStore.Service, issuer: string, credential: Credential.Credential | undefined) =>
+  Effect.gen(function* () {
+    if (credential?._tag !== "UsernamePassword") return ""
+    const stored = Option.getOrUndefined(yield* store.read(TokenKey.make({ issuer })))
+    const own = stored?.principal?.toLowerCase() === credential.username.toLowerCase()
+    return own ? "" : credential.username
+  })
+
+const directoryOf: Effect.Effect<string> = Effect.flatMap(chosenDirectory, (chosen) =>
+  chosen === undefined ? FileTokenStore.defaultDirectory : Effect.succeed(Path.join(chosen, "state"))
+)
+
+/** Opens the way to a server; it closes with the scope, and a renewal that is under way may finish first. */
+export const open = (
+  settings: ServerSettings,
+  options: Options = {}
+): Effect.Effect<Connection, AuthError, Invocation | Scope.Scope> =>
+  Effect.gen(function* () {
+    const { timeout } = yield* Invocation
+    const { credential, variable } = yield* chosen(options)
+    const directory = yield* directoryOf
+    const inMemory = options.credential !== undefined || credential?._tag === "AccessToken"
+    const store = inMemory ? yield* TokenStore.makeMemory : yield* FileTokenStore.make({ directory })
+    const principal = yield* principalFor(store, settings.endpoint.base, credential)
+    const client = options.offline === true ? nowhere : logged(yield* httpClient(settings, timeout))
+    const auth = yield* MlServerAuth.make({
+      server: settings.endpoint.base,
+      dangerouslyAllowHttp: settings.allowHttp,
+      loginPath: settings.loginPath,
+      principal,
+      ...(timeout === undefined ? {} : { issuerTimeout: timeout })
+    }).pipe(
+      Effect.provideService(HttpClient.HttpClient, client),
+      Effect.provideService(TokenStore.TokenStore, store),
+      Effect.provideService(
+        CredentialSource.CredentialSource,
+        credential === undefined ? CredentialSource.none : CredentialSource.fromCredential(credential)
+      )
+    )
+    return { ...auth, store, directory, heldBy: variable }
+  })

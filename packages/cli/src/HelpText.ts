@@ -1,0 +1,79 @@
+/** What `mls --help` and `mls COMMAND --help` say. */
+import type { HelpDoc } from "@effect/cli/HelpDoc"
+import { docText, spanText } from "./HelpDocText.js"
+
+/** What `mls --help` says. */
+export const helpText = `mls: log in to Microsoft Machine Learning Server and call it
+
+Usage
+  mls login [URL]           sign in, and remember the server
+  mls logout                sign out here and at the server
+  mls status                who is signed in, where, and until when (also: whoami)
+  mls token                 print an access token that is good now
+  mls api [METHOD] PATH     call the server; the token is renewed when it must be
+  mls dev-server            a Machine Learning Server on this machine, to try things out
+
+Try it
+  mls dev-server            prints the two lines to paste next
+
+Every command knows --help, --json (answers and errors as JSON) and -v (say what happens, without secrets).
+
+Scripts
+  printf %s "$PASSWORD" | mls login URL --user NAME --password-stdin
+  TOKEN=$(mls token) || exit 1
+  mls token --header | curl -H @- URL/services
+
+Environment
+  MLS_HOST                      the server, where none is named
+  MLS_ACCESS_TOKEN              an existing access token; beats what is stored
+  MLS_USERNAME, MLS_PASSWORD    a credential for programs; beats what is stored
+  MLS_NO_INPUT, CI              never ask
+  MLS_CACERT, MLS_TIMEOUT       as --cacert and --timeout
+  MLS_CONFIG_DIR                where settings and tokens are (otherwise as XDG has it)
+  MLS_LOG=debug                 as -v
+  HTTPS_PROXY, NO_PROXY, NODE_EXTRA_CA_CERTS, NO_COLOR
+
+Exit codes
+  0 success                     5 the sign-in was refused
+  1 a fault of mls              6 the call was answered 4xx or 5xx
+  2 usage, or input needed      7 server not reached; nothing known about the session
+  3 configuration               8 another program holds the lock
+  4 sign-in required            130, 143 interrupted, terminated`
+
+/** Sentences of the parser that are true of nearly every option. */
+const OBVIOUS =
+  /^(A user-defined piece of text|A true or false value|A file|This (setting|option|argument) (is optional|may be repeated|must be repeated).*)\.?$/
+
+const paragraphs = (doc: HelpDoc): ReadonlyArray<string> =>
+  doc._tag === "Sequence"
+    ? [...paragraphs(doc.left), ...paragraphs(doc.right)]
+    : [docText(doc).trim()].filter((text) => text !== "" && !OBVIOUS.test(text))
+
+const COLUMN = 30
+
+const definition = (term: string, lines: ReadonlyArray<string>): string => {
+  const name = term.replace(/^\((.*)\)/, "$1").replace(/ \d+ - \d+$/, "")
+  const text = lines.join(" ")
+  return name.length < COLUMN - 3 ? `  ${name.padEnd(COLUMN - 2)}${text}` : `  ${name}\n${" ".repeat(COLUMN)}${text}`
+}
+
+const block = (doc: HelpDoc): ReadonlyArray<string> => {
+  switch (doc._tag) {
+    case "Sequence":
+      return [...block(doc.left), ...block(doc.right)]
+    case "DescriptionList":
+      return doc.definitions.map(([term, text]) => definition(spanText(term), paragraphs(text)))
+    case "Header": {
+      const title = docText(doc)
+      return ["", title.charAt(0) + title.slice(1).toLowerCase()]
+    }
+    case "Paragraph":
+      return [`  ${docText(doc)}`]
+    default:
+      return []
+  }
+}
+
+/** The parser's description of a command, one line for each option. */
+export const commandHelp = (usage: string, doc: HelpDoc): string =>
+  [`Usage`, `  mls ${usage}`, ...block(doc)].join("\n")

@@ -1,0 +1,106 @@
+/**
+ * What every command understands: its options, and the environment variables that stand in for them.
+ */
+import * as Options from "@effect/cli/Options"
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Durations from "./Durations.js"
+import * as Logging from "./Logging.js"
+import type { UsageError } from "./Usage.js"
+
+/** An environment variable; an empty one counts as not set. Never trimmed: it may be a password. */
+export const variable = (name: string): Effect.Effect<string | undefined> =>
+  Effect.sync(() => {
+    const value = process.env[name]
+    return value === "" ? undefined : value
+  })
+
+/** Set to anything but `0` and `false`. */
+const flag = (name: string): Effect.Effect<boolean> =>
+  Effect.map(variable(name), (value) => value !== undefined && !["0", "false"].includes(value.toLowerCase()))
+
+/** How a command was called. */
+export interface Service {
+  readonly json: boolean
+  /** Whether a person can be asked: a terminal on stdin and stderr, and nothing that says no. */
+  readonly interactive: boolean
+  /** How long a call may take; each part of the way has a default of its own where this is absent. */
+  readonly timeout: Duration.Duration | undefined
+}
+
+/** How a command was called. */
+export class Invocation extends Context.Tag("@mlserver-auth/cli/Invocation")<Invocation, Service>() {}
+
+/** Options of every command. */
+export const options = {
+  json: Options.boolean("json").pipe(
+    Options.withDescription("Answer as one JSON object on stdout; errors as JSON on stderr.")
+  ),
+  verbose: Options.boolean("verbose").pipe(
+    Options.withAlias("v"),
+    Options.withDescription("Say on stderr what happens, without secrets. Also: MLS_LOG=debug.")
+  )
+}
+
+/** Options of every command that speaks to a server. */
+export const remoteOptions = {
+  ...options,
+  noInput: Options.boolean("no-input").pipe(
+    Options.withDescription("Never ask; fail instead. Also: MLS_NO_INPUT, CI.")
+  ),
+  timeout: Options.text("timeout").pipe(
+    Options.withPseudoName("duration"),
+    Options.withDescription("How long to wait for an answer: 30s, 5m. Also: MLS_TIMEOUT."),
+    Options.optional
+  ),
+  cacert: Options.file("cacert").pipe(
+    Options.withDescription("PEM file of an authority to trust in addition. Also: MLS_CACERT."),
+    Options.optional
+  ),
+  allowHttp: Options.boolean("allow-http").pipe(
+    Options.withDescription("Allow plain http to another machine: secrets cross the network in clear.")
+  )
+}
+
+/** The option that picks another server than the remembered one. */
+export const serverOption = {
+  server: Options.text("server").pipe(
+    Options.withPseudoName("url"),
+    Options.withDescription("The server to use, instead of the one signed in to last. Also: MLS_HOST."),
+    Options.optional
+  )
+}
+
+interface Given {
+  readonly json: boolean
+  readonly verbose: boolean
+  readonly noInput?: boolean | undefined
+  readonly timeout?: Option.Option<string> | undefined
+}
+
+const isInteractive = (noInput: boolean) =>
+  Effect.gen(function* () {
+    const silenced = noInput || (yield* flag("MLS_NO_INPUT")) || (yield* flag("CI"))
+    return !silenced && process.stdin.isTTY === true && process.stderr.isTTY === true
+  })
+
+/** Runs a command as it was called: provides `Invocation`, and the log level that was asked for. */
+export const run = <A, E, R>(
+  given: Given,
+  command: Effect.Effect<A, E, R>
+): Effect.Effect<A, E | UsageError, Exclude<R, Invocation>> =>
+  Effect.gen(function* () {
+    const option = given.timeout === undefined ? undefined : Option.getOrUndefined(given.timeout)
+    const timeout = option ?? (yield* variable("MLS_TIMEOUT"))
+    const invocation: Service = {
+      json: given.json,
+      interactive: yield* isInteractive(given.noInput === true),
+      timeout:
+        timeout === undefined
+          ? undefined
+          : yield* Durations.decode(option === undefined ? "MLS_TIMEOUT" : "--timeout", timeout)
+    }
+    return yield* Effect.provideService(command, Invocation, invocation)
+  }).pipe(Logging.verbosely(given.verbose))

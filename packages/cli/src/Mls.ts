@@ -1,0 +1,136 @@
+/**
+ * The tree of commands, and how one run of it ends.
+ */
+import * as CliConfig from "@effect/cli/CliConfig"
+import * as Command from "@effect/cli/Command"
+import * as CommandDescriptor from "@effect/cli/CommandDescriptor"
+import * as HelpDoc from "@effect/cli/HelpDoc"
+import { isValidationError, type ValidationError } from "@effect/cli/ValidationError"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
+import * as Cause from "effect/Cause"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as HashMap from "effect/HashMap"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { api } from "./commands/api.js"
+import { devServer } from "./commands/devServer.js"
+import { login } from "./commands/login.js"
+import { logout } from "./commands/logout.js"
+import { status, whoami } from "./commands/status.js"
+import { token } from "./commands/token.js"
+import { ExitCode } from "./ExitCode.js"
+import { commandHelp, helpText } from "./HelpText.js"
+import * as Logging from "./Logging.js"
+import * as Output from "./Output.js"
+import { colourless } from "./Plain.js"
+import * as Problem from "./Problem.js"
+import * as Terminal from "./Terminal.js"
+import * as Usage from "./Usage.js"
+import { VERSION } from "./Version.js"
+
+const root = Command.make("mls").pipe(Command.withSubcommands([login, logout, status, whoami, token, api, devServer]))
+
+/** What comes after the name of each command, in its usage line. */
+const USAGES: Readonly<Record<string, string>> = {
+  login: "login [URL] [options]",
+  logout: "logout [options]",
+  status: "status [options]",
+  whoami: "whoami [options]",
+  token: "token [options]",
+  api: "api [METHOD] PATH [options]",
+  "dev-server": "dev-server [options]"
+}
+
+const parsed = Command.run(root, { name: "mls", version: VERSION })
+
+/** The parser's own console: help is an answer; what it says of errors is said here, without repeating secrets. */
+const console = (output: Output.Service) =>
+  Effect.map(Effect.console, (inherited): Console.Console => {
+    const text = (line: unknown) => (output.colours ? String(line) : colourless(String(line)))
+    return Object.assign(Object.create(inherited) as Console.Console, {
+      log: (line: unknown) => Effect.ignore(output.answer(text(line).trimEnd())),
+      error: () => Effect.void
+    })
+  })
+
+const cliConfig = CliConfig.make({ isCaseSensitive: true, showBuiltIns: false })
+
+const Environment = Layer.mergeAll(
+  FileSystem.layerNoop({}),
+  Path.layer,
+  Terminal.layer,
+  // Case matters: `-h` is help, `-H` a header; `-f` and `-F` differ too.
+  CliConfig.layer(cliConfig)
+)
+
+const beforeDashes = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const end = args.indexOf("--")
+  return end === -1 ? args : args.slice(0, end)
+}
+
+const asksForHelp = (args: ReadonlyArray<string>): boolean =>
+  beforeDashes(args).some((argument) => argument === "--help" || argument === "-h")
+
+const helpOf = (name: string): HelpDoc.HelpDoc =>
+  Option.match(HashMap.get(Command.getSubcommands(root), name), {
+    onNone: () => HelpDoc.empty,
+    onSome: (command) => CommandDescriptor.getHelp(command, cliConfig)
+  })
+
+const run = (args: ReadonlyArray<string>): Effect.Effect<void, Problem.Failure | Output.ReaderGone, Output.Output> =>
+  Effect.gen(function* () {
+    const output = yield* Output.Output
+    const [first = "--help"] = args
+    if (["--help", "-h", "help"].includes(first)) return yield* output.answer(helpText)
+    if (first === "--version") return yield* output.answer(VERSION)
+    const usage = USAGES[first]
+    if (usage === undefined) return yield* Usage.usage("There is no such command", "mls --help")
+    if (asksForHelp(args)) return yield* output.answer(commandHelp(usage, helpOf(first)))
+    return yield* parsed(["node", "mls", ...args]).pipe(
+      Effect.provide(Environment),
+      Effect.catchIf(
+        (error): error is ValidationError => isValidationError(error),
+        (error) => Usage.fromValidation(error, args, first)
+      ),
+      Console.withConsole(yield* console(output))
+    )
+  })
+
+const report = (problem: Problem.Problem, json: boolean, output: Output.Service): Effect.Effect<void> =>
+  json
+    ? output.notice(JSON.stringify(Problem.toJson(problem)))
+    : Effect.zipRight(
+        output.marked("✗", problem.message),
+        Effect.forEach(problem.fix, (line, at) => output.notice(`${at === 0 ? "  Do: " : "      "}${line}`), {
+          discard: true
+        })
+      )
+
+/**
+ * Runs a command line and tells how it ended; the answer is the exit code. An interruption stays one: whoever sent the
+ * signal knows which it was.
+ */
+export const mls = (args: ReadonlyArray<string>): Effect.Effect<number> =>
+  Effect.gen(function* () {
+    const output = yield* Output.Output
+    const exit = yield* Effect.exit(run(args).pipe(Effect.catchTag("ReaderGone", () => Effect.void)))
+    if (Exit.isSuccess(exit)) return ExitCode.ok
+    const problem = Problem.fromCause(exit.cause)
+    if (problem === undefined) return yield* Effect.interrupt
+    yield* Effect.logDebug(faultOf(exit.cause))
+    if (problem.exit !== ExitCode.sigint) yield* report(problem, wantsJson(args), output)
+    return problem.exit
+  }).pipe(Logging.verbosely(args.includes("-v") || args.includes("--verbose")), Effect.provide(Output.layer))
+
+const wantsJson = (args: ReadonlyArray<string>): boolean => beforeDashes(args).includes("--json")
+
+/** The place of a defect, without its message: that may hold anything. */
+const faultOf = (cause: Cause.Cause<unknown>): string => {
+  const [defect] = Array.from(Cause.defects(cause))
+  if (!(defect instanceof Error)) return "command failed"
+  const frames = (defect.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line))
+  return `command died: ${defect.name} ${frames.slice(0, 8).join(" ")}`
+}

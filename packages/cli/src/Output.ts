@@ -1,0 +1,70 @@
+/**
+ * Where words go: stdout is the answer and nothing else, everything said besides goes to stderr.
+ */
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { Writable } from "node:stream"
+import { plain } from "./Plain.js"
+
+/** Whoever read stdout has left (`mls api … | head -1`). Not a failure: the program ends quietly with 0. */
+export class ReaderGone extends Data.TaggedError("ReaderGone")<{}> {}
+
+/** What can be said, and where. */
+export interface Service {
+  /** Text on stdout, as it stands; ends when the reader has taken it. */
+  readonly write: (text: string | Uint8Array) => Effect.Effect<void, ReaderGone>
+  /** A line on stdout. */
+  readonly answer: (line: string) => Effect.Effect<void, ReaderGone>
+  /** One JSON object on a line of stdout. */
+  readonly answerJson: (value: object) => Effect.Effect<void, ReaderGone>
+  /** A line on stderr. Control characters in it are dropped. */
+  readonly notice: (line: string) => Effect.Effect<void>
+  /** A line on stderr with a mark before it, coloured where colours are wanted. */
+  readonly marked: (mark: Mark, line: string) => Effect.Effect<void>
+  readonly stdoutIsTerminal: boolean
+  /** Whether help on stdout may be coloured. */
+  readonly colours: boolean
+}
+
+/** A person's first glance: it went well, take notice, it went wrong. */
+export type Mark = "✓" | "!" | "✗"
+
+/** Where words go. */
+export class Output extends Context.Tag("@mlserver-auth/cli/Output")<Output, Service>() {}
+
+const COLOUR: Readonly<Record<Mark, string>> = { "✓": "32", "!": "33", "✗": "31" }
+
+/** NO_COLOR counts when it is set to anything (no-color.org). */
+const wantsColour = (stream: { readonly isTTY?: boolean }): boolean =>
+  stream.isTTY === true && (process.env["NO_COLOR"] ?? "") === "" && process.env["TERM"] !== "dumb"
+
+const written = (stream: Writable, text: string | Uint8Array): Effect.Effect<void, ReaderGone> =>
+  Effect.async((resume) => {
+    stream.write(text, (error) => resume(error === null || error === undefined ? Effect.void : new ReaderGone()))
+  })
+
+/** Over this process's streams. A write error is told to the writer by its callback; the event would end the process. */
+export const make: Effect.Effect<Service> = Effect.sync(() => {
+  const { stderr, stdout } = process
+  const ignore = () => undefined
+  stdout.on("error", ignore)
+  stderr.on("error", ignore)
+  const coloured = wantsColour(stderr)
+  const paint = (mark: Mark) => (coloured ? `\u001b[${COLOUR[mark]}m${mark}\u001b[0m` : mark)
+  const write = (text: string | Uint8Array) => written(stdout, text)
+  const complain = (text: string) => Effect.ignore(written(stderr, text))
+  return {
+    write,
+    answer: (line) => write(`${line}\n`),
+    answerJson: (value) => write(`${JSON.stringify(value)}\n`),
+    notice: (line) => complain(`${plain(line)}\n`),
+    marked: (mark, line) => complain(`${paint(mark)} ${plain(line)}\n`),
+    stdoutIsTerminal: stdout.isTTY === true,
+    colours: wantsColour(stdout)
+  }
+})
+
+/** Over this process's streams. */
+export const layer: Layer.Layer<Output> = Layer.effect(Output, make)

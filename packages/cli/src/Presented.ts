@@ -1,0 +1,69 @@
+/**
+ * What a person or a program presents to `mls login`: from stdin, from the environment, or asked for.
+ */
+import type { AuthError } from "@mlserver-auth/core/AuthError"
+import * as Credential from "@mlserver-auth/core/Credential"
+import * as TerminalPrompt from "@mlserver-auth/node/TerminalPrompt"
+import * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import { Invocation, variable } from "./Invocation.js"
+import type { Output } from "./Output.js"
+import * as Stdin from "./Stdin.js"
+import { usage, type UsageError } from "./Usage.js"
+
+/** A credential that is ready to be sent. */
+export type Presented = Credential.UsernamePassword | Credential.AccessToken
+
+/** What the command line says about the credential. */
+export interface Given {
+  readonly user: Option.Option<string>
+  readonly passwordStdin: boolean
+  readonly tokenStdin: boolean
+}
+
+const notInteractive = (what: string, server: string): UsageError =>
+  usage(
+    `${what} needed, but there is no terminal to ask at`,
+    `printf %s "$PASSWORD" | mls login ${server} --user NAME --password-stdin`,
+    "or set MLS_USERNAME and MLS_PASSWORD"
+  )
+
+const asked = (user: string | undefined, server: string) =>
+  Effect.gen(function* () {
+    if (!(yield* Invocation).interactive) {
+      return yield* notInteractive(user === undefined ? "User name and password" : "Password", server)
+    }
+    const prompt = yield* TerminalPrompt.make()
+    const username = user ?? (yield* prompt.username({ server }))
+    return Credential.usernamePassword({ username, password: yield* prompt.password({ server, username }) })
+  })
+
+const fromEnvironment = (password: string, user: string | undefined) =>
+  Effect.gen(function* () {
+    if (user === undefined) {
+      return yield* usage("MLS_PASSWORD is set, but no user name is", "Set MLS_USERNAME, or give --user NAME.")
+    }
+    yield* Effect.logDebug("password from MLS_PASSWORD")
+    return Credential.usernamePassword({ username: user, password })
+  })
+
+/** The credential; a `UsageError` that names the options where it would have to be asked for and cannot be. */
+export const present = (
+  given: Given,
+  user: string | undefined,
+  server: string
+): Effect.Effect<Presented, AuthError | UsageError, Invocation | Output> =>
+  Effect.gen(function* () {
+    if (given.passwordStdin && given.tokenStdin) {
+      return yield* usage("--password-stdin and --token-stdin exclude each other", "mls login --help")
+    }
+    if (given.tokenStdin) return Credential.accessToken(yield* Stdin.readSecret("access token"))
+    if (given.passwordStdin) {
+      if (user === undefined) {
+        return yield* usage("--password-stdin needs a user name", "Add --user NAME, or set MLS_USERNAME.")
+      }
+      return Credential.usernamePassword({ username: user, password: yield* Stdin.readSecret("password") })
+    }
+    const password = yield* variable("MLS_PASSWORD")
+    return yield* password === undefined ? asked(user, server) : fromEnvironment(password, user)
+  })

@@ -1,0 +1,166 @@
+/**
+ * What went wrong, as one shape for people, for programs and for the exit code.
+ */
+import type * as HttpClientError from "@effect/platform/HttpClientError"
+import type { AuthError } from "@mlserver-auth/core/AuthError"
+import type { ListenError } from "@mlserver-auth/dev-server/DevServer"
+import * as Cause from "effect/Cause"
+import * as Option from "effect/Option"
+import type { ApiRefused } from "./ApiRefused.js"
+import { ExitCode } from "./ExitCode.js"
+import type { ServerUnknown } from "./ServerSettings.js"
+import type { UsageError } from "./Usage.js"
+
+/** Every failure a command can end with. */
+export type Failure =
+  | AuthError
+  | HttpClientError.HttpClientError
+  | ListenError
+  | ServerUnknown
+  | UsageError
+  | ApiRefused
+
+/** A failure, told. `code` is stable and the same in the library, here and in JSON. */
+export interface Problem {
+  readonly code: string
+  readonly exit: number
+  readonly message: string
+  /** Whether the same command may succeed later without anybody doing anything. */
+  readonly transient: boolean
+  /** What to do next, most useful first. */
+  readonly fix: ReadonlyArray<string>
+  readonly server?: string | undefined
+  readonly status?: number | undefined
+}
+
+const SIGN_IN = "mls login"
+
+/** The library's messages end with a hint for its callers; here commands take its place. */
+const headline = (error: AuthError): string =>
+  (error.message.endsWith(error.fix) ? error.message.slice(0, -error.fix.length) : error.message).replace(/[\s.]+$/, "")
+
+const INPUTS: ReadonlySet<string> = new Set(["username", "password", "accessToken"])
+
+const authExit = (error: AuthError): number => {
+  switch (error._tag) {
+    case "ConfigurationInvalid":
+      return INPUTS.has(error.setting) ? ExitCode.usage : ExitCode.configuration
+    case "CredentialRequired":
+      if (error.reason === "Cancelled") return ExitCode.sigint
+      return error.reason === "NotInteractive" ? ExitCode.usage : ExitCode.signInRequired
+    case "CredentialRejected":
+      return ExitCode.signInRefused
+    case "SessionExpired":
+      return ExitCode.signInRequired
+    case "RequestUnauthorized":
+      return ExitCode.apiRefused
+    case "ServerUnavailable":
+    case "RenewalUncertain":
+      return ExitCode.unreachable
+    case "InvalidResponse":
+      return ExitCode.configuration
+    case "StoreUnavailable":
+      return error.operation === "lock" ? ExitCode.locked : ExitCode.configuration
+  }
+}
+
+const authFix = (error: AuthError): ReadonlyArray<string> => {
+  switch (error._tag) {
+    case "ConfigurationInvalid":
+      return error.setting === "server"
+        ? [error.fix.replace(/say `dangerouslyAllowHttp: true` \(`--allow-http`\)/, "say `--allow-http`")]
+        : [error.fix]
+    case "CredentialRequired":
+      return error.reason === "NotInteractive" ? [error.fix] : [SIGN_IN]
+    case "SessionExpired":
+      return error.reason === "NotRenewable" ? ["Get a new access token, or sign in: mls login"] : [SIGN_IN]
+    case "RenewalUncertain":
+      return ["Run the command again; if the session is refused then, sign in: mls login"]
+    case "ServerUnavailable":
+      return [error.fix.replace("`caFile`, or NODE_EXTRA_CA_CERTS", "`--cacert FILE`, or NODE_EXTRA_CA_CERTS")]
+    case "InvalidResponse":
+      return [error.fix.replace("(`/login`)", "(`--login-path`)")]
+    default:
+      return [error.fix]
+  }
+}
+
+const fromAuth = (error: AuthError): Problem => ({
+  code: error._tag,
+  exit: authExit(error),
+  message: headline(error),
+  transient: error.retryable,
+  fix: authFix(error),
+  ...("server" in error ? { server: error.server } : {}),
+  ...("status" in error && error.status !== undefined ? { status: error.status } : {})
+})
+
+const originOf = (url: string): string => (URL.canParse(url) ? new URL(url).origin : "the server")
+
+const fromHttp = (error: HttpClientError.RequestError | HttpClientError.ResponseError): Problem => {
+  const server = originOf(error.request.url)
+  const code = error._tag === "RequestError" ? error.description : undefined
+  const certificate = code !== undefined && /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|TLS|SSL/.test(code)
+  const what = error._tag === "ResponseError" ? "broke off its answer" : "could not be reached"
+  return {
+    code: error._tag === "RequestError" && error.reason !== "Transport" ? "RequestInvalid" : "ServerUnavailable",
+    exit: error.reason === "InvalidUrl" || error.reason === "Encode" ? ExitCode.usage : ExitCode.unreachable,
+    message: code === undefined ? `${server} ${what}` : `${server} ${what} (${code})`,
+    transient: error.reason === "Transport" || error._tag === "ResponseError",
+    fix: certificate
+      ? ["Its certificate is not trusted here: name the authority's certificate (`--cacert FILE`)."]
+      : ["Check address, network and proxy, and try again."],
+    server
+  }
+}
+
+/** A failure, told. */
+export const fromFailure = (error: Failure): Problem => {
+  switch (error._tag) {
+    case "UsageError":
+      return { code: error._tag, exit: ExitCode.usage, message: error.message, transient: false, fix: error.fix }
+    case "ServerUnknown": {
+      const fix = ["mls login https://mlserver.example.com:12800", "or set MLS_HOST"]
+      return { code: error._tag, exit: ExitCode.signInRequired, message: error.message, transient: false, fix }
+    }
+    case "ApiRefused":
+      return {
+        code: error._tag,
+        exit: ExitCode.apiRefused,
+        message: error.message,
+        transient: error.status >= 500 || error.status === 429,
+        fix: error.fix,
+        server: error.server,
+        status: error.status
+      }
+    case "ListenError": {
+      const fix = error.reason === "NotLoopback" ? [] : ["mls dev-server --port 0"]
+      return { code: error._tag, exit: ExitCode.configuration, message: error.message, transient: false, fix }
+    }
+    case "RequestError":
+    case "ResponseError":
+      return fromHttp(error)
+    default:
+      return fromAuth(error)
+  }
+}
+
+/** A fault of this program, named and no more: what a defect carries may hold anything. */
+const fault = (defect: unknown): Problem => ({
+  code: "Fault",
+  exit: ExitCode.fault,
+  message: `A fault of mls itself (${defect instanceof Error ? defect.name : typeof defect})`,
+  transient: false,
+  fix: ["Please report it, with what you did. MLS_LOG=debug shows where it happened."]
+})
+
+/** What a command ended with; `undefined` where it was interrupted. */
+export const fromCause = (cause: Cause.Cause<Failure>): Problem | undefined => {
+  const failure = Cause.failureOption(cause)
+  if (Option.isSome(failure)) return fromFailure(failure.value)
+  const defect = Cause.dieOption(cause)
+  return Option.isSome(defect) ? fault(defect.value) : undefined
+}
+
+/** The error as programs read it: one object, on stderr. */
+export const toJson = (problem: Problem): object => ({ error: problem })

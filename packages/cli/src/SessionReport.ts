@@ -1,0 +1,70 @@
+/**
+ * What is told of a session, in `status` and after a sign-in: for people, and as JSON.
+ */
+import type { AuthError } from "@mlserver-auth/core/AuthError"
+import type { State } from "@mlserver-auth/core/SessionState"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { Connection } from "./Connection.js"
+import * as Instants from "./Instants.js"
+
+type SignedIn = Extract<State, { readonly _tag: "SignedIn" }>
+
+/** A session that is there. */
+export interface Held {
+  readonly server: string
+  readonly user: string | undefined
+  readonly state: SignedIn
+  /** Whether it can be used, as far as is known without asking the server. */
+  readonly alive: boolean
+  readonly json: SessionJson
+}
+
+/** The session as programs read it. Never a token. */
+export interface SessionJson {
+  readonly signedIn: true
+  readonly server: string
+  readonly user: string | null
+  /** `stored`, or the variable whose credential is used. */
+  readonly source: string
+  readonly accessToken: { readonly expires: ReturnType<typeof Instants.forPrograms> }
+  readonly renewable: boolean
+  /** As documented by the server; it may end a session earlier. */
+  readonly idleEnds: ReturnType<typeof Instants.forPrograms>
+  readonly chainEnds: ReturnType<typeof Instants.forPrograms>
+}
+
+const jsonOf = (connection: Connection, state: SignedIn): SessionJson => ({
+  signedIn: true,
+  server: connection.endpoint.base,
+  user: state.principal ?? null,
+  source: connection.heldBy ?? "stored",
+  accessToken: { expires: Instants.forPrograms(state.expiresAt) },
+  renewable: state.renewable,
+  idleEnds: Instants.forPrograms(state.idleEndsAt),
+  chainEnds: Instants.forPrograms(state.chainEndsAt)
+})
+
+/** The session, without the network; `undefined` where nobody is signed in. */
+export const held = (connection: Connection): Effect.Effect<Held | undefined, AuthError> =>
+  Effect.gen(function* () {
+    const state = yield* connection.session.peek
+    if (state._tag === "SignedOut") return undefined
+    const now = yield* Clock.currentTimeMillis
+    const fresh = state.expiresAt === undefined || state.expiresAt > now
+    const over = [state.idleEndsAt, state.chainEndsAt].some((end) => end !== undefined && end <= now)
+    return {
+      server: connection.endpoint.base,
+      user: state.principal,
+      state,
+      alive: fresh || (state.renewable && !over),
+      json: jsonOf(connection, state)
+    }
+  })
+
+/** `until in 59 min (10:42)`, or what else can be said of an access token's end. */
+export const until = (expiresAt: number | undefined, now: number): string => {
+  if (expiresAt === undefined) return "without a known end: good until the server refuses it"
+  const when = Instants.forPeople(expiresAt, now)
+  return expiresAt > now ? `ends ${when}` : `ended ${when}`
+}

@@ -1,0 +1,62 @@
+/** `mls logout`: end the session here, and at the server if it can be told. */
+import * as Command from "@effect/cli/Command"
+import type { SignOut } from "@mlserver-auth/core/SessionState"
+import * as Effect from "effect/Effect"
+import * as Connection from "../Connection.js"
+import { environmentCredential } from "../EnvironmentCredential.js"
+import * as Invocation from "../Invocation.js"
+import { Output } from "../Output.js"
+import { fromFailure } from "../Problem.js"
+import * as ServerSettings from "../ServerSettings.js"
+
+const config = { ...Invocation.serverOption, ...Invocation.remoteOptions }
+
+const REVOCATION = { Revoked: "revoked", NothingToRevoke: "nothing-to-revoke", NotTold: "not-told" } as const
+
+const told = (server: string, end: SignOut) =>
+  Effect.gen(function* () {
+    const { answerJson, marked, notice } = yield* Output
+    if ((yield* Invocation.Invocation).json) {
+      const revocation = REVOCATION[end.revocation]
+      return yield* answerJson({ server, wasSignedIn: end.wasSignedIn, revocation })
+    }
+    if (!end.wasSignedIn) return yield* notice(`Nobody was signed in to ${server}.`)
+    if (end.revocation !== "NotTold") {
+      const revoked =
+        end.revocation === "Revoked" ? "the session is revoked at the server" : "there was nothing to revoke"
+      return yield* marked("✓", `Signed out of ${server}: ${revoked}, and the tokens are deleted here.`)
+    }
+    yield* marked("!", `Signed out of ${server} here; the server could not be told. Its session dies within 14 days.`)
+    if (end.error !== undefined) yield* notice(`  ${fromFailure(end.error).message}.`)
+  })
+
+/** A variable goes on signing in whatever is deleted. */
+const warned = Effect.gen(function* () {
+  const found = yield* Effect.option(environmentCredential)
+  if (found._tag === "None" || found.value.variable === undefined) return
+  yield* (yield* Output).marked("!", `${found.value.variable} is still set: commands go on using it until it is unset.`)
+})
+
+const nobody = Effect.gen(function* () {
+  const { answerJson, notice } = yield* Output
+  if ((yield* Invocation.Invocation).json) {
+    return yield* answerJson({ server: null, wasSignedIn: false, revocation: REVOCATION.NothingToRevoke })
+  }
+  yield* notice("Nobody was signed in to any server.")
+})
+
+const run = (options: ServerSettings.Given) =>
+  Effect.gen(function* () {
+    const settings = yield* ServerSettings.resolve(options)
+    const connection = yield* Connection.open(settings, { storedOnly: true })
+    yield* told(settings.endpoint.base, yield* connection.session.signOut)
+  }).pipe(
+    Effect.catchTag("ServerUnknown", () => nobody),
+    Effect.zipRight(warned),
+    Effect.scoped
+  )
+
+/** The command. */
+export const logout = Command.make("logout", config, (options) => Invocation.run(options, run(options))).pipe(
+  Command.withDescription("Sign out: delete the tokens here, and have the session revoked at the server.")
+)

@@ -1,0 +1,112 @@
+/** `mls status`: who is signed in, where, until when. Without the network unless told. */
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import { CredentialRequired, SessionExpired } from "@mlserver-auth/core/AuthError"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { ApiRefused } from "../ApiRefused.js"
+import * as Connection from "../Connection.js"
+import * as Instants from "../Instants.js"
+import * as Invocation from "../Invocation.js"
+import { Output } from "../Output.js"
+import * as ServerSettings from "../ServerSettings.js"
+import { type Held, held, until } from "../SessionReport.js"
+
+const config = {
+  check: Options.boolean("check").pipe(Options.withDescription("Ask the server too, with one call.")),
+  ...Invocation.serverOption,
+  ...Invocation.remoteOptions
+}
+
+type Given = ServerSettings.Given & { readonly check: boolean }
+
+/** One call: the token is renewed if it must be, so that the answer is about the session and not about an hour. */
+const checked = (connection: Connection.Connection) =>
+  Effect.gen(function* () {
+    const startedAt = yield* Clock.currentTimeMillis
+    const response = yield* connection.client.get("/status")
+    const milliseconds = (yield* Clock.currentTimeMillis) - startedAt
+    if (response.status < 400 || response.status === 403) return { status: response.status, milliseconds }
+    const server = connection.endpoint.origin
+    const url = `${connection.endpoint.base}/status`
+    return yield* new ApiRefused({ method: "GET", url, server, status: response.status })
+  }).pipe(Effect.scoped)
+
+interface Check {
+  readonly status: number
+  readonly milliseconds: number
+}
+
+const line = (label: string, value: string) => `${label.padEnd(14)}${value}`
+
+const forPeople = (found: Held, connection: Connection.Connection, check: Check | undefined, now: number) => {
+  const { state } = found
+  const source =
+    connection.heldBy === undefined
+      ? connection.directory
+      : `${connection.heldBy} in the environment, which beats what is stored`
+  const renews = state.renewable ? "yes, by itself" : "no"
+  const ends = (end: number | undefined, why: string) =>
+    end === undefined ? [] : [`${Instants.forPeople(end, now)}, ${why}`]
+  return [
+    line("Signed in as", found.user ?? "(unknown: an access token was given)"),
+    line("Server", found.server),
+    line("Access token", until(state.expiresAt, now)),
+    line("Renewable", renews),
+    ...ends(state.idleEndsAt, "if not used before (documented by the server)").map((end) => line("Idle end", end)),
+    ...ends(state.chainEndsAt, "whatever happens (documented by the server)").map((end) => line("Session end", end)),
+    line("Held by", source),
+    ...(check === undefined ? [] : [line("Checked", `the server answered ${check.status} in ${check.milliseconds} ms`)])
+  ]
+}
+
+/** The environment's credential as a session: nothing may have been got with it yet. */
+const find = (connection: Connection.Connection) =>
+  Effect.gen(function* () {
+    const found = yield* held(connection)
+    if (found !== undefined || connection.heldBy !== "MLS_ACCESS_TOKEN") return found
+    yield* connection.session.token
+    return yield* held(connection)
+  })
+
+const absent = (connection: Connection.Connection) =>
+  Effect.gen(function* () {
+    const { answerJson } = yield* Output
+    const server = connection.endpoint.base
+    if ((yield* Invocation.Invocation).json)
+      yield* answerJson({ signedIn: false, server, source: connection.heldBy ?? "stored" })
+    return yield* new CredentialRequired({ reason: "NotSignedIn", detail: server })
+  })
+
+const run = (options: Given) =>
+  Effect.gen(function* () {
+    const output = yield* Output
+    const { json } = yield* Invocation.Invocation
+    const connection = yield* Connection.open(yield* ServerSettings.resolve(options), { offline: !options.check })
+    const check = options.check ? yield* checked(connection) : undefined
+    const found = yield* find(connection)
+    if (found === undefined) return yield* absent(connection)
+    const now = yield* Clock.currentTimeMillis
+    if (json)
+      yield* output.answerJson({ ...found.json, usable: found.alive, ...(check === undefined ? {} : { check }) })
+    else yield* output.answer(forPeople(found, connection, check, now).join("\n"))
+    if (found.alive) return
+    return yield* new SessionExpired({ reason: endOf(found, now), server: connection.endpoint.origin })
+  }).pipe(Effect.scoped)
+
+const endOf = ({ state }: Held, now: number): SessionExpired["reason"] => {
+  if (!state.renewable) return "NotRenewable"
+  return state.chainEndsAt !== undefined && state.chainEndsAt <= now ? "ChainEnded" : "Idle"
+}
+
+const DESCRIPTION = "Tell who is signed in, where, and until when. Exit code 4 when nobody is."
+
+/** The command. */
+export const status = Command.make("status", config, (options) => Invocation.run(options, run(options))).pipe(
+  Command.withDescription(DESCRIPTION)
+)
+
+/** The same, by the name that others give it. */
+export const whoami = Command.make("whoami", config, (options) => Invocation.run(options, run(options))).pipe(
+  Command.withDescription("The same as `mls status`.")
+)

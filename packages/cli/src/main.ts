@@ -1,0 +1,5 @@
+/** The program `mls`: wiring only. */
+import { mls } from "./Mls.js"
+import { runMain } from "./Runtime.js"
+
+runMain(mls(process.argv.slice(2)))

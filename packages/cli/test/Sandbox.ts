@@ -1,0 +1,164 @@
+/**
+ * The program as a process of its own, with a home directory of its own, and a watch on everything it prints: no
+ * password that was planted and no token that it stored may be in it.
+ */
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import * as ChildProcess from "node:child_process"
+import * as Fs from "node:fs/promises"
+import * as Os from "node:os"
+import * as Path from "node:path"
+import { assert, inject } from "vitest"
+
+/** How a process ended, and what it printed. */
+export interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A process that runs. */
+export interface Running {
+  readonly ended: Effect.Effect<Ended>
+  /** Returns as soon as this was printed, on either stream. */
+  readonly awaitPrinted: (text: string) => Effect.Effect<void>
+  readonly type: (keys: string) => Effect.Effect<void>
+  readonly signal: (signal: NodeJS.Signals) => Effect.Effect<void>
+}
+
+/** How a process is started. */
+export interface Options {
+  /** Piped in and ended; `open` is a pipe that never ends. Otherwise stdin is /dev/null. */
+  readonly stdin?: string | Uint8Array | "open" | undefined
+  readonly env?: Readonly<Record<string, string>> | undefined
+  /** The answer of this one is a token, or the published passwords of the dev server. */
+  readonly answersSecrets?: boolean | undefined
+}
+
+/** A place to run the program in. */
+export interface Sandbox {
+  readonly home: string
+  readonly state: string
+  readonly start: (args: ReadonlyArray<string>, options?: Options) => Effect.Effect<Running, never, Scope.Scope>
+  /** Any command line, where `mls` is the program; for shells and terminals. */
+  readonly shell: (script: string, options?: Options) => Effect.Effect<Running, never, Scope.Scope>
+  readonly mls: (args: ReadonlyArray<string>, options?: Options) => Effect.Effect<Ended>
+  /** Text that must never be printed. */
+  readonly plant: (secret: string) => void
+}
+
+interface Seen {
+  readonly what: string
+  readonly text: () => string
+}
+
+const SECRETS = /"(?:accessToken|refreshToken)"\s*:\s*"([^"]{8,})"/g
+
+/** The tokens in the store now; the program itself is the only one who knows them. */
+const storedTokens = async (directory: string): Promise<ReadonlyArray<string>> => {
+  const names = await Fs.readdir(directory).catch(() => [])
+  const texts = await Promise.all(names.map((name) => Fs.readFile(Path.join(directory, name), "utf8").catch(() => "")))
+  return texts.flatMap((text) => [...text.matchAll(SECRETS)].map(([, token = ""]) => token))
+}
+
+const environment = (home: string): Record<string, string> => ({
+  PATH: process.env["PATH"] ?? "",
+  HOME: home,
+  XDG_CONFIG_HOME: Path.join(home, "config"),
+  XDG_STATE_HOME: Path.join(home, "state"),
+  TZ: "UTC",
+  TERM: "xterm",
+  // The whole suite runs with everything told, since that is where secrets would leak.
+  MLS_LOG: "debug"
+})
+
+const collect = (stream: NodeJS.ReadableStream, changed: () => void) => {
+  const chunks: Array<Buffer> = []
+  stream.on("data", (chunk: Buffer) => {
+    chunks.push(chunk)
+    changed()
+  })
+  return () => Buffer.concat(chunks).toString("utf8")
+}
+
+const feed = (child: ChildProcess.ChildProcess, stdin: Options["stdin"]): void => {
+  child.stdin?.on("error", () => undefined)
+  if (stdin !== "open") child.stdin?.end(stdin)
+}
+
+const spawn = (command: string, args: ReadonlyArray<string>, env: Record<string, string>, options: Options) =>
+  Effect.gen(function* () {
+    const piped = options.stdin === undefined ? ("ignore" as const) : ("pipe" as const)
+    const child = ChildProcess.spawn(command, args, { env: { ...env, ...options.env }, stdio: [piped, "pipe", "pipe"] })
+    const end = yield* Deferred.make<Ended>()
+    const waiting = new Set<() => void>()
+    const changed = () => waiting.forEach((look) => look())
+    const stdout = collect(child.stdout as NodeJS.ReadableStream, changed)
+    const stderr = collect(child.stderr as NodeJS.ReadableStream, changed)
+    child.on("close", (code) => {
+      Deferred.unsafeDone(end, Effect.succeed({ code, stdout: stdout(), stderr: stderr() }))
+    })
+    feed(child, options.stdin)
+    yield* Effect.addFinalizer(() => Effect.sync(() => void child.kill("SIGKILL")))
+    const awaitPrinted = (text: string) =>
+      Effect.async<void>((resume) => {
+        const look = () => {
+          if (!stdout().includes(text) && !stderr().includes(text)) return
+          waiting.delete(look)
+          resume(Effect.void)
+        }
+        waiting.add(look)
+        look()
+      })
+    const running: Running = {
+      ended: Deferred.await(end),
+      awaitPrinted,
+      type: (keys) => Effect.sync(() => void child.stdin?.write(keys)),
+      signal: (signal) => Effect.sync(() => void child.kill(signal))
+    }
+    return { running, stdout, stderr }
+  })
+
+/** A new home directory; when the scope closes everything that was printed is searched for secrets, and it is removed. */
+export const make: Effect.Effect<Sandbox, never, Scope.Scope> = Effect.gen(function* () {
+  const home = yield* Effect.promise(() => Fs.mkdtemp(Path.join(Os.tmpdir(), "mls-home-")))
+  yield* Effect.addFinalizer(() => Effect.promise(() => Fs.rm(home, { recursive: true, force: true })))
+  const entry = inject("mls")
+  const state = Path.join(home, "state", "mls")
+  const secrets = new Set<string>()
+  const seen: Array<Seen> = []
+  const search = Effect.gen(function* () {
+    for (const token of yield* Effect.promise(() => storedTokens(state))) secrets.add(token)
+    for (const { text, what } of seen) {
+      for (const secret of secrets) assert(!text().includes(secret), `${what} shows a secret`)
+    }
+  })
+  yield* Effect.addFinalizer(() => search)
+  const watched = (command: string, args: ReadonlyArray<string>, options: Options) =>
+    Effect.map(spawn(command, args, environment(home), options), ({ running, stderr, stdout }) => {
+      const what = args.slice(1).join(" ")
+      seen.push({ what: `stderr of ${what}`, text: stderr })
+      if (options.answersSecrets !== true) seen.push({ what: `stdout of ${what}`, text: stdout })
+      return running
+    })
+  const start = (args: ReadonlyArray<string>, options: Options = {}) =>
+    watched(process.execPath, [entry, ...args], options)
+  return {
+    home,
+    state,
+    start,
+    shell: (script, options = {}) =>
+      watched("/bin/sh", ["-c", `mls() { '${process.execPath}' '${entry}' "$@"; }\n${script}`], options),
+    // Tokens are learnt after each process: the next one may replace them.
+    mls: (args, options) =>
+      Effect.scoped(Effect.flatMap(start(args, options), ({ ended }) => ended)).pipe(Effect.zipLeft(search)),
+    plant: (secret) => void secrets.add(secret)
+  }
+})
+
+/** One line of JSON, and nothing else. */
+export const jsonOf = (text: string): unknown => {
+  assert.match(text, /^\{.*\}\n$/, "not one JSON object on one line")
+  return JSON.parse(text) as unknown
+}

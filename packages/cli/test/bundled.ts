@@ -1,0 +1,24 @@
+/** Bundles the program once, so that the tests run what people run. */
+import * as Fs from "node:fs/promises"
+import * as Os from "node:os"
+import * as Path from "node:path"
+import type { TestProject } from "vitest/node"
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** The program's entry file. */
+    readonly mls: string
+  }
+}
+
+interface Bundler {
+  readonly bundle: (directory: string) => Promise<{ readonly entry: string }>
+}
+
+export default async (project: TestProject): Promise<() => Promise<void>> => {
+  const directory = await Fs.mkdtemp(Path.join(Os.tmpdir(), "mls-bundle-"))
+  const { bundle } = (await import(new URL("../bundle.mjs", import.meta.url).href)) as Bundler
+  const { entry } = await bundle(directory)
+  project.provide("mls", entry)
+  return () => Fs.rm(directory, { recursive: true, force: true })
+}
