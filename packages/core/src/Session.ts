@@ -45,7 +45,7 @@ export interface Service {
    * Signs in: with the credential given, else with one from the source, which may ask a person. The session before it
    * is replaced only once this has worked, and revoked then. What a person typed is kept nowhere.
    */
-  readonly signIn: (credential?: Credential | undefined) => Effect.Effect<Token.Token, AuthError>
+  readonly signIn: (credential?: Credential) => Effect.Effect<Token.Token, AuthError>
   /**
    * Ends the session: here at once, in the store, and at the server if it can be reached. Wins over a renewal or a
    * sign-in that is under way. Stays ended until the next `signIn`.

@@ -112,7 +112,7 @@ export interface Received {
 }
 
 /** The first token of a chain. */
-export const first = (received: Received, principal?: string | undefined): Token =>
+export const first = (received: Received, principal?: string): Token =>
   new Token({
     ...given(received),
     chainStartedAt: received.obtainedAt,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
-import { Credential, Token, TokenStore } from "@mlserver-auth/core"
+import { Credential, TokenStore } from "@mlserver-auth/core"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -7,7 +7,7 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
-import { ada, clientOf, olga, world } from "./support/world.js"
+import { ada, clientOf, world } from "./support/world.js"
 
 const asAda = Credential.usernamePassword(ada)
 const thousand = Array.from({ length: 1000 }, (_, at) => at)
@@ -196,97 +196,6 @@ describe("nobody's departure hurts others", () => {
       // A session that is used after its scope fails with a type; it does not hang.
       expect(yield* Effect.flip(session.renew(first))).toMatchObject({ _tag: "RenewalUncertain" })
       yield* gate.release
-    })
-  )
-})
-
-describe("sign-out and sign-in win races", () => {
-  it.scoped("a renewal that finishes after the sign-out is discarded and its pair revoked", () =>
-    Effect.gen(function* () {
-      const { control, session, store } = yield* world()
-      const first = yield* session.signIn(asAda)
-      const gate = yield* control.hold("refresh", "after")
-      const renewing = yield* Effect.fork(Effect.flip(session.renew(first)))
-      yield* gate.awaitWaiting()
-      const leaving = yield* Effect.fork(session.signOut)
-      yield* settle
-      expect(yield* session.peek).toMatchObject({ _tag: "SignedOut" })
-      expect(yield* Effect.flip(session.token)).toMatchObject({ _tag: "CredentialRequired", reason: "SignedOut" })
-      yield* gate.release
-      expect(yield* Fiber.join(renewing)).toMatchObject({ _tag: "CredentialRequired", reason: "SignedOut" })
-      yield* Fiber.join(leaving)
-      yield* control.awaitArrival("revoke", 2)
-      yield* settle
-      expect(yield* store.read(session.key)).toEqual(Option.none())
-      expect((yield* control.counts).revocations).toBe(1)
-    })
-  )
-
-  it.scoped("a log-in that finishes after a sign-out is discarded and its pair revoked", () =>
-    Effect.gen(function* () {
-      const { control, session, store } = yield* world()
-      const gate = yield* control.hold("login", "after")
-      const entering = yield* Effect.fork(Effect.flip(session.signIn(asAda)))
-      yield* gate.awaitWaiting()
-      yield* session.signOut
-      yield* gate.release
-      expect(yield* Fiber.join(entering)).toMatchObject({ _tag: "CredentialRequired", reason: "SignedOut" })
-      yield* control.awaitArrival("revoke")
-      yield* settle
-      expect(yield* store.read(session.key)).toEqual(Option.none())
-      expect((yield* control.counts).revocations).toBe(1)
-    })
-  )
-
-  it.scoped("a renewal that finishes after a log-in as somebody else is discarded", () =>
-    Effect.gen(function* () {
-      const { control, session, store } = yield* world()
-      const first = yield* session.signIn(asAda)
-      const gate = yield* control.hold("refresh", "after")
-      const renewing = yield* Effect.fork(session.renew(first))
-      yield* gate.awaitWaiting()
-      const entering = yield* Effect.fork(session.signIn(Credential.usernamePassword(olga)))
-      yield* control.awaitArrival("login", 2)
-      yield* settle
-      yield* gate.release
-      const token = yield* Fiber.join(entering)
-      yield* Fiber.join(renewing)
-      yield* settle
-      expect(yield* session.token).toBe(token)
-      expect(Option.getOrUndefined(yield* store.read(session.key))?.principal).toBe("olga")
-    })
-  )
-
-  it.scoped("a sign-out during the write of a renewed token leaves nothing in the store", () =>
-    Effect.gen(function* () {
-      const writing = yield* Deferred.make<void>()
-      const go = yield* Deferred.make<void>()
-      const memory = yield* TokenStore.makeMemory
-      const slow = Effect.zipRight(Deferred.succeed(writing, undefined), Deferred.await(go))
-      const store: TokenStore.Service = {
-        ...memory,
-        write: (key, token) => Effect.zipRight(token.generation === 1 ? Effect.void : slow, memory.write(key, token))
-      }
-      const { session } = yield* world({ store })
-      const first = yield* session.signIn(asAda)
-      yield* Effect.fork(Effect.either(session.renew(first)))
-      yield* Deferred.await(writing)
-      const leaving = yield* Effect.fork(session.signOut)
-      yield* settle
-      yield* Deferred.succeed(go, undefined)
-      yield* Fiber.join(leaving)
-      expect(yield* store.read(session.key)).toEqual(Option.none())
-    })
-  )
-
-  it.scoped("renewing a token that is not the current one any more costs nothing", () =>
-    Effect.gen(function* () {
-      const { control, session } = yield* world()
-      const first = yield* session.signIn(asAda)
-      const second = yield* session.renew(first)
-      expect(yield* session.renew(first)).toBe(second)
-      expect(Token.isSame(yield* session.renew(first), second)).toBe(true)
-      expect((yield* control.counts).refreshes).toBe(1)
     })
   )
 })

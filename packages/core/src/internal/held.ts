@@ -7,6 +7,9 @@ import * as Stream from "effect/Stream"
 import { State } from "../SessionState.js"
 import * as Token from "../Token.js"
 
+/** Never handed out: without a token `quietUntil` has always passed. */
+const NOTHING: Exit.Exit<never> = Exit.die("no token")
+
 export class Held {
   token: Token.Token | undefined
   /** Whether the store has the token: it has not if saving failed, or if it was never meant to (an existing token). */
@@ -17,8 +20,8 @@ export class Held {
   epoch = 0
   /** Until when, in epoch milliseconds, `served` can be handed out without another look. */
   quietUntil = -Infinity
-  served: Exit.Exit<Token.Token> = Exit.die("no token")
-  header: Exit.Exit<Redacted.Redacted<string>> = Exit.die("no token")
+  served: Exit.Exit<Token.Token> = NOTHING
+  header: Exit.Exit<Redacted.Redacted<string>> = NOTHING
   readonly #windows: Token.RenewalWindows
   readonly #lifetimes: Token.Lifetimes
   #hub: PubSub.PubSub<State> | undefined
@@ -41,6 +44,8 @@ export class Held {
   drop(): void {
     this.token = undefined
     this.stored = false
+    this.served = NOTHING
+    this.header = NOTHING
     this.quietUntil = -Infinity
     this.#publish()
   }

@@ -96,7 +96,7 @@ export class Renewal {
     return Effect.gen(this, function* () {
       const { issuer } = this.#parts
       if (stored?.refreshToken !== undefined && isFor(stored, offer)) {
-        const renewed = yield* Effect.either(this.#send(issuer.renew(stored), "renewed", epoch, true))
+        const renewed = yield* Effect.either(this.#send(issuer.renew(stored), "renewed", epoch))
         if (Either.isRight(renewed)) {
           this.#uncertain = undefined
           return renewed.right
@@ -123,7 +123,7 @@ export class Renewal {
       if (this.#refused !== undefined && Equal.equals(this.#refused, credential.value)) {
         return yield* new AuthError.CredentialRejected({ reason: "NotSentAgain", server: issuer.server })
       }
-      return yield* this.#send(issuer.grant(credential.value), "granted", epoch, true).pipe(
+      return yield* this.#send(issuer.grant(credential.value), "granted", epoch).pipe(
         Effect.tapErrorTag("CredentialRejected", () => Effect.sync(() => (this.#refused = credential.value)))
       )
     })
@@ -147,24 +147,25 @@ export class Renewal {
   #send(
     call: Effect.Effect<Token.Token, AuthError.AuthError>,
     outcome: "granted" | "renewed",
-    epoch: number,
-    save: boolean
+    epoch: number
   ): Effect.Effect<Obtained, AuthError.AuthError> {
     return Effect.uninterruptibleMask((restore) =>
       restore(Effect.zipRight(this.#rested, call)).pipe(
         Effect.tapErrorTag("ServerUnavailable", (cause) => this.#rest(cause)),
-        Effect.flatMap((token) => this.#land(token, outcome, epoch, save))
+        Effect.flatMap((token) => this.#land(token, outcome, epoch, true))
       )
     )
   }
 
   /** Fails while the issuer wants to be left alone. */
   readonly #rested: Effect.Effect<void, AuthError.ServerUnavailable> = Effect.suspend(() =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      this.#restCause === undefined || now >= this.#restUntil
-        ? Effect.void
-        : new AuthError.ServerUnavailable({ ...this.#restCause, retryAfter: this.#restUntil - now })
-    )
+    Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      const cause = this.#restCause
+      if (cause === undefined || now >= this.#restUntil) return Effect.void
+      const { operation, reason, server, status } = cause
+      const retryAfter = this.#restUntil - now
+      return new AuthError.ServerUnavailable({ operation, reason, server, retryAfter, ...(status && { status }) })
+    })
   )
 
   #rest(cause: AuthError.ServerUnavailable): Effect.Effect<void> {

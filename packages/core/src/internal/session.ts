@@ -3,7 +3,6 @@ import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
@@ -14,6 +13,7 @@ import type { Credential } from "../Credential.js"
 import type { SignOut, State } from "../SessionState.js"
 import * as Token from "../Token.js"
 import type { TokenKey } from "../TokenKey.js"
+import { signIn, signOut } from "./entry.js"
 import { Held } from "./held.js"
 import { type Obtained, type Parts, Renewal } from "./renewal.js"
 import * as Telemetry from "./telemetry.js"
@@ -143,107 +143,12 @@ export class SessionImpl {
     })
   }
 
-  signIn = (credential?: Credential | undefined): Effect.Effect<Token.Token, AuthError.AuthError> =>
-    Effect.suspend(() => {
-      const { epoch } = this.#held
-      const presented = credential === undefined ? this.#asked : Effect.succeed(credential)
-      return Effect.uninterruptibleMask((restore) =>
-        // Asking and granting may be interrupted, saving what was granted may not.
-        restore(Effect.flatMap(presented, (given) => this.#granted(given))).pipe(
-          Effect.flatMap((token) => this.#parts.store.exclusive(this.key)(this.#replace(token, epoch)))
-        )
-      )
-    }).pipe(Telemetry.observeSignIn(this.#parts.issuer.server))
+  signIn = (credential?: Credential): Effect.Effect<Token.Token, AuthError.AuthError> =>
+    signIn(this.#parts, this.#held, credential)
 
-  readonly #asked: Effect.Effect<Credential, AuthError.AuthError> = Effect.suspend(() =>
-    this.#parts.source.interactive({ server: this.#parts.issuer.server, principal: this.key.principal })
-  ).pipe(
-    Effect.flatMap(
-      Option.match({
-        onNone: () => Effect.fail(new AuthError.CredentialRequired({ reason: "NotSignedIn", detail: "" })),
-        onSome: Effect.succeed
-      })
-    )
+  readonly signOut: Effect.Effect<SignOut, AuthError.StoreUnavailable> = Effect.suspend(() =>
+    signOut(this.#parts, this.#held)
   )
-
-  #granted(credential: Credential): Effect.Effect<Token.Token, AuthError.AuthError> {
-    const { principal } = this.key
-    const other =
-      principal !== "" &&
-      credential._tag === "UsernamePassword" &&
-      credential.username.toLowerCase() !== principal.toLowerCase()
-    return other
-      ? Effect.fail(
-          new AuthError.ConfigurationInvalid({
-            setting: "username",
-            problem: "this session is kept for another user",
-            fix: "Use a session of that user's own (Sessions, or MlServerAuth with that `principal`)."
-          })
-        )
-      : this.#parts.issuer.grant(credential)
-  }
-
-  /** Puts a granted token in place of what was there, and has that revoked. Runs alone for its key. */
-  #replace(token: Token.Token, epoch: number): Effect.Effect<Token.Token, AuthError.AuthError> {
-    return Effect.gen(this, function* () {
-      const { flights, issuer, store } = this.#parts
-      const held = this.#held
-      const forget = (pair: Token.Token) => flights.start(Effect.ignore(issuer.revoke(pair)))
-      const before = yield* Effect.orElseSucceed(store.read(this.key), Option.none)
-      if (held.epoch === epoch) yield* Effect.tapError(store.write(this.key, token), () => forget(token))
-      if (held.epoch !== epoch) {
-        // Somebody signed out or in while this was under way: that is the later wish.
-        yield* forget(token)
-        return yield* new AuthError.CredentialRequired({
-          reason: "SignedOut",
-          detail: "another sign-in or a sign-out came first"
-        })
-      }
-      held.epoch++
-      held.hold(token, true)
-      if (Option.isSome(before) && !Token.isSame(before.value, token)) yield* forget(before.value)
-      return token
-    })
-  }
-
-  readonly signOut: Effect.Effect<SignOut, AuthError.StoreUnavailable> = Effect.suspend(() => {
-    const held = this.#held
-    const { key } = this
-    const { store } = this.#parts
-    const inMemory = held.token
-    held.epoch++
-    held.ended = true
-    held.drop()
-    const taken = Effect.flatMap(Effect.orElseSucceed(store.read(key), Option.none<Token.Token>), (found) =>
-      Effect.as(store.remove(key), Option.getOrUndefined(found))
-    )
-    // Without the lock rather than not at all: the local end always happens.
-    const removed = Effect.catchTag(store.exclusive(key)(taken), "StoreUnavailable", () => taken)
-    return Effect.flatMap(Effect.either(Effect.uninterruptible(removed)), (result) =>
-      this.#told(inMemory, Option.getOrUndefined(Either.getRight(result))).pipe(
-        Effect.flatMap((report) => Effect.as(result, report))
-      )
-    )
-  }).pipe(Effect.withSpan("Session.signOut", { captureStackTrace: false }))
-
-  /** Tells the issuer of every pair that was found. */
-  #told(inMemory: Token.Token | undefined, inStore: Token.Token | undefined): Effect.Effect<SignOut> {
-    const pairs = [inMemory, inStore].filter(
-      (pair, at, all): pair is Token.Token => pair !== undefined && !(at === 1 && all[0] && Token.isSame(all[0], pair))
-    )
-    const renewable = pairs.filter((pair) => pair.refreshToken !== undefined)
-    const wasSignedIn = pairs.length > 0
-    if (renewable.length === 0) {
-      return Effect.succeed({ wasSignedIn, revocation: "NothingToRevoke", error: undefined })
-    }
-    return Effect.match(
-      Effect.forEach(renewable, (pair) => this.#parts.issuer.revoke(pair), { discard: true }),
-      {
-        onFailure: (error) => ({ wasSignedIn, revocation: "NotTold" as const, error }),
-        onSuccess: () => ({ wasSignedIn, revocation: "Revoked" as const, error: undefined })
-      }
-    )
-  }
 
   readonly peek: Effect.Effect<State, AuthError.StoreUnavailable> = Effect.suspend(() =>
     this.#held.token !== undefined || this.#held.ended

@@ -1,0 +1,124 @@
+/** How a session begins and ends by somebody's wish. Wishes win: what began before them is discarded when it finishes. */
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as AuthError from "../AuthError.js"
+import type { Credential } from "../Credential.js"
+import type { SignOut } from "../SessionState.js"
+import * as Token from "../Token.js"
+import type { Held } from "./held.js"
+import type { Parts } from "./renewal.js"
+import * as Telemetry from "./telemetry.js"
+
+/** Signs in with a credential, or with one that the source gives, perhaps by asking a person. */
+export const signIn = (
+  parts: Parts,
+  held: Held,
+  credential: Credential | undefined
+): Effect.Effect<Token.Token, AuthError.AuthError> =>
+  Effect.suspend(() => {
+    const { epoch } = held
+    const presented = credential === undefined ? asked(parts) : Effect.succeed(credential)
+    return Effect.uninterruptibleMask((restore) =>
+      // Asking and granting may be interrupted, saving what was granted may not.
+      Effect.flatMap(restore(Effect.flatMap(presented, (given) => granted(parts, given))), (token) =>
+        Effect.tapError(parts.store.exclusive(parts.key)(replace(parts, held, token, epoch)), () =>
+          forget(parts, token)
+        )
+      )
+    )
+  }).pipe(Telemetry.observeSignIn(parts.issuer.server))
+
+const asked = ({ issuer, key, source }: Parts): Effect.Effect<Credential, AuthError.AuthError> =>
+  Effect.flatMap(
+    source.interactive({ server: issuer.server, principal: key.principal }),
+    Option.match({
+      onNone: () => Effect.fail(new AuthError.CredentialRequired({ reason: "NotSignedIn", detail: "" })),
+      onSome: Effect.succeed
+    })
+  )
+
+const granted = ({ issuer, key }: Parts, credential: Credential): Effect.Effect<Token.Token, AuthError.AuthError> =>
+  key.principal !== "" &&
+  credential._tag === "UsernamePassword" &&
+  credential.username.toLowerCase() !== key.principal.toLowerCase()
+    ? Effect.fail(
+        new AuthError.ConfigurationInvalid({
+          setting: "username",
+          problem: "this session is kept for another user",
+          fix: "Use a session of that user's own (Sessions, or MlServerAuth with that `principal`)."
+        })
+      )
+    : issuer.grant(credential)
+
+/** A pair nobody will use must not live on at the server; nobody waits for that. */
+const forget = ({ flights, issuer }: Parts, token: Token.Token): Effect.Effect<void> =>
+  flights.start(Effect.ignore(issuer.revoke(token)))
+
+/** Puts a granted token in place of what was there, and has that revoked. Runs alone for its key. */
+const replace = (
+  parts: Parts,
+  held: Held,
+  token: Token.Token,
+  epoch: number
+): Effect.Effect<Token.Token, AuthError.AuthError> =>
+  Effect.gen(function* () {
+    const before = yield* Effect.orElseSucceed(parts.store.read(parts.key), Option.none)
+    if (held.epoch === epoch) yield* parts.store.write(parts.key, token)
+    if (held.epoch === epoch) {
+      held.epoch++
+      held.hold(token, true)
+      if (Option.isSome(before) && !Token.isSame(before.value, token)) yield* forget(parts, before.value)
+      return token
+    }
+    if (held.token !== undefined && held.token.principal === token.principal) {
+      // The same user signed in twice at the same moment: one session is enough for both.
+      yield* forget(parts, token)
+      return held.token
+    }
+    // Somebody else signed in, or the session was ended: that is the later wish.
+    const detail = "another sign-in or a sign-out came first"
+    return yield* new AuthError.CredentialRequired({ reason: "SignedOut", detail })
+  })
+
+/** Ends a session: in memory at once, then in the store, then at the server if it can be reached. */
+export const signOut = (parts: Parts, held: Held): Effect.Effect<SignOut, AuthError.StoreUnavailable> =>
+  Effect.suspend(() => {
+    const { key, store } = parts
+    const inMemory = held.token
+    held.epoch++
+    held.ended = true
+    held.drop()
+    const taken = Effect.flatMap(Effect.orElseSucceed(store.read(key), Option.none<Token.Token>), (found) =>
+      Effect.as(store.remove(key), Option.getOrUndefined(found))
+    )
+    // Without the lock rather than not at all: the local end always happens.
+    const removed = Effect.catchTag(store.exclusive(key)(taken), "StoreUnavailable", () => taken)
+    return Effect.flatMap(Effect.either(Effect.uninterruptible(removed)), (result) =>
+      Effect.flatMap(told(parts, inMemory, Option.getOrUndefined(Either.getRight(result))), (report) =>
+        Effect.as(result, report)
+      )
+    )
+  }).pipe(Effect.withSpan("Session.signOut", { captureStackTrace: false }))
+
+/** Tells the issuer of every pair that was found. */
+const told = (
+  { issuer }: Parts,
+  inMemory: Token.Token | undefined,
+  inStore: Token.Token | undefined
+): Effect.Effect<SignOut> => {
+  const same = inMemory !== undefined && inStore !== undefined && Token.isSame(inMemory, inStore)
+  const pairs = [inMemory, same ? undefined : inStore].filter((pair) => pair !== undefined)
+  const renewable = pairs.filter((pair) => pair.refreshToken !== undefined)
+  const wasSignedIn = pairs.length > 0
+  if (renewable.length === 0) {
+    return Effect.succeed({ wasSignedIn, revocation: "NothingToRevoke", error: undefined })
+  }
+  return Effect.match(
+    Effect.forEach(renewable, (pair) => issuer.revoke(pair), { discard: true }),
+    {
+      onFailure: (error) => ({ wasSignedIn, revocation: "NotTold" as const, error }),
+      onSuccess: () => ({ wasSignedIn, revocation: "Revoked" as const, error: undefined })
+    }
+  )
+}

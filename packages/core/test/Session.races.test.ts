@@ -1,0 +1,133 @@
+import { describe, expect, it } from "@effect/vitest"
+import { Credential, Token, TokenStore } from "@mlserver-auth/core"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import { ada, olga, world } from "./support/world.js"
+
+const asAda = Credential.usernamePassword(ada)
+const thousand = Array.from({ length: 1000 }, (_, at) => at)
+
+/** Lets every fiber that can run do so; no time passes. */
+const settle = Effect.repeatN(Effect.yieldNow(), 200)
+
+describe("sign-out and sign-in win races", () => {
+  it.scoped("a renewal that finishes after the sign-out is discarded and its pair revoked", () =>
+    Effect.gen(function* () {
+      const { control, session, store } = yield* world()
+      const first = yield* session.signIn(asAda)
+      const gate = yield* control.hold("refresh", "after")
+      const renewing = yield* Effect.fork(Effect.flip(session.renew(first)))
+      yield* gate.awaitWaiting()
+      const leaving = yield* Effect.fork(session.signOut)
+      yield* settle
+      expect(yield* session.peek).toMatchObject({ _tag: "SignedOut" })
+      expect(yield* Effect.flip(session.token)).toMatchObject({ _tag: "CredentialRequired", reason: "SignedOut" })
+      yield* gate.release
+      expect(yield* Fiber.join(renewing)).toMatchObject({ _tag: "CredentialRequired", reason: "SignedOut" })
+      yield* Fiber.join(leaving)
+      yield* control.awaitArrival("revoke", 2)
+      yield* settle
+      expect(yield* store.read(session.key)).toEqual(Option.none())
+      expect((yield* control.counts).revocations).toBe(1)
+    })
+  )
+
+  it.scoped("a log-in that finishes after a sign-out is discarded and its pair revoked", () =>
+    Effect.gen(function* () {
+      const { control, session, store } = yield* world()
+      const gate = yield* control.hold("login", "after")
+      const entering = yield* Effect.fork(Effect.flip(session.signIn(asAda)))
+      yield* gate.awaitWaiting()
+      yield* session.signOut
+      yield* gate.release
+      expect(yield* Fiber.join(entering)).toMatchObject({ _tag: "CredentialRequired", reason: "SignedOut" })
+      yield* control.awaitArrival("revoke")
+      yield* settle
+      expect(yield* store.read(session.key)).toEqual(Option.none())
+      expect((yield* control.counts).revocations).toBe(1)
+    })
+  )
+
+  it.scoped("a renewal that finishes after a log-in as somebody else is discarded", () =>
+    Effect.gen(function* () {
+      const { control, session, store } = yield* world()
+      const first = yield* session.signIn(asAda)
+      const gate = yield* control.hold("refresh", "after")
+      const renewing = yield* Effect.fork(session.renew(first))
+      yield* gate.awaitWaiting()
+      const entering = yield* Effect.fork(session.signIn(Credential.usernamePassword(olga)))
+      yield* control.awaitArrival("login", 2)
+      yield* settle
+      yield* gate.release
+      const token = yield* Fiber.join(entering)
+      yield* Fiber.join(renewing)
+      yield* settle
+      expect(yield* session.token).toBe(token)
+      expect(Option.getOrUndefined(yield* store.read(session.key))?.principal).toBe("olga")
+    })
+  )
+
+  it.scoped("a log-in that finishes after a log-in as somebody else is discarded", () =>
+    Effect.gen(function* () {
+      const { session } = yield* world()
+      const both = yield* Effect.forEach(
+        [asAda, Credential.usernamePassword(olga)],
+        (credential) => Effect.either(session.signIn(credential)),
+        { concurrency: "unbounded" }
+      )
+      const won = both.flatMap((result) => (Either.isRight(result) ? [result.right] : []))
+      const lost = both.flatMap((result) => (Either.isLeft(result) ? [result.left] : []))
+      expect(won.map((token) => token.generation)).toEqual([1])
+      expect(lost).toMatchObject([{ _tag: "CredentialRequired", reason: "SignedOut" }])
+      expect(yield* session.token).toBe(won[0])
+    })
+  )
+
+  it.scoped("twenty log-ins of one user at the same moment end in one session for all", () =>
+    Effect.gen(function* () {
+      const { control, session } = yield* world()
+      const tokens = yield* Effect.forEach(thousand.slice(0, 20), () => session.signIn(asAda), {
+        concurrency: "unbounded"
+      })
+      expect(new Set(tokens).size).toBe(1)
+      expect(yield* session.token).toBe(tokens[0])
+      yield* control.awaitArrival("revoke", 19)
+    })
+  )
+
+  it.scoped("a sign-out during the write of a renewed token leaves nothing in the store", () =>
+    Effect.gen(function* () {
+      const writing = yield* Deferred.make<void>()
+      const go = yield* Deferred.make<void>()
+      const memory = yield* TokenStore.makeMemory
+      const slow = Effect.zipRight(Deferred.succeed(writing, undefined), Deferred.await(go))
+      const store: TokenStore.Service = {
+        ...memory,
+        write: (key, token) => Effect.zipRight(token.generation === 1 ? Effect.void : slow, memory.write(key, token))
+      }
+      const { session } = yield* world({ store })
+      const first = yield* session.signIn(asAda)
+      yield* Effect.fork(Effect.either(session.renew(first)))
+      yield* Deferred.await(writing)
+      const leaving = yield* Effect.fork(session.signOut)
+      yield* settle
+      yield* Deferred.succeed(go, undefined)
+      yield* Fiber.join(leaving)
+      expect(yield* store.read(session.key)).toEqual(Option.none())
+    })
+  )
+
+  it.scoped("renewing a token that is not the current one any more costs nothing", () =>
+    Effect.gen(function* () {
+      const { control, session } = yield* world()
+      const first = yield* session.signIn(asAda)
+      const second = yield* session.renew(first)
+      expect(yield* session.renew(first)).toBe(second)
+      expect(Token.isSame(yield* session.renew(first), second)).toBe(true)
+      expect((yield* control.counts).refreshes).toBe(1)
+    })
+  )
+})
