@@ -110,20 +110,22 @@ const read = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<An
 /** Whether an answer does what was asked for. */
 export const isSuccess = ({ status }: { readonly status: number }): boolean => status >= 200 && status < 300
 
+/**
+ * The bytes of an answer. Running a stream forks, and a fiber that ends with an error logs it: what the client fails
+ * with holds the request, and so may not get that far.
+ */
+const bytes = (response: HttpClientResponse.HttpClientResponse): Stream.Stream<Uint8Array, Fault> =>
+  Stream.catchAll(response.stream, (error) => (error.reason === "EmptyBody" ? Stream.empty : Stream.fail(fault(error))))
+
 const readWhole = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<string, Fault> => {
   const chunks: Array<Uint8Array> = []
   let size = 0
   const tooLarge = new Fault({ reason: "TooLarge", sent: true, code: undefined, status: response.status })
-  return Stream.runForEach(response.stream, (chunk) => {
+  return Stream.runForEach(bytes(response), (chunk) => {
     size += chunk.length
     chunks.push(chunk)
     return size > BODY_LIMIT ? Effect.fail(tooLarge) : Effect.void
-  }).pipe(
-    Effect.catchTag("ResponseError", (error) =>
-      error.reason === "EmptyBody" ? Effect.void : Effect.fail(fault(error))
-    ),
-    Effect.map(() => decode(chunks))
-  )
+  }).pipe(Effect.map(() => decode(chunks)))
 }
 
 /** How long a refusal's body may hold up the refusal. */
@@ -136,14 +138,14 @@ const PATIENCE = "2 seconds"
 const readForPeople = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<string> => {
   const chunks: Array<Uint8Array> = []
   let size = 0
-  return Stream.runForEachWhile(response.stream, (chunk) => {
+  return Stream.runForEachWhile(bytes(response), (chunk) => {
     size += chunk.length
     chunks.push(chunk)
     return Effect.succeed(size < BODY_LIMIT)
   }).pipe(
-    Effect.disconnect,
-    Effect.timeout(PATIENCE),
     Effect.ignore,
+    Effect.disconnect,
+    Effect.timeoutOption(PATIENCE),
     Effect.map(() => decode(chunks))
   )
 }
