@@ -11,6 +11,7 @@ import { CredentialRequired } from "../src/AuthError.js"
 import * as Credential from "../src/Credential.js"
 import * as CredentialPrompt from "../src/CredentialPrompt.js"
 import * as CredentialSource from "../src/CredentialSource.js"
+import { clear } from "./support/wire.js"
 
 const anybody: CredentialSource.Purpose = { server: "https://mls.example.com", principal: "" }
 const grace: CredentialSource.Purpose = { ...anybody, principal: "grace" }
@@ -18,7 +19,14 @@ const grace: CredentialSource.Purpose = { ...anybody, principal: "grace" }
 const settings = (values: Record<string, string>) =>
   Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(values))))
 
-const user = (username: string, password: string) => Option.some(Credential.usernamePassword({ username, password }))
+const user = (username: string, password: string) => Option.some({ _tag: "UsernamePassword", username, password })
+const token = (accessToken: string) => Option.some({ _tag: "AccessToken", accessToken })
+
+/** What is offered, in clear. */
+const silently = (source: CredentialSource.Service, purpose: CredentialSource.Purpose) =>
+  Effect.map(source.silent(purpose), Option.map(clear))
+const byAsking = (source: CredentialSource.Service, purpose: CredentialSource.Purpose) =>
+  Effect.map(source.interactive(purpose), Option.map(clear))
 
 const forbidden: CredentialSource.Service = {
   silent: () => Effect.dieMessage("asked although somebody before had an offer"),
@@ -50,23 +58,23 @@ describe("CredentialSource.config", () => {
     { set: {}, offer: Option.none() },
     { set: { [U]: "ada" }, offer: Option.none() },
     { set: { [U]: "ada", [P]: "pw" }, offer: user("ada", "pw") },
-    { set: { [T]: "tok" }, offer: Option.some(Credential.accessToken("tok")) },
-    { set: { [T]: "tok", [U]: "ada" }, offer: Option.some(Credential.accessToken("tok")) },
-    { set: { [T]: "tok", [P]: "pw" }, offer: Option.some(Credential.accessToken("tok")) },
-    { set: { [T]: "tok", [U]: "ada", [P]: "pw" }, offer: Option.some(Credential.accessToken("tok")) },
+    { set: { [T]: "tok" }, offer: token("tok") },
+    { set: { [T]: "tok", [U]: "ada" }, offer: token("tok") },
+    { set: { [T]: "tok", [P]: "pw" }, offer: token("tok") },
+    { set: { [T]: "tok", [U]: "ada", [P]: "pw" }, offer: token("tok") },
     { set: { [T]: "", [U]: "ada", [P]: "pw" }, offer: user("ada", "pw") },
     { set: { [U]: "ada", [P]: "" }, offer: Option.none() },
     { set: { [T]: "", [U]: "", [P]: "" }, offer: Option.none() }
   ])("with $set it offers $offer, asked silently or not", ({ offer, set }) =>
     Effect.gen(function* () {
-      expect(yield* source.silent(anybody)).toEqual(offer)
-      expect(yield* source.interactive(anybody)).toEqual(offer)
+      expect(yield* silently(source, anybody)).toEqual(offer)
+      expect(yield* byAsking(source, anybody)).toEqual(offer)
     }).pipe(settings(set))
   )
 
   it.effect("a password alone goes with the user whose credential is wanted", () =>
     Effect.gen(function* () {
-      expect(yield* source.silent(grace)).toEqual(user("grace", "pw"))
+      expect(yield* silently(source, grace)).toEqual(user("grace", "pw"))
     }).pipe(settings({ [P]: "pw" }))
   )
 
@@ -83,12 +91,8 @@ describe("CredentialSource.config", () => {
 
   it.effect("reads anew at each use", () =>
     Effect.gen(function* () {
-      expect(yield* settings({ [T]: "first" })(source.silent(anybody))).toEqual(
-        Option.some(Credential.accessToken("first"))
-      )
-      expect(yield* settings({ [T]: "second" })(source.silent(anybody))).toEqual(
-        Option.some(Credential.accessToken("second"))
-      )
+      expect(yield* settings({ [T]: "first" })(silently(source, anybody))).toEqual(token("first"))
+      expect(yield* settings({ [T]: "second" })(silently(source, anybody))).toEqual(token("second"))
     })
   )
 
@@ -98,7 +102,7 @@ describe("CredentialSource.config", () => {
         username: Config.string("USER"),
         password: Config.redacted(Config.nested(Config.string("PASS"), "DB"))
       })
-      expect(yield* own.silent(anybody)).toEqual(user("ada", "pw"))
+      expect(yield* silently(own, anybody)).toEqual(user("ada", "pw"))
     }).pipe(settings({ USER: "ada", "DB.PASS": "pw", [U]: "other", [P]: "other" }))
   )
 
@@ -134,7 +138,7 @@ describe("CredentialSource.prompt", () => {
     const { asked, layer } = person({ username: "ada", password: "pw" })
     return Effect.gen(function* () {
       const source = yield* CredentialSource.prompt()
-      expect(yield* source.interactive(anybody)).toEqual(user("ada", "pw"))
+      expect(yield* byAsking(source, anybody)).toEqual(user("ada", "pw"))
       expect(asked).toEqual([{ server: anybody.server }, { server: anybody.server, username: "ada" }])
     }).pipe(Effect.provide(layer))
   })
@@ -146,7 +150,7 @@ describe("CredentialSource.prompt", () => {
     const { asked, layer } = person({ password: "pw" })
     return Effect.gen(function* () {
       const source = yield* CredentialSource.prompt(options)
-      expect(yield* source.interactive(purpose)).toEqual(user(name, "pw"))
+      expect(yield* byAsking(source, purpose)).toEqual(user(name, "pw"))
       expect(asked).toEqual([{ server: anybody.server, username: name }])
     }).pipe(Effect.provide(layer))
   })
@@ -155,7 +159,7 @@ describe("CredentialSource.prompt", () => {
     const { asked, layer } = person({ username: "ada", password: "pw" })
     return Effect.gen(function* () {
       const source = yield* CredentialSource.prompt({ username: "ada" })
-      expect(yield* source.silent(anybody)).toEqual(Option.none())
+      expect(yield* silently(source, anybody)).toEqual(Option.none())
       expect(asked).toEqual([])
     }).pipe(Effect.provide(layer))
   })
@@ -175,7 +179,7 @@ describe("CredentialSource.prompt", () => {
       yield* source.interactive(anybody)
       yield* source.interactive(anybody)
       expect(asked).toHaveLength(4)
-      expect(yield* source.silent(anybody)).toEqual(Option.none())
+      expect(yield* silently(source, anybody)).toEqual(Option.none())
     }).pipe(Effect.provide(layer))
   })
 })
@@ -186,16 +190,16 @@ describe("CredentialSource.firstOf", () => {
   it.effect("takes the first offer and asks nobody after it", () =>
     Effect.gen(function* () {
       const source = CredentialSource.firstOf(CredentialSource.none, one, forbidden)
-      expect(yield* source.silent(anybody)).toEqual(Option.some(Credential.accessToken("one")))
-      expect(yield* source.interactive(anybody)).toEqual(Option.some(Credential.accessToken("one")))
+      expect(yield* silently(source, anybody)).toEqual(token("one"))
+      expect(yield* byAsking(source, anybody)).toEqual(token("one"))
     })
   )
 
   it.effect("has nothing where none has anything", () =>
     Effect.gen(function* () {
       for (const source of [CredentialSource.firstOf(), CredentialSource.firstOf(CredentialSource.none)]) {
-        expect(yield* source.silent(anybody)).toEqual(Option.none())
-        expect(yield* source.interactive(anybody)).toEqual(Option.none())
+        expect(yield* silently(source, anybody)).toEqual(Option.none())
+        expect(yield* byAsking(source, anybody)).toEqual(Option.none())
       }
     })
   )
@@ -210,16 +214,13 @@ describe("CredentialSource.firstOf", () => {
 
 describe("CredentialSource as a layer", () => {
   const offers = Effect.flatMap(CredentialSource.CredentialSource, (source) =>
-    Effect.all([source.silent(anybody), source.interactive(anybody)])
+    Effect.all([silently(source, anybody), byAsking(source, anybody)])
   )
 
   it.effect("layer and layerNone", () =>
     Effect.gen(function* () {
       const given = Credential.accessToken("one")
-      expect(yield* Effect.provide(offers, CredentialSource.layer(given))).toEqual([
-        Option.some(given),
-        Option.some(given)
-      ])
+      expect(yield* Effect.provide(offers, CredentialSource.layer(given))).toEqual([token("one"), token("one")])
       expect(yield* Effect.provide(offers, CredentialSource.layerNone)).toEqual([Option.none(), Option.none()])
     })
   )

@@ -101,20 +101,30 @@ export const pair = (fields: Readonly<Record<string, unknown>> = {}) => ({
 /** Who signs in. */
 export const ada = Credential.usernamePassword({ username: "CONTOSO\\ada", password: secrets.password })
 
+/** A pair obtained ten minutes ago, with this refresh token. */
+export const heldWith = (refreshToken: string) =>
+  Token.first(
+    {
+      accessToken: Redacted.make(secrets.access),
+      refreshToken: Redacted.make(refreshToken),
+      obtainedAt: NOW - 600_000,
+      expiresAt: NOW + 3_000_000,
+      clockDifference: 0
+    },
+    "CONTOSO\\ada"
+  )
+
 /** A pair obtained ten minutes ago. */
-export const held = Token.first(
-  {
-    accessToken: Redacted.make(secrets.access),
-    refreshToken: Redacted.make(secrets.refresh),
-    obtainedAt: NOW - 600_000,
-    expiresAt: NOW + 3_000_000,
-    clockDifference: 0
-  },
-  "CONTOSO\\ada"
-)
+export const held = heldWith(secrets.refresh)
 
 export const operations = ["grant", "renew", "revoke"] as const
 export type Operation = (typeof operations)[number]
+
+/** The fields of a token or a credential with secrets in clear: to the matchers any two Redacted values are equal. */
+export const clear = (holder: object): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    Object.entries(holder).map(([name, value]) => [name, Redacted.isRedacted(value) ? Redacted.value(value) : value])
+  )
 
 /** Runs one of the issuer's operations. */
 export const run = (issuer: TokenIssuer.Service, operation: Operation) =>
