@@ -47,7 +47,14 @@ export const coreRooms = [
   { name: "client", modules: ["AuthHttpClient.ts"], below: ["session", "ports", "values", "telemetry"] },
   {
     name: "session",
-    modules: ["Session.ts", "internal/session.ts", "internal/renewal.ts", "internal/held.ts", "internal/flights.ts"],
+    modules: [
+      "Session.ts",
+      "internal/session.ts",
+      "internal/entry.ts",
+      "internal/renewal.ts",
+      "internal/held.ts",
+      "internal/flights.ts"
+    ],
     below: ["ports", "values", "telemetry"]
   },
   {

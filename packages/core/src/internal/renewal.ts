@@ -36,7 +36,7 @@ type Offer = Either.Either<Option.Option<Credential>, AuthError.AuthError>
 export class Renewal {
   readonly #parts: Parts
   readonly #held: Held
-  /** A credential from the silent source that was refused; held by the application anyway. */
+  /** A credential of the silent source that was refused; the application holds it anyway. */
   #refused: Credential | undefined
   /** The token whose renewal may have happened without our learning of it. */
   #uncertain: Token.Token | undefined
@@ -186,19 +186,12 @@ export class Renewal {
     return Effect.gen(this, function* () {
       const { key, store } = this.#parts
       if (this.#held.epoch !== epoch) return yield* this.#discard(token)
-      const saved = save
-        ? yield* store.write(key, token).pipe(
-            Effect.as(true),
-            Effect.catchAll((error) =>
-              Effect.as(
-                Effect.logWarning(`A renewed token could not be saved and lives in memory only. ${error.message}`),
-                false
-              )
-            )
-          )
-        : false
+      const saved = save && (yield* Effect.either(store.write(key, token)))
+      if (saved && Either.isLeft(saved)) {
+        yield* Effect.logWarning(`A renewed token could not be saved and lives in memory only. ${saved.left.message}`)
+      }
       if (this.#held.epoch !== epoch) return yield* this.#discard(token)
-      this.#held.hold(token, saved)
+      this.#held.hold(token, saved && Either.isRight(saved))
       return { token, outcome }
     })
   }
@@ -243,7 +236,7 @@ export class Renewal {
   }
 }
 
-/** Whether a stored token is that of the user whom the application signs in; a store's record may be of somebody else. */
+/** Whether a stored token is of the user whom the application signs in. */
 const isFor = (token: Token.Token, offer: Offer): boolean => {
   const credential = Option.getOrUndefined(Option.flatten(Either.getRight(offer)))
   if (credential?._tag !== "UsernamePassword" || token.principal === undefined) return true
