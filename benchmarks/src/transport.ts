@@ -113,7 +113,7 @@ const measure = async (contender: Contender, url: string, requests: number, conc
 }
 
 const median = (values: ReadonlyArray<number>): number => {
-  const sorted = values.toSorted((a, b) => a - b)
+  const sorted = [...values].sort((a, b) => a - b)
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
 }
 
