@@ -2,11 +2,13 @@
 import { cpus } from "node:os"
 import * as Header from "./header.js"
 import * as Request from "./request.js"
+import * as Stampede from "./stampede.js"
 import { type Answer, render, summary } from "./report.js"
 
 const questions: Readonly<Record<string, (quick: boolean) => Promise<ReadonlyArray<Answer>>>> = {
   header: Header.run,
-  request: Request.run
+  request: Request.run,
+  stampede: Stampede.run
 }
 
 const flags = process.argv.slice(2)

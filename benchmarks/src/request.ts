@@ -45,7 +45,10 @@ const sending = (
   width: number,
   read: boolean
 ): Contender => {
-  const once = read ? Effect.flatMap(client.execute(request), (answer) => answer.json) : client.execute(request)
+  // Each time anew, as a program does: building the effect is part of the price.
+  const once = Effect.suspend(() =>
+    read ? Effect.flatMap(client.execute(request), (answer) => answer.json) : client.execute(request)
+  )
   return {
     name,
     run: (calls) => {
@@ -143,9 +146,9 @@ const amongTransports = async (rounds: number, requestsPerRound: number): Promis
 
 export const run = async (quick: boolean): Promise<ReadonlyArray<Answer>> => {
   const rounds = quick ? 3 : 41
-  const constant = await fake(fakeLayer, rounds, quick ? 500 : 10_000)
+  const constant = await fake(fakeLayer, rounds, quick ? 500 : 4000)
   const least = await fake(leastLayer, rounds, quick ? 500 : 10_000)
-  const real = await socket(quick ? 3 : 31, quick ? 200 : 2000)
+  const real = await socket(quick ? 3 : 101, quick ? 200 : 1600)
   const added = median(ratios(least, "signed", "bare").map((ratio, at) => (ratio - 1) * (least[0]?.perCall[at] ?? 0)))
   return [
     {
