@@ -1,6 +1,6 @@
 /** One bounded call to an issuer, outside the 401 policy: no redirects, no traces of URL or body, no retry. */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
-import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
@@ -46,20 +46,19 @@ export const exchange = (
   request: HttpClientRequest.HttpClientRequest,
   timeout: Duration.DurationInput
 ): Effect.Effect<Answer, Fault> =>
-  HttpClient.withTracerPropagation(client, false)
-    .execute(request)
-    .pipe(
-      Effect.catchAll(statusOrFault),
-      Effect.flatMap(read),
-      // The query of a revocation and the body of a log-in are secrets; spans of HTTP clients record the whole URL.
-      Effect.withTracerEnabled(false),
-      withoutRedirects,
-      Effect.disconnect,
-      Effect.timeoutFail({
-        duration: timeout,
-        onTimeout: () => new Fault({ reason: "Timeout", sent: true, code: undefined })
-      })
-    )
+  client.execute(request).pipe(
+    Effect.catchAll(statusOrFault),
+    Effect.flatMap(read),
+    // The query of a revocation is a secret, and spans of HTTP clients record the whole URL. Without a span there is no
+    // trace header to send either.
+    Effect.withTracerEnabled(false),
+    withoutRedirects,
+    Effect.disconnect,
+    Effect.timeoutFail({
+      duration: timeout,
+      onTimeout: () => new Fault({ reason: "Timeout", sent: true, code: undefined })
+    })
+  )
 
 /** A built-in fetch follows redirects unless told otherwise, and would repeat a password at the new address (307, 308). */
 const withoutRedirects = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
