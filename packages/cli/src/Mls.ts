@@ -87,8 +87,9 @@ const run = (args: ReadonlyArray<string>): Effect.Effect<void, Problem.Failure |
     if (["--help", "-h", "help"].includes(first)) return yield* output.answer(helpText)
     if (first === "--version") return yield* output.answer(VERSION)
     const usage = USAGES[first]
-    if (usage === undefined) return yield* Usage.usage("There is no such command", "mls --help")
-    if (asksForHelp(args)) return yield* output.answer(commandHelp(usage, helpOf(first)))
+    if (usage === undefined && !first.startsWith("--completions"))
+      return yield* Usage.usage("There is no such command", "mls --help")
+    if (usage !== undefined && asksForHelp(args)) return yield* output.answer(commandHelp(usage, helpOf(first)))
     return yield* parsed(["node", "mls", ...args]).pipe(
       Effect.provide(Environment),
       Effect.catchIf(
@@ -120,10 +121,12 @@ export const mls = (args: ReadonlyArray<string>): Effect.Effect<number> =>
     if (Exit.isSuccess(exit)) return ExitCode.ok
     const problem = Problem.fromCause(exit.cause)
     if (problem === undefined) return yield* Effect.interrupt
-    yield* Effect.logDebug(faultOf(exit.cause))
+    yield* Effect.logDebug(faultOf(exit.cause)).pipe(Logging.verbosely(args.some(isVerbose)))
     if (problem.exit !== ExitCode.sigint) yield* report(problem, wantsJson(args), output)
     return problem.exit
-  }).pipe(Logging.verbosely(args.includes("-v") || args.includes("--verbose")), Effect.provide(Output.layer))
+  }).pipe(Effect.provide(Output.layer))
+
+const isVerbose = (argument: string): boolean => argument === "-v" || argument === "--verbose"
 
 const wantsJson = (args: ReadonlyArray<string>): boolean => beforeDashes(args).includes("--json")
 

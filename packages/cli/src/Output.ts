@@ -11,14 +11,24 @@ import { plain } from "./Plain.js"
 /** Whoever read stdout has left (`mls api … | head -1`). Not a failure: the program ends quietly with 0. */
 export class ReaderGone extends Data.TaggedError("ReaderGone")<{}> {}
 
+/** The answer could not be written: the disk that stdout goes to is full, for example. */
+export class OutputFailed extends Data.TaggedError("OutputFailed")<{
+  /** The system's code: `ENOSPC`, `EIO`, … */
+  readonly code: string
+}> {
+  override get message(): string {
+    return `The answer could not be written to stdout (${this.code})`
+  }
+}
+
 /** What can be said, and where. */
 export interface Service {
   /** Text on stdout, as it stands; ends when the reader has taken it. */
-  readonly write: (text: string | Uint8Array) => Effect.Effect<void, ReaderGone>
+  readonly write: (text: string | Uint8Array) => Effect.Effect<void, ReaderGone | OutputFailed>
   /** A line on stdout. */
-  readonly answer: (line: string) => Effect.Effect<void, ReaderGone>
+  readonly answer: (line: string) => Effect.Effect<void, ReaderGone | OutputFailed>
   /** One JSON object on a line of stdout. */
-  readonly answerJson: (value: object) => Effect.Effect<void, ReaderGone>
+  readonly answerJson: (value: object) => Effect.Effect<void, ReaderGone | OutputFailed>
   /** A line on stderr. Control characters in it are dropped. */
   readonly notice: (line: string) => Effect.Effect<void>
   /** A line on stderr with a mark before it, coloured where colours are wanted. */
@@ -40,9 +50,14 @@ const COLOUR: Readonly<Record<Mark, string>> = { "✓": "32", "!": "33", "✗": 
 const wantsColour = (stream: { readonly isTTY?: boolean }): boolean =>
   stream.isTTY === true && (process.env["NO_COLOR"] ?? "") === "" && process.env["TERM"] !== "dumb"
 
-const written = (stream: Writable, text: string | Uint8Array): Effect.Effect<void, ReaderGone> =>
+const GONE: ReadonlySet<string> = new Set(["EPIPE", "ECONNRESET", "ERR_STREAM_DESTROYED"])
+
+const failure = (error: NodeJS.ErrnoException): ReaderGone | OutputFailed =>
+  GONE.has(error.code ?? "") ? new ReaderGone() : new OutputFailed({ code: error.code ?? "unknown" })
+
+const written = (stream: Writable, text: string | Uint8Array): Effect.Effect<void, ReaderGone | OutputFailed> =>
   Effect.async((resume) => {
-    stream.write(text, (error) => resume(error === null || error === undefined ? Effect.void : new ReaderGone()))
+    stream.write(text, (error) => resume(error === null || error === undefined ? Effect.void : failure(error)))
   })
 
 /** Over this process's streams. A write error is told to the writer by its callback; the event would end the process. */

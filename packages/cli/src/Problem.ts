@@ -8,7 +8,9 @@ import * as Cause from "effect/Cause"
 import * as Option from "effect/Option"
 import type { ApiRefused } from "./ApiRefused.js"
 import { ExitCode } from "./ExitCode.js"
+import type { OutputFailed } from "./Output.js"
 import type { ServerUnknown } from "./ServerSettings.js"
+import type { TokenRefused } from "./SignInChecks.js"
 import type { UsageError } from "./Usage.js"
 
 /** Every failure a command can end with. */
@@ -19,6 +21,8 @@ export type Failure =
   | ServerUnknown
   | UsageError
   | ApiRefused
+  | OutputFailed
+  | TokenRefused
 
 /** A failure, told. `code` is stable and the same in the library, here and in JSON. */
 export interface Problem {
@@ -73,7 +77,9 @@ const authFix = (error: AuthError): ReadonlyArray<string> => {
     case "CredentialRequired":
       return error.reason === "NotInteractive" ? [error.fix] : [SIGN_IN]
     case "SessionExpired":
-      return error.reason === "NotRenewable" ? ["Get a new access token, or sign in: mls login"] : [SIGN_IN]
+      return error.reason === "NotRenewable"
+        ? ["Get a new access token (MLS_ACCESS_TOKEN, or `mls login --token-stdin`), or sign in: mls login"]
+        : [SIGN_IN]
     case "RenewalUncertain":
       return ["Run the command again; if the session is refused then, sign in: mls login"]
     case "ServerUnavailable":
@@ -114,34 +120,61 @@ const fromHttp = (error: HttpClientError.RequestError | HttpClientError.Response
   }
 }
 
-/** A failure, told. */
-export const fromFailure = (error: Failure): Problem => {
+const fromApi = (error: ApiRefused): Problem => ({
+  code: error._tag,
+  exit: ExitCode.apiRefused,
+  message: error.message,
+  transient: error.status >= 500 || error.status === 429,
+  fix: error.fix,
+  server: error.server,
+  status: error.status
+})
+
+type Own = Exclude<Failure, AuthError | HttpClientError.HttpClientError | ApiRefused>
+
+const OWN = {
+  UsageError: ExitCode.usage,
+  ServerUnknown: ExitCode.signInRequired,
+  ListenError: ExitCode.configuration,
+  OutputFailed: ExitCode.configuration,
+  TokenRefused: ExitCode.signInRefused
+} as const satisfies Record<Own["_tag"], number>
+
+const ownFix = (error: Own): ReadonlyArray<string> => {
   switch (error._tag) {
     case "UsageError":
-      return { code: error._tag, exit: ExitCode.usage, message: error.message, transient: false, fix: error.fix }
-    case "ServerUnknown": {
-      const fix = ["mls login https://mlserver.example.com:12800", "or set MLS_HOST"]
-      return { code: error._tag, exit: ExitCode.signInRequired, message: error.message, transient: false, fix }
-    }
+      return error.fix
+    case "ServerUnknown":
+      return ["mls login https://mlserver.example.com:12800", "or set MLS_HOST"]
+    case "ListenError":
+      return error.reason === "NotLoopback" ? [] : ["mls dev-server --port 0"]
+    case "OutputFailed":
+      return ["Check where stdout goes."]
+    case "TokenRefused":
+      return ["Get another one; it must be the token alone, for this very server."]
+  }
+}
+
+const fromOwn = (error: Own): Problem => ({
+  code: error._tag,
+  exit: OWN[error._tag],
+  message: error.message,
+  transient: false,
+  fix: ownFix(error),
+  ...(error._tag === "TokenRefused" ? { server: error.server } : {})
+})
+
+/** A failure, told. */
+export const fromFailure = (error: Failure): Problem => {
+  if (error._tag in OWN) return fromOwn(error as Own)
+  switch (error._tag) {
     case "ApiRefused":
-      return {
-        code: error._tag,
-        exit: ExitCode.apiRefused,
-        message: error.message,
-        transient: error.status >= 500 || error.status === 429,
-        fix: error.fix,
-        server: error.server,
-        status: error.status
-      }
-    case "ListenError": {
-      const fix = error.reason === "NotLoopback" ? [] : ["mls dev-server --port 0"]
-      return { code: error._tag, exit: ExitCode.configuration, message: error.message, transient: false, fix }
-    }
+      return fromApi(error)
     case "RequestError":
     case "ResponseError":
       return fromHttp(error)
     default:
-      return fromAuth(error)
+      return fromAuth(error as AuthError)
   }
 }
 

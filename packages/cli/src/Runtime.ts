@@ -15,8 +15,12 @@ const drained = (stream: NodeJS.WriteStream): Promise<void> =>
     stream.write("", () => resolve())
   })
 
-const leave = async (code: number): Promise<void> => {
-  await Promise.all([drained(process.stdout), drained(process.stderr)])
+/** How long a reader who has stopped reading holds up a program that was told to end, in milliseconds. */
+const PATIENCE = 500
+
+const leave = async (code: number, told: boolean): Promise<void> => {
+  const empty = Promise.all([drained(process.stdout), drained(process.stderr)])
+  await (told ? Promise.race([empty, new Promise((resolve) => setTimeout(resolve, PATIENCE))]) : empty)
   process.exit(code)
 }
 
@@ -42,6 +46,7 @@ export const runMain = (program: Effect.Effect<number>): void => {
     })
   }
   fiber.addObserver((exit) => {
-    void leave(Exit.isSuccess(exit) ? exit.value : meantToEnd ? ExitCode.ok : (signalled ?? ExitCode.sigint))
+    const ended = meantToEnd ? ExitCode.ok : (signalled ?? ExitCode.sigint)
+    void leave(Exit.isSuccess(exit) ? exit.value : ended, signalled !== undefined)
   })
 }

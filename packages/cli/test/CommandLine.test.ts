@@ -52,6 +52,18 @@ describe("the command line", () => {
     })
   )
 
+  it.scopedLive("makes completions for shells", () =>
+    Effect.gen(function* () {
+      const { mls } = yield* Sandbox.make
+      for (const shell of ["bash", "zsh", "fish"]) {
+        const { code, stdout } = yield* mls(["--completions", shell])
+        assert.strictEqual(code, 0)
+        assert.include(stdout, "dev-server")
+      }
+      assert.strictEqual((yield* mls(["--completions", "cmd"])).code, 2)
+    })
+  )
+
   it.scopedLive("points a person who passes a password as an argument to stdin", () =>
     Effect.gen(function* () {
       const { mls } = yield* Sandbox.make
@@ -103,6 +115,15 @@ describe("stdout is the answer and nothing else", () => {
         assert.hasAllKeys(error, ["code", "exit", "message", "transient", "fix"])
         assert.propertyVal(error, "exit", code)
       }
+    })
+  )
+
+  it.scopedLive("and one that cannot be written is told: exit 3", () =>
+    Effect.gen(function* () {
+      const { shell } = yield* Sandbox.make
+      const { code, stderr } = yield* (yield* shell("mls --help > /dev/full")).ended
+      assert.strictEqual(code, 3)
+      assert.include(stderr, "ENOSPC")
     })
   )
 

@@ -34,7 +34,7 @@ describe("signing in, refused", () => {
       const { mls, shell, start, url } = yield* Servers.make()
       const script = (redirection: string) =>
         Effect.flatMap(shell(`mls login '${url}' --user grace ${redirection}`), ({ ended }) => ended)
-      const held = yield* start(["login", url, "--user", "grace"], { stdin: "open" })
+      const held = yield* start(["login", url, "--user", "grace"], { stdin: Sandbox.OPEN })
       const ends = [
         yield* mls(["login", url]),
         yield* mls(["login", url, "--user", "grace"], { stdin: "" }),

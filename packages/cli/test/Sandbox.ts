@@ -27,10 +27,13 @@ export interface Running {
   readonly signal: (signal: NodeJS.Signals) => Effect.Effect<void>
 }
 
+/** A pipe that never ends, to type into. */
+export const OPEN: unique symbol = Symbol("open")
+
 /** How a process is started. */
 export interface Options {
-  /** Piped in and ended; `open` is a pipe that never ends. Otherwise stdin is /dev/null. */
-  readonly stdin?: string | Uint8Array | "open" | undefined
+  /** Piped in and ended; or a pipe that never ends. Otherwise stdin is /dev/null. */
+  readonly stdin?: string | Uint8Array | typeof OPEN | undefined
   readonly env?: Readonly<Record<string, string>> | undefined
   /** The answer of this one is a token, or the published passwords of the dev server. */
   readonly answersSecrets?: boolean | undefined
@@ -84,7 +87,7 @@ const collect = (stream: NodeJS.ReadableStream, changed: () => void) => {
 
 const feed = (child: ChildProcess.ChildProcess, stdin: Options["stdin"]): void => {
   child.stdin?.on("error", () => undefined)
-  if (stdin !== "open") child.stdin?.end(stdin)
+  if (stdin !== OPEN) child.stdin?.end(stdin)
 }
 
 const spawn = (command: string, args: ReadonlyArray<string>, env: Record<string, string>, options: Options) =>
@@ -149,7 +152,10 @@ export const make: Effect.Effect<Sandbox, never, Scope.Scope> = Effect.gen(funct
     state,
     start,
     shell: (script, options = {}) =>
-      watched("/bin/sh", ["-c", `mls() { '${process.execPath}' '${entry}' "$@"; }\n${script}`], options),
+      watched("/bin/sh", ["-c", `mls() { "$NODE" "$MLS" "$@"; }\n${script}`], {
+        ...options,
+        env: { NODE: process.execPath, MLS: entry, ...options.env }
+      }),
     // Tokens are learnt after each process: the next one may replace them.
     mls: (args, options) =>
       Effect.scoped(Effect.flatMap(start(args, options), ({ ended }) => ended)).pipe(Effect.zipLeft(search)),

@@ -75,7 +75,9 @@ const absent = (connection: Connection.Connection) =>
     const server = connection.endpoint.base
     if ((yield* Invocation.Invocation).json)
       yield* answerJson({ signedIn: false, server, source: connection.heldBy ?? "stored" })
-    return yield* new CredentialRequired({ reason: "NotSignedIn", detail: server })
+    const detail =
+      connection.heldBy === undefined ? server : `${server} (the first call will, with ${connection.heldBy})`
+    return yield* new CredentialRequired({ reason: "NotSignedIn", detail })
   })
 
 const run = (options: Given) =>

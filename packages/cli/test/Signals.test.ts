@@ -1,0 +1,115 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Sandbox from "./Sandbox.js"
+import * as Servers from "./Servers.js"
+
+describe("a signal", () => {
+  it.scopedLive("ends a call that hangs: SIGINT is exit 130, SIGTERM 143", () =>
+    Effect.gen(function* () {
+      const { control, start } = yield* Servers.makeSignedIn()
+      for (const [signal, code] of [
+        ["SIGINT", 130],
+        ["SIGTERM", 143]
+      ] as const) {
+        const gate = yield* control.hold("api")
+        const call = yield* start(["api", "services"])
+        yield* gate.awaitWaiting()
+        yield* call.signal(signal)
+        assert.deepInclude(yield* call.ended, { code, stdout: "" })
+        yield* gate.release
+      }
+    })
+  )
+
+  it.scopedLive("lets a renewal that is under way finish, so that the session is not lost", () =>
+    Effect.gen(function* () {
+      const { control, mls, start } = yield* Servers.makeSignedIn()
+      yield* control.revokeAccessTokens()
+      const gate = yield* control.hold("refresh", "after")
+      const call = yield* start(["api", "services"])
+      yield* gate.awaitWaiting()
+      yield* call.signal("SIGINT")
+      yield* gate.release
+      assert.deepInclude(yield* call.ended, { code: 130, stdout: "" })
+      const next = yield* mls(["api", "services"])
+      assert.strictEqual(next.code, 0, next.stderr)
+      const counts = yield* control.counts
+      assert.deepStrictEqual(
+        { refreshes: counts.refreshes, reused: counts.reusedRefreshTokens },
+        { refreshes: 1, reused: 0 }
+      )
+    })
+  )
+
+  it.scopedLive("ends it also where nobody reads its answer", () =>
+    Effect.gen(function* () {
+      const { control, home, shell } = yield* Servers.makeSignedIn()
+      yield* control.answerNext({ on: "api", body: "x".repeat(4 * 1024 * 1024) })
+      const call = yield* shell(`cd '${home}'; mkfifo f; exec 3<>f; exec "$NODE" "$MLS" api large >f`)
+      yield* call.awaitPrinted("status=200")
+      yield* call.signal("SIGTERM")
+      assert.strictEqual((yield* call.ended).code, 143)
+    })
+  )
+
+  it.scopedLive("ends it at once the second time", () =>
+    Effect.gen(function* () {
+      const { control, start } = yield* Servers.makeSignedIn()
+      yield* control.revokeAccessTokens()
+      const gate = yield* control.hold("refresh")
+      const call = yield* start(["api", "services"])
+      yield* gate.awaitWaiting()
+      yield* call.signal("SIGINT")
+      yield* call.signal("SIGTERM")
+      const { code } = yield* call.ended
+      assert.include([130, 143], code)
+      yield* gate.release
+    })
+  )
+
+  it.scopedLive("is how the dev server is meant to end: exit 0, for both", () =>
+    Effect.gen(function* () {
+      const { start } = yield* Sandbox.make
+      for (const signal of ["SIGINT", "SIGTERM"] as const) {
+        const server = yield* start(["dev-server", "--port", "0"])
+        yield* server.awaitPrinted("Ctrl-C ends it.")
+        yield* server.signal(signal)
+        assert.strictEqual((yield* server.ended).code, 0)
+      }
+    })
+  )
+})
+
+describe("mls dev-server", () => {
+  it.scopedLive("prints lines that work when they are pasted", () =>
+    Effect.gen(function* () {
+      const { shell, start } = yield* Sandbox.make
+      const server = yield* start(["dev-server", "--port", "0", "--login-path", "/user/login"])
+      yield* server.awaitPrinted("Ctrl-C ends it.")
+      yield* server.signal("SIGTERM")
+      const { stdout } = yield* server.ended
+      const pasted = stdout.split("\n").filter((line) => /^ {2}(printf|mls) /.test(line))
+      assert.strictEqual(pasted.length, 2)
+      const port = /:(\d+)/.exec(stdout)?.[1] ?? ""
+      const again = yield* start(["dev-server", "--port", port, "--login-path", "/user/login", "-v"])
+      yield* again.awaitPrinted("Ctrl-C ends it.")
+      const { code, stderr } = yield* (yield* shell(pasted.join("\n"))).ended
+      assert.strictEqual(code, 0, stderr)
+      yield* again.awaitPrinted("path=/services")
+      const taken = yield* (yield* start(["dev-server", "--port", port])).ended
+      assert.strictEqual(taken.code, 3)
+      assert.include(taken.stderr, "--port 0")
+    })
+  )
+
+  it.scopedLive("has the local admin with --admin, and answers programs with --json", () =>
+    Effect.gen(function* () {
+      const { mls, start } = yield* Sandbox.make
+      const server = yield* start(["dev-server", "--port", "0", "--admin", "--access-token-life", "30s", "--json"])
+      yield* server.awaitPrinted("}]}")
+      const { stdout } = yield* Effect.zipRight(server.signal("SIGTERM"), server.ended)
+      assert.deepNestedInclude(Sandbox.jsonOf(stdout), { "users[0].role": "Owner" })
+      assert.strictEqual((yield* mls(["dev-server", "--access-token-life", "soon"])).code, 2)
+    })
+  )
+})
