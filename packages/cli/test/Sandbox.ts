@@ -65,6 +65,15 @@ const storedTokens = async (directory: string): Promise<ReadonlyArray<string>> =
   return texts.flatMap((text) => [...text.matchAll(SECRETS)].map(([, token = ""]) => token))
 }
 
+/** A secret as it may be spelled where it leaks: in a URL, in JSON, in base64. */
+const spellings = (secret: string): ReadonlyArray<string> => [
+  secret,
+  encodeURIComponent(secret),
+  new URLSearchParams({ secret }).toString().slice("secret=".length),
+  JSON.stringify(secret).slice(1, -1),
+  Buffer.from(secret).toString("base64")
+]
+
 const environment = (home: string): Record<string, string> => ({
   PATH: process.env["PATH"] ?? "",
   HOME: home,
@@ -131,8 +140,9 @@ export const make: Effect.Effect<Sandbox, never, Scope.Scope> = Effect.gen(funct
   const state = Path.join(home, "state", "mls")
   const secrets = new Set<string>()
   const seen: Array<Seen> = []
+  const plant = (secret: string) => spellings(secret).forEach((spelling) => secrets.add(spelling))
   const search = Effect.gen(function* () {
-    for (const token of yield* Effect.promise(() => storedTokens(state))) secrets.add(token)
+    for (const token of yield* Effect.promise(() => storedTokens(state))) plant(token)
     for (const { text, what } of seen) {
       for (const secret of secrets) assert(!text().includes(secret), `${what} shows a secret`)
     }
@@ -159,7 +169,7 @@ export const make: Effect.Effect<Sandbox, never, Scope.Scope> = Effect.gen(funct
     // Tokens are learnt after each process: the next one may replace them.
     mls: (args, options) =>
       Effect.scoped(Effect.flatMap(start(args, options), ({ ended }) => ended)).pipe(Effect.zipLeft(search)),
-    plant: (secret) => void secrets.add(secret)
+    plant
   }
 })
 
