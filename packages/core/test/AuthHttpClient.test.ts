@@ -20,14 +20,17 @@ const recording = () => {
   return { sent, wrap }
 }
 
-/** A client that answers every request to another host by itself, and the rest by the server. */
-const withElsewhere = (seen: Array<HttpClientRequest.HttpClientRequest>) => (bare: HttpClient.HttpClient) =>
+/**
+ * A client that answers every request to another host by itself, and the rest by the server. What it has seen is noted at
+ * that moment: afterwards the header is taken out of a request again.
+ */
+const withElsewhere = (seen: Array<"signed" | "unsigned">) => (bare: HttpClient.HttpClient) =>
   HttpClient.makeWith<never, never, never, never>(
     (effect) =>
       Effect.flatMap(effect, (request) =>
         request.url.startsWith("https://elsewhere.example")
           ? Effect.sync(() => {
-              seen.push(request)
+              seen.push("authorization" in request.headers ? "signed" : "unsigned")
               return HttpClientResponse.fromWeb(request, new Response("elsewhere"))
             })
           : Effect.orDie(bare.execute(request))
@@ -149,17 +152,17 @@ describe("a token goes only where it belongs", () => {
     "https://elsewhere.example/?http://127.0.0.1:12800"
   ])("a request to another origin is sent without it: %s", (url) =>
     Effect.gen(function* () {
-      const seen: Array<HttpClientRequest.HttpClientRequest> = []
+      const seen: Array<"signed" | "unsigned"> = []
       const { client, session } = yield* world({ client: withElsewhere(seen) })
       yield* session.signIn(asAda)
       yield* client.get(url)
-      expect(seen.map((request) => "authorization" in request.headers)).toEqual([false])
+      expect(seen).toEqual(["unsigned"])
     })
   )
 
   it.scoped("a redirect to another origin is followed without it, if the caller follows redirects", () =>
     Effect.gen(function* () {
-      const seen: Array<HttpClientRequest.HttpClientRequest> = []
+      const seen: Array<"signed" | "unsigned"> = []
       const { client, control, session } = yield* world({ client: withElsewhere(seen) })
       yield* session.signIn(asAda)
       yield* control.redirectNext({ on: "api", location: "https://elsewhere.example/taken", status: 307 })
@@ -168,7 +171,7 @@ describe("a token goes only where it belongs", () => {
         body: HttpClientRequest.bodyUnsafeJson(HttpClientRequest.post("/"), published).body
       })
       expect(yield* answer.text).toBe("elsewhere")
-      expect(seen.map((request) => "authorization" in request.headers)).toEqual([false])
+      expect(seen).toEqual(["unsigned"])
     })
   )
 
@@ -248,15 +251,18 @@ describe("composition", () => {
       const { session } = yield* world()
       yield* session.signIn(asAda)
       let pulled = 0
-      const endless = () =>
-        new Response(
-          new ReadableStream({ pull: (controller) => (pulled++, controller.enqueue(new Uint8Array(1024))) }),
-          { status: 401 }
-        )
+      let released = 0
+      const endless = () => {
+        const pull = (controller: ReadableStreamDefaultController) => {
+          pulled++
+          controller.enqueue(new Uint8Array(1024))
+        }
+        return new Response(new ReadableStream({ pull, cancel: () => void released++ }), { status: 401 })
+      }
       const bare = HttpClient.make((request) => Effect.sync(() => HttpClientResponse.fromWeb(request, endless())))
       const client = yield* AuthHttpClient.make(bare, session, endpoint)
       expect(yield* Effect.flip(client.get("/services"))).toMatchObject({ reason: "RejectedTwice" })
-      expect(pulled).toBeGreaterThan(0)
+      expect(released).toBe(2)
       expect(pulled).toBeLessThan(300)
     })
   )
