@@ -49,7 +49,10 @@ describe("the first hour", () => {
       expect(yield* session.token).toBe(first)
       yield* control.awaitArrival("refresh")
       yield* Effect.yieldNow()
-      for (let call = 0; call < 50; call++) expect(yield* session.token).toBe(first)
+      for (let call = 0; call < 20; call++) {
+        expect(yield* session.token).toBe(first)
+        yield* Effect.repeatN(Effect.yieldNow(), 50)
+      }
       expect((yield* control.counts).requests).toBe(2)
       yield* TestClock.adjust("31 seconds")
       expect(yield* session.token).toBe(first)
