@@ -44,7 +44,6 @@ export const parse = (header: string | undefined): ReadonlyArray<Challenge> => {
       const value = take(QUOTED)?.[1]?.replace(/\\(.)/gs, "$1") ?? take(TOKEN)?.[0]
       // RFC 9110 11.2: a name occurs once; a second one must not change what the first has said.
       if (value !== undefined && !current.params.has(name)) current.params.set(name, value)
-      if (value === undefined) take(UP_TO_COMMA)
     } else {
       const token68 = take(SPACES) === null ? undefined : take(TOKEN68)?.[0]
       challenges.push({ scheme: name, token68, params: new Map() })

@@ -237,6 +237,20 @@ describe("MlServerIssuer reads", () => {
     })
   )
 
+  it.effect("an answer that comes byte by byte, behind a byte order mark", () =>
+    Effect.gen(function* () {
+      const bytes = new TextEncoder().encode(`\ufeff{"märchen":"✓","access_token":"${secrets.newAccess}"}`)
+      const body = new ReadableStream<Uint8Array>({
+        start: (controller) => {
+          for (const byte of bytes) controller.enqueue(Uint8Array.of(byte))
+          controller.close()
+        }
+      })
+      const { issuer: it } = yield* issuer({ body })
+      expect(clear(yield* it.grant(ada)).accessToken).toBe(secrets.newAccess)
+    })
+  )
+
   it.effect("an answer of exactly 1 MiB, in any number of pieces", () =>
     Effect.gen(function* () {
       const body = JSON.stringify({ access_token: secrets.newAccess }).padEnd(1024 * 1024)

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "@effect/vitest"
+import { afterAll, beforeAll, describe, expect, it, vi } from "@effect/vitest"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as Deferred from "effect/Deferred"
@@ -79,6 +79,15 @@ describe("a status and what it means", () => {
 
 describe("Retry-After", () => {
   const date = (millis: number) => new Date(millis).toUTCString()
+  // One of the three forms of a date does not say that it is in GMT.
+  beforeAll(() => {
+    vi.stubEnv("TZ", "America/New_York")
+    expect(new Date(NOW).getTimezoneOffset()).toBe(300)
+  })
+  afterAll(() => {
+    vi.unstubAllEnvs()
+  })
+
   const asctime = "Sun Nov 20 12:06:14 2016"
 
   it.effect.each([
