@@ -24,6 +24,12 @@ const leave = async (code: number, told: boolean): Promise<void> => {
   process.exit(code)
 }
 
+/** Node's own report of such a fault prints the error with all it carries. */
+const crash = (error: unknown): void => {
+  process.stderr.write(`✗ A fault of mls itself (${error instanceof Error ? error.name : typeof error})\n`)
+  process.exit(ExitCode.fault)
+}
+
 let meantToEnd = false
 
 /** From here on a signal is how the program is meant to end, and the exit code is 0: for a server in the foreground. */
@@ -37,6 +43,7 @@ export const endsWhenTold: Effect.Effect<void> = Effect.sync(() => {
  */
 export const runMain = (program: Effect.Effect<number>): void => {
   let signalled: number | undefined
+  process.on("uncaughtException", crash)
   const fiber = Effect.runFork(program)
   for (const [signal, code] of Object.entries(signals)) {
     process.on(signal, () => {

@@ -108,7 +108,7 @@ describe("stdout is the answer and nothing else", () => {
   it.scopedLive("also where a command fails: the error is JSON on stderr", () =>
     Effect.gen(function* () {
       const { mls } = yield* Sandbox.make
-      for (const args of [["api", "services"], ["token"], ["login"], ["status", "--nope"], ["api"]]) {
+      for (const args of [["api", "services"], ["token"], ["login"], ["status", "--nope"], ["logout", "x"], ["api"]]) {
         const { code, stderr, stdout } = yield* mls([...args, "--json"])
         assert.strictEqual(stdout, "")
         const { error } = JSON.parse(stderr.trimEnd().split("\n").at(-1) ?? "") as { readonly error: object }

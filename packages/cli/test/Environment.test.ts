@@ -132,6 +132,8 @@ describe("mls status", () => {
   it.scopedLive("answers programs also where nobody is signed in: exit 4", () =>
     Effect.gen(function* () {
       const { mls, url } = yield* Servers.make()
+      const fresh = yield* mls(["status", "--json"])
+      assert.deepStrictEqual(Sandbox.jsonOf(fresh.stdout), { signedIn: false, server: null, source: "stored" })
       const { code, stdout } = yield* mls(["status", "--json", "--server", url])
       assert.strictEqual(code, 4)
       assert.deepStrictEqual(Sandbox.jsonOf(stdout), { signedIn: false, server: url, source: "stored" })

@@ -69,25 +69,31 @@ const find = (connection: Connection.Connection) =>
     return yield* held(connection)
   })
 
-const absent = (connection: Connection.Connection) =>
+/** Programs get an answer also where nobody is signed in; the exit code says it too. */
+const absent = (server: string | null, source: string) =>
   Effect.gen(function* () {
     const { answerJson } = yield* Output
-    const server = connection.endpoint.base
-    if ((yield* Invocation.Invocation).json)
-      yield* answerJson({ signedIn: false, server, source: connection.heldBy ?? "stored" })
-    const detail =
-      connection.heldBy === undefined ? server : `${server} (the first call will, with ${connection.heldBy})`
-    return yield* new CredentialRequired({ reason: "NotSignedIn", detail })
+    if ((yield* Invocation.Invocation).json) yield* answerJson({ signedIn: false, server, source })
   })
+
+const notSignedIn = ({ endpoint, heldBy }: Connection.Connection) =>
+  Effect.zipRight(
+    absent(endpoint.base, heldBy ?? "stored"),
+    new CredentialRequired({
+      reason: "NotSignedIn",
+      detail: heldBy === undefined ? endpoint.base : `${endpoint.base} (the first call will, with ${heldBy})`
+    })
+  )
 
 const run = (options: Given) =>
   Effect.gen(function* () {
     const output = yield* Output
     const { json } = yield* Invocation.Invocation
-    const connection = yield* Connection.open(yield* ServerSettings.resolve(options), { offline: !options.check })
+    const settings = Effect.tapErrorTag(ServerSettings.resolve(options), "ServerUnknown", () => absent(null, "stored"))
+    const connection = yield* Connection.open(yield* settings, { offline: !options.check })
     const check = options.check ? yield* checked(connection) : undefined
     const found = yield* find(connection)
-    if (found === undefined) return yield* absent(connection)
+    if (found === undefined) return yield* notSignedIn(connection)
     const now = yield* Clock.currentTimeMillis
     if (json)
       yield* output.answerJson({ ...found.json, usable: found.alive, ...(check === undefined ? {} : { check }) })
