@@ -1,5 +1,12 @@
 import { describe, expect, it } from "@effect/vitest"
-import { AuthHttpClient, Credential, CredentialSource, MlServerAuth, type Session, TokenStore } from "@mlserver-auth/core"
+import {
+  AuthHttpClient,
+  Credential,
+  CredentialSource,
+  MlServerAuth,
+  type Session,
+  TokenStore
+} from "@mlserver-auth/core"
 import { DevServer } from "@mlserver-auth/dev-server"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
