@@ -1,0 +1,48 @@
+/** The judge of tarballs, judged. */
+import assert from "node:assert/strict"
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { test } from "node:test"
+import { problemsIn } from "./tarball.mjs"
+
+const sound = {
+  "package.json": "{}",
+  "src/Token.ts": "export const x = 1\n",
+  "dist/Token.js": "export const x = 1\n//# sourceMappingURL=Token.js.map\n",
+  "dist/Token.js.map": JSON.stringify({ sources: ["../src/Token.ts"] })
+}
+
+const told = (changes) => {
+  const folder = mkdtempSync(join(tmpdir(), "tarball-"))
+  try {
+    for (const [path, text] of Object.entries({ ...sound, ...changes })) {
+      if (text === undefined) continue
+      mkdirSync(dirname(join(folder, path)), { recursive: true })
+      writeFileSync(join(folder, path), text)
+    }
+    return problemsIn(folder, "/home/somebody/house").join("\n")
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+test("says nothing of a sound package", () => assert.equal(told({}), ""))
+
+const unsound = {
+  "a test": [{ "dist/test/Token.test.js": "" }, /Token\.test\.js: a test/],
+  "a compiler's notes": [{ "dist/.tsbuildinfo.test": "" }, /tsbuildinfo\.test: a compiler's notes/],
+  "a file that looks like a secret": [{ ".npmrc": "" }, /\.npmrc: looks like a secret/],
+  "a private key": [{ "src/key.ts": "-----BEGIN PRIVATE KEY-----" }, /key\.ts: holds a private key/],
+  "a token": [
+    { "README.md": `Bearer eyJ${"a".repeat(20)}.eyJ${"b".repeat(20)}.${"c".repeat(20)}` },
+    /a JSON web token/
+  ],
+  "a path of the machine": [{ "dist/x.js": 'const a = "/home/somebody/house/src"' }, /x\.js: names a path/],
+  "a map that is missing": [{ "dist/Token.js.map": undefined }, /Token\.js: its map Token\.js\.map is missing/],
+  "a map to nowhere": [{ "src/Token.ts": undefined }, /Token\.js\.map: maps to \.\.\/src\/Token\.ts/]
+}
+
+for (const [what, [changes, expected]] of Object.entries(unsound)) {
+  test(`tells of ${what}`, () => assert.match(told(changes), expected))
+}
