@@ -139,7 +139,7 @@ export const run = async (quick: boolean): Promise<ReadonlyArray<Answer>> => {
       question: `${CROWD} requests at once, ${rounds} times each, the server in another process`,
       rows: [...judged(kinds.expired, found.expired), ...judged(kinds.revoked, found.revoked), ...times],
       notes: [
-        "NodeHttp opens at most 256 connections, so no more are in flight when the token is revoked; they are sent twice.",
+        "NodeHttp opens at most 256 connections; the other requests wait for one with the old token, and meet a 401 as well.",
         "The token is revoked when 200 of them wait at the server: the wall time includes that."
       ]
     }
