@@ -26,7 +26,7 @@ const scoped = Effect.gen(function* () {
   const endpoint = yield* ServerEndpoint.make(url)
   const Users = Sessions.layer({ endpoint, source, idleTimeToLive: "30 minutes" }).pipe(
     Layer.provide(MlServerIssuer.layer({ endpoint })),
-    Layer.provide([NodeHttp.layer(), TokenStore.layerMemory, CredentialSource.layerNone])
+    Layer.provide([NodeHttp.layer(), TokenStore.layerMemory])
   )
   return yield* Effect.provide(Effect.forEach(["ada", "olga", "rhea"], whoami, { concurrency: 3 }), Users)
 })

@@ -53,7 +53,8 @@ export const coreRooms = [
       "internal/entry.ts",
       "internal/renewal.ts",
       "internal/held.ts",
-      "internal/flights.ts"
+      "internal/flights.ts",
+      "internal/parts.ts"
     ],
     below: ["ports", "values", "telemetry"]
   },

@@ -132,8 +132,16 @@ const isReplayable = (body: HttpBody.HttpBody): boolean => {
   return typeof raw === "string" || ArrayBuffer.isView(raw) || raw instanceof ArrayBuffer || raw instanceof Blob
 }
 
-/** An answer that is left unread keeps its connection; a server that trickles must not keep the caller. */
-const drained = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<void> =>
-  Effect.ignore(Effect.timeout(Stream.runDrain(Stream.take(response.stream, 64)), "2 seconds"))
+/**
+ * An answer that is left unread keeps its connection; a server that trickles must not keep the caller. Errors are dropped
+ * inside the stream: running one forks, and a fiber that fails logs its error, which carries the caller's request.
+ */
+const drained = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<void> => {
+  const some = Stream.take(
+    Stream.catchAll(response.stream, () => Stream.empty),
+    64
+  )
+  return Effect.asVoid(Effect.timeoutOption(Stream.runDrain(some), "2 seconds"))
+}
 
 const originAndPath = (url: string): string => url.replace(/[?#].*$/s, "")

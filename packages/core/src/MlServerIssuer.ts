@@ -31,7 +31,10 @@ export interface Options {
 /** As documented: a refresh token lives 14 days without use, a chain of renewals 90 days. */
 export const lifetimes: Token.Lifetimes = { idle: Duration.toMillis("14 days"), chain: Duration.toMillis("90 days") }
 
-/** An issuer over the `HttpClient` of the context. `ConfigurationInvalid` if the login path cannot be one. */
+/**
+ * An issuer over the `HttpClient` of the context. `ConfigurationInvalid` if the login path cannot be one. Do not wrap that
+ * client in `HttpClient.followRedirects`: it would repeat a password wherever it is told to.
+ */
 export const make = (options: Options): Effect.Effect<Service, AuthError.ConfigurationInvalid, HttpClient.HttpClient> =>
   Effect.gen(function* () {
     const client = yield* HttpClient.HttpClient

@@ -85,21 +85,20 @@ export type Requirements = TokenIssuer | TokenStore | CredentialSource
 export const makeFactory = (
   options: Omit<Options, "principal"> = {}
 ): Effect.Effect<
-  (principal: string, source?: CredentialSource["Type"]) => Service,
+  (principal: string, source: CredentialSource["Type"]) => Service,
   never,
-  Requirements | Scope.Scope
+  TokenIssuer | TokenStore | Scope.Scope
 > =>
   Effect.gen(function* () {
     const issuer = yield* TokenIssuer
     const store = yield* TokenStore
-    const shared = yield* CredentialSource
     const clock = yield* Effect.clock
     const flights = yield* Flights.make(options.shutdownGrace ?? "5 seconds")
     const windows: Token.RenewalWindows = {
       must: millis(options.mustRenewWithin, Token.defaultWindows.must),
       should: millis(options.shouldRenewWithin, Token.defaultWindows.should)
     }
-    return (principal, source = shared) =>
+    return (principal, source) =>
       new SessionImpl({ issuer, store, source, clock, flights, windows, key: issuer.key(principal) })
   })
 
@@ -120,7 +119,9 @@ const millis = (given: Duration.DurationInput | undefined, otherwise: number): n
  * })
  */
 export const make = (options: Options = {}): Effect.Effect<Service, never, Requirements | Scope.Scope> =>
-  Effect.map(makeFactory(options), (session) => session(options.principal ?? ""))
+  Effect.map(Effect.all([makeFactory(options), CredentialSource]), ([session, source]) =>
+    session(options.principal ?? "", source)
+  )
 
 /** A session as a layer. */
 export const layer = (options: Options = {}): Layer.Layer<Session, never, Requirements> =>

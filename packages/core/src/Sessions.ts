@@ -14,6 +14,8 @@ import { ConfigurationInvalid } from "./AuthError.js"
 import type { Service as CredentialSource } from "./CredentialSource.js"
 import type { ServerEndpoint } from "./ServerEndpoint.js"
 import * as Session from "./Session.js"
+import type { TokenIssuer } from "./TokenIssuer.js"
+import type { TokenStore } from "./TokenStore.js"
 
 /** What belongs to one principal. */
 export interface Principal {
@@ -42,9 +44,15 @@ export interface Options extends Omit<Session.Options, "principal"> {
   readonly endpoint: ServerEndpoint
   /** How long a session is kept in memory without being asked for; 1 hour unless said otherwise. */
   readonly idleTimeToLive?: Duration.DurationInput | undefined
-  /** Where a principal's credential comes from without asking; the context's source unless said otherwise. */
-  readonly source?: ((principal: string) => CredentialSource) | undefined
+  /**
+   * Where each principal's credential comes from; `CredentialSource.none` if they sign in by themselves. Not one source
+   * for all: whoever is asked for must get their own token and nobody else's.
+   */
+  readonly source: (principal: string) => CredentialSource
 }
+
+/** What sessions share. */
+export type Requirements = TokenIssuer | TokenStore | HttpClient.HttpClient
 
 /**
  * Sessions that share issuer, store and client. The keys of their tokens differ by principal, so none ever sees
@@ -52,9 +60,7 @@ export interface Options extends Omit<Session.Options, "principal"> {
  *
  * Not an `RcMap`: that wants a scope around each use and a sleeping fiber per idle key; here one fiber sweeps.
  */
-export const make = (
-  options: Options
-): Effect.Effect<Service, never, Session.Requirements | HttpClient.HttpClient | Scope.Scope> =>
+export const make = (options: Options): Effect.Effect<Service, never, Requirements | Scope.Scope> =>
   Effect.gen(function* () {
     const bare = yield* HttpClient.HttpClient
     const session = yield* Session.makeFactory(options)
@@ -67,7 +73,7 @@ export const make = (
     yield* Effect.forkScoped(Effect.schedule(sweep, Schedule.spaced(Duration.millis(Math.max(1, idle / 4)))))
 
     const add = (name: string, usedAt: number) => {
-      const own = session(name, options.source?.(name))
+      const own = session(name, options.source(name))
       return Effect.map(AuthHttpClient.make(bare, own, options.endpoint), (client) => {
         // Making a client takes a step or two: somebody else may have been quicker.
         const entry = entries.get(name) ?? { principal: { session: own, client }, usedAt }
@@ -92,5 +98,5 @@ const nameless = () =>
   new ConfigurationInvalid({ setting: "principal", problem: "empty", fix: "Name the user whose session is wanted." })
 
 /** Sessions as a layer. */
-export const layer = (options: Options): Layer.Layer<Sessions, never, Session.Requirements | HttpClient.HttpClient> =>
+export const layer = (options: Options): Layer.Layer<Sessions, never, Requirements> =>
   Layer.scoped(Sessions, make(options))

@@ -26,7 +26,8 @@ export interface Service {
   readonly grant: (credential: Credential) => Effect.Effect<Token, AuthError>
   /**
    * Exchanges a refresh token for the next token of its chain. `SessionExpired` is the proof that the chain is dead;
-   * `RenewalUncertain` if the answer was lost after sending; `ServerUnavailable` if it was surely not renewed.
+   * `RenewalUncertain` if the answer was lost after sending; `ServerUnavailable` if the server was not reached, or
+   * answered that it cannot now.
    */
   readonly renew: (token: Token) => Effect.Effect<Token, AuthError>
   /** Tells the issuer to forget a chain. Succeeds also if the issuer did not know it (RFC 7009 2.2). */

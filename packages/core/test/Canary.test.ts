@@ -110,6 +110,25 @@ describe("no secret leaves", () => {
     })
   )
 
+  it.scoped("by a 401 without a body, whose request is the caller's own", () =>
+    Effect.gen(function* () {
+      const bare = (real: HttpClient.HttpClient) =>
+        HttpClient.make((request, url) =>
+          url.pathname.startsWith("/login")
+            ? real.execute(request)
+            : Effect.succeed(HttpClientResponse.fromWeb(request, new Response(null, { status: 401 })))
+        )
+      const { canary, client, session } = yield* world({ client: bare })
+      yield* session.signIn(asAda)
+      canary.plant("the-callers-own-secret")
+      const body = HttpClientRequest.bodyUnsafeJson(HttpClientRequest.post("/services"), {
+        x: "the-callers-own-secret"
+      })
+      yield* Effect.flip(client.execute(body))
+      expect(canary.found()).toEqual([])
+    })
+  )
+
   it.scoped("by a token that cannot be encoded or decoded as a record", () =>
     Effect.gen(function* () {
       const { canary } = yield* world()

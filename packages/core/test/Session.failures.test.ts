@@ -1,11 +1,11 @@
 import { describe, expect, it } from "@effect/vitest"
-import { AuthError, Credential, CredentialSource, TokenStore } from "@mlserver-auth/core"
+import { AuthError, Credential, TokenStore } from "@mlserver-auth/core"
 import type { Control } from "@mlserver-auth/dev-server"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
-import { ada, clientOf, world } from "./support/world.js"
+import { ada, world } from "./support/world.js"
 
 const asAda = Credential.usernamePassword(ada)
 
@@ -116,6 +116,20 @@ describe("a renewal that is answered with", () => {
     })
   )
 
+  it.scoped("while the server cannot be had, callers in a loop do not ask it in a loop", () =>
+    Effect.gen(function* () {
+      const { control, session } = yield* world()
+      yield* session.signIn(asAda)
+      yield* TestClock.adjust("2 hours")
+      yield* control.failNext({ on: "refresh", times: 1000, status: 500 })
+      for (let call = 0; call < 100; call++) {
+        expect(yield* Effect.flip(session.token)).toMatchObject({ _tag: "ServerUnavailable", status: 500 })
+        yield* TestClock.adjust("100 millis")
+      }
+      expect((yield* control.counts).requests).toBe(1 + 10)
+    })
+  )
+
   it.scoped("Retry-After is honoured: the server is left alone until then, by every call", () =>
     Effect.gen(function* () {
       const { control, session } = yield* world()
@@ -203,67 +217,6 @@ describe("a store that fails", () => {
       broken = true
       expect(yield* session.signOut).toMatchObject({ wasSignedIn: true, revocation: "Revoked" })
       expect(yield* memory.read(session.key)).toEqual(Option.none())
-    })
-  )
-})
-
-describe("signing out", () => {
-  it.scoped("revokes at the server, forgets here, and stays out although a credential is at hand", () =>
-    Effect.gen(function* () {
-      const { client, control, session } = yield* world({ credential: asAda })
-      yield* client.get("/services")
-      expect(yield* session.signOut).toEqual({ wasSignedIn: true, revocation: "Revoked", error: undefined })
-      expect(yield* Effect.flip(client.get("/services"))).toMatchObject({ reason: "SignedOut" })
-      expect(yield* session.signOut).toMatchObject({ wasSignedIn: false, revocation: "NothingToRevoke" })
-      yield* session.signIn()
-      expect((yield* client.get("/services")).status).toBe(200)
-      expect(yield* control.counts).toMatchObject({ logins: 2, revocations: 1 })
-    })
-  )
-
-  it.scoped("when the server cannot be told, the local end happens all the same, and the report says so", () =>
-    Effect.gen(function* () {
-      const { control, session, store } = yield* world()
-      yield* session.signIn(asAda)
-      yield* control.failNext({ on: "revoke", status: 503, retryAfter: 5 })
-      expect(yield* session.signOut).toMatchObject({ revocation: "NotTold", error: { _tag: "ServerUnavailable" } })
-      expect(yield* store.read(session.key)).toEqual(Option.none())
-    })
-  )
-
-  it.scoped("a session that this program never used is ended too: its record is read and revoked", () =>
-    Effect.gen(function* () {
-      const before = yield* world()
-      yield* before.session.signIn(asAda)
-      const { control, session } = yield* clientOf(before.dev, { store: before.store })
-      expect(yield* session.signOut).toMatchObject({ wasSignedIn: true, revocation: "Revoked" })
-      expect((yield* control.counts).revocations).toBe(1)
-    })
-  )
-})
-
-describe("a store shared by two sessions", () => {
-  it.scoped("a token renewed by the other is adopted without a call", () =>
-    Effect.gen(function* () {
-      const one = yield* world()
-      yield* one.session.signIn(asAda)
-      const two = yield* clientOf(one.dev, { store: one.store })
-      yield* two.session.token
-      yield* TestClock.adjust("2 hours")
-      yield* Effect.all([one.client.get("/services"), two.client.get("/services")], { concurrency: 2 })
-      expect(yield* one.control.counts).toMatchObject({ refreshes: 1, reusedRefreshTokens: 0 })
-    })
-  )
-
-  it.scoped("a session that was ended by the other ends here with the next renewal", () =>
-    Effect.gen(function* () {
-      const one = yield* world()
-      yield* one.session.signIn(asAda)
-      const two = yield* clientOf(one.dev, { store: one.store, source: CredentialSource.none })
-      yield* two.session.token
-      yield* one.session.signOut
-      expect(yield* Effect.flip(two.client.get("/services"))).toMatchObject({ _tag: "CredentialRequired" })
-      expect((yield* one.control.counts).refreshesRefused).toBe(0)
     })
   )
 })

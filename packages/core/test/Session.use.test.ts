@@ -93,6 +93,17 @@ describe("signing in", () => {
     })
   )
 
+  it.scoped("a session that is kept for one user signs nobody else in by itself either", () =>
+    Effect.gen(function* () {
+      const { client, control } = yield* world({
+        auth: { principal: "ada" },
+        credential: Credential.usernamePassword(olga)
+      })
+      expect(yield* Effect.flip(client.get("/services"))).toMatchObject({ setting: "username" })
+      expect((yield* control.counts).requests).toBe(0)
+    })
+  )
+
   it.scoped("a session that is kept for one user refuses another's credential before sending it", () =>
     Effect.gen(function* () {
       const { control, session } = yield* world({ auth: { principal: "ada" } })

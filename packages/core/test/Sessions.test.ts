@@ -31,8 +31,7 @@ const many = (options: Partial<Sessions.Options> = {}) =>
       MlServerIssuer.make({ endpoint })
     ).pipe(
       Effect.provideService(HttpClient.HttpClient, dev.client),
-      Effect.provideService(TokenStore.TokenStore, store),
-      Effect.provideService(CredentialSource.CredentialSource, CredentialSource.none)
+      Effect.provideService(TokenStore.TokenStore, store)
     )
     return { control: dev.control, sessions, store }
   })

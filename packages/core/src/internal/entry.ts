@@ -7,7 +7,7 @@ import type { Credential } from "../Credential.js"
 import type { SignOut } from "../SessionState.js"
 import * as Token from "../Token.js"
 import type { Held } from "./held.js"
-import type { Parts } from "./renewal.js"
+import { granted, type Parts } from "./parts.js"
 import * as Telemetry from "./telemetry.js"
 
 /** Signs in with a credential, or with one that the source gives, perhaps by asking a person. */
@@ -37,19 +37,6 @@ const asked = ({ issuer, key, source }: Parts): Effect.Effect<Credential, AuthEr
       onSome: Effect.succeed
     })
   )
-
-const granted = ({ issuer, key }: Parts, credential: Credential): Effect.Effect<Token.Token, AuthError.AuthError> =>
-  key.principal !== "" &&
-  credential._tag === "UsernamePassword" &&
-  credential.username.toLowerCase() !== key.principal.toLowerCase()
-    ? Effect.fail(
-        new AuthError.ConfigurationInvalid({
-          setting: "username",
-          problem: "this session is kept for another user",
-          fix: "Use a session of that user's own (Sessions, or MlServerAuth with that `principal`)."
-        })
-      )
-    : issuer.grant(credential)
 
 /** A pair nobody will use must not live on at the server; nobody waits for that. */
 const forget = ({ flights, issuer }: Parts, token: Token.Token): Effect.Effect<void> =>
@@ -92,14 +79,24 @@ export const signOut = (parts: Parts, held: Held): Effect.Effect<SignOut, AuthEr
     const taken = Effect.flatMap(Effect.orElseSucceed(store.read(key), Option.none<Token.Token>), (found) =>
       Effect.as(store.remove(key), Option.getOrUndefined(found))
     )
-    // Without the lock rather than not at all: the local end always happens.
-    const removed = Effect.catchTag(store.exclusive(key)(taken), "StoreUnavailable", () => taken)
-    return Effect.flatMap(Effect.either(Effect.uninterruptible(removed)), (result) =>
+    // Without the lock rather than not at all, or long after: the local end always happens. A renewal of this session
+    // that holds the lock finds the session ended and saves nothing.
+    const whole = Effect.uninterruptible(taken)
+    const removed = store
+      .exclusive(key)(whole)
+      .pipe(
+        Effect.timeout(PATIENCE),
+        Effect.catchTags({ StoreUnavailable: () => whole, TimeoutException: () => whole })
+      )
+    return Effect.flatMap(Effect.either(removed), (result) =>
       Effect.flatMap(told(parts, inMemory, Option.getOrUndefined(Either.getRight(result))), (report) =>
         Effect.as(result, report)
       )
     )
   }).pipe(Effect.withSpan("Session.signOut", { captureStackTrace: false }))
+
+/** How long a sign-out waits for a renewal under way. */
+const PATIENCE = "5 seconds"
 
 /** Tells the issuer of every pair that was found. */
 const told = (
@@ -114,11 +111,11 @@ const told = (
   if (renewable.length === 0) {
     return Effect.succeed({ wasSignedIn, revocation: "NothingToRevoke", error: undefined })
   }
-  return Effect.match(
-    Effect.forEach(renewable, (pair) => issuer.revoke(pair), { discard: true }),
-    {
-      onFailure: (error) => ({ wasSignedIn, revocation: "NotTold" as const, error }),
-      onSuccess: () => ({ wasSignedIn, revocation: "Revoked" as const, error: undefined })
+  return Effect.map(
+    Effect.forEach(renewable, (pair) => Effect.either(issuer.revoke(pair))),
+    (told) => {
+      const error = told.find(Either.isLeft)?.left
+      return { wasSignedIn, revocation: error === undefined ? "Revoked" : "NotTold", error }
     }
   )
 }

@@ -12,7 +12,7 @@ const NOTHING: Exit.Exit<never> = Exit.die("no token")
 
 export class Held {
   token: Token.Token | undefined
-  /** Whether the store has the token: it has not if saving failed, or if it was never meant to (an existing token). */
+  /** Whether the store has the token: it has not if saving failed, or if the application supplies the token. */
   stored = false
   /** Signed out here: only a sign-in starts anew. */
   ended = false

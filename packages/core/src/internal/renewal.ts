@@ -6,30 +6,18 @@ import * as Equal from "effect/Equal"
 import * as Option from "effect/Option"
 import * as AuthError from "../AuthError.js"
 import type { Credential } from "../Credential.js"
-import type { Service as CredentialSource } from "../CredentialSource.js"
 import * as Token from "../Token.js"
-import type { Service as TokenIssuer } from "../TokenIssuer.js"
-import type { TokenKey } from "../TokenKey.js"
-import type { Service as TokenStore } from "../TokenStore.js"
-import type { Flights } from "./flights.js"
 import type { Held } from "./held.js"
-
-/** What a session works with. */
-export interface Parts {
-  readonly key: TokenKey
-  readonly issuer: TokenIssuer
-  readonly store: TokenStore
-  readonly source: CredentialSource
-  readonly clock: Clock.Clock
-  readonly flights: Flights
-  readonly windows: Token.RenewalWindows
-}
+import { granted, type Parts } from "./parts.js"
 
 /** How a renewal ended well. */
 export interface Obtained {
   readonly token: Token.Token
   readonly outcome: "adopted" | "granted" | "renewed" | "superseded"
 }
+
+/** After the issuer could not be had: many callers in a loop are no reason to ask it in a loop. Milliseconds. */
+const PAUSE = 1000
 
 type Offer = Either.Either<Option.Option<Credential>, AuthError.AuthError>
 
@@ -40,7 +28,7 @@ export class Renewal {
   #refused: Credential | undefined
   /** The token whose renewal may have happened without our learning of it. */
   #uncertain: Token.Token | undefined
-  /** Until when the issuer asked to be left alone (`Retry-After`), and with what it said so. */
+  /** Until when the issuer is left alone (`Retry-After`, or a short pause), and what it said. */
   #restUntil = -Infinity
   #restCause: AuthError.ServerUnavailable | undefined
 
@@ -74,8 +62,10 @@ export class Renewal {
     return Effect.gen(this, function* () {
       const { key, store, windows } = this.#parts
       const held = this.#held
-      const unsaved = held.token !== undefined && !held.stored
-      const stored = unsaved ? held.token : Option.getOrUndefined(yield* store.read(key))
+      const found = Option.getOrUndefined(yield* store.read(key))
+      // A token that could not be saved is newer than what the store has, unless somebody signed in since.
+      const unsaved = held.token !== undefined && !held.stored && held.token.obtainedAt >= (found?.obtainedAt ?? 0)
+      const stored = unsaved ? held.token : found
       const now = yield* Clock.currentTimeMillis
       const good =
         stored !== undefined &&
@@ -123,7 +113,7 @@ export class Renewal {
       if (this.#refused !== undefined && Equal.equals(this.#refused, credential.value)) {
         return yield* new AuthError.CredentialRejected({ reason: "NotSentAgain", server: issuer.server })
       }
-      return yield* this.#send(issuer.grant(credential.value), "granted", epoch).pipe(
+      return yield* this.#send(granted(this.#parts, credential.value), "granted", epoch).pipe(
         Effect.tapErrorTag("CredentialRejected", () => Effect.sync(() => (this.#refused = credential.value)))
       )
     })
@@ -170,8 +160,7 @@ export class Renewal {
 
   #rest(cause: AuthError.ServerUnavailable): Effect.Effect<void> {
     return Effect.map(Clock.currentTimeMillis, (now) => {
-      if (cause.retryAfter === undefined || now + cause.retryAfter <= this.#restUntil) return
-      this.#restUntil = now + cause.retryAfter
+      this.#restUntil = now + (cause.retryAfter ?? PAUSE)
       this.#restCause = cause
     })
   }
@@ -216,9 +205,14 @@ export class Renewal {
   #buried(token: Token.Token, proof: AuthError.SessionExpired, epoch: number) {
     return Effect.gen(this, function* () {
       const { issuer, key, store } = this.#parts
-      yield* store
-        .remove(key)
-        .pipe(Effect.catchAll((error) => Effect.logWarning(`A dead token could not be removed. ${error.message}`)))
+      const dead = Effect.map(
+        store.read(key),
+        Option.filter((stored) => Token.isSame(stored, token))
+      )
+      // What somebody else put there meanwhile is not ours to remove.
+      yield* Effect.flatMap(dead, Option.match({ onNone: () => Effect.void, onSome: () => store.remove(key) })).pipe(
+        Effect.catchAll((error) => Effect.logWarning(`A dead token could not be removed. ${error.message}`))
+      )
       if (this.#held.epoch === epoch) this.#held.drop()
       if (proof.reason !== "Refused") return proof
       const now = yield* Clock.currentTimeMillis

@@ -15,7 +15,8 @@ import * as Token from "../Token.js"
 import type { TokenKey } from "../TokenKey.js"
 import { signIn, signOut } from "./entry.js"
 import { Held } from "./held.js"
-import { type Obtained, type Parts, Renewal } from "./renewal.js"
+import type { Parts } from "./parts.js"
+import { type Obtained, Renewal } from "./renewal.js"
 import * as Telemetry from "./telemetry.js"
 
 /** A renewal under way, and those who wait for it. */

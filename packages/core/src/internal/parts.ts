@@ -1,0 +1,39 @@
+/** What a session is made of, and the one thing that both ways into it need. */
+import type * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as AuthError from "../AuthError.js"
+import type { Credential } from "../Credential.js"
+import type { Service as CredentialSource } from "../CredentialSource.js"
+import type * as Token from "../Token.js"
+import type { Service as TokenIssuer } from "../TokenIssuer.js"
+import type { TokenKey } from "../TokenKey.js"
+import type { Service as TokenStore } from "../TokenStore.js"
+import type { Flights } from "./flights.js"
+
+/** What a session works with. */
+export interface Parts {
+  readonly key: TokenKey
+  readonly issuer: TokenIssuer
+  readonly store: TokenStore
+  readonly source: CredentialSource
+  readonly clock: Clock.Clock
+  readonly flights: Flights
+  readonly windows: Token.RenewalWindows
+}
+
+/** Exchanges a credential, if it is one of the session's own user. */
+export const granted = (
+  { issuer, key }: Parts,
+  credential: Credential
+): Effect.Effect<Token.Token, AuthError.AuthError> =>
+  key.principal !== "" &&
+  credential._tag === "UsernamePassword" &&
+  credential.username.toLowerCase() !== key.principal.toLowerCase()
+    ? Effect.fail(
+        new AuthError.ConfigurationInvalid({
+          setting: "username",
+          problem: "this session is kept for another user",
+          fix: "Use a session of that user's own (Sessions, or MlServerAuth with that `principal`)."
+        })
+      )
+    : issuer.grant(credential)

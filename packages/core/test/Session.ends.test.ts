@@ -1,0 +1,124 @@
+import { describe, expect, it } from "@effect/vitest"
+import { AuthError, Credential, CredentialSource, Token, TokenStore } from "@mlserver-auth/core"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as TestClock from "effect/TestClock"
+import { ada, clientOf, world } from "./support/world.js"
+
+const asAda = Credential.usernamePassword(ada)
+
+describe("signing out", () => {
+  it.scoped("revokes at the server, forgets here, and stays out although a credential is at hand", () =>
+    Effect.gen(function* () {
+      const { client, control, session } = yield* world({ credential: asAda })
+      yield* client.get("/services")
+      expect(yield* session.signOut).toEqual({ wasSignedIn: true, revocation: "Revoked", error: undefined })
+      expect(yield* Effect.flip(client.get("/services"))).toMatchObject({ reason: "SignedOut" })
+      expect(yield* session.signOut).toMatchObject({ wasSignedIn: false, revocation: "NothingToRevoke" })
+      yield* session.signIn()
+      expect((yield* client.get("/services")).status).toBe(200)
+      expect(yield* control.counts).toMatchObject({ logins: 2, revocations: 1 })
+    })
+  )
+
+  it.scoped("when the server cannot be told, the local end happens all the same, and the report says so", () =>
+    Effect.gen(function* () {
+      const { control, session, store } = yield* world()
+      yield* session.signIn(asAda)
+      yield* control.failNext({ on: "revoke", status: 503, retryAfter: 5 })
+      expect(yield* session.signOut).toMatchObject({ revocation: "NotTold", error: { _tag: "ServerUnavailable" } })
+      expect(yield* store.read(session.key)).toEqual(Option.none())
+    })
+  )
+
+  it.scoped("does not wait for a renewal that hangs: five seconds, then without the lock", () =>
+    Effect.gen(function* () {
+      const { control, session, store } = yield* world()
+      const first = yield* session.signIn(asAda)
+      const gate = yield* control.hold("refresh", "after")
+      const renewing = yield* Effect.fork(Effect.either(session.renew(first)))
+      yield* gate.awaitWaiting()
+      const leaving = yield* Effect.fork(session.signOut)
+      yield* Effect.repeatN(Effect.yieldNow(), 50)
+      yield* TestClock.adjust("5 seconds")
+      expect(yield* Fiber.join(leaving)).toMatchObject({ wasSignedIn: true })
+      yield* gate.release
+      yield* Fiber.join(renewing)
+      expect(yield* store.read(session.key)).toEqual(Option.none())
+    })
+  )
+
+  it.scoped("tells the server of each pair, also after one could not be told", () =>
+    Effect.gen(function* () {
+      const one = yield* world()
+      yield* one.session.signIn(asAda)
+      const two = yield* clientOf(one.dev, { store: one.store })
+      yield* two.session.signIn(asAda)
+      yield* one.control.awaitArrival("revoke")
+      yield* Effect.repeatN(Effect.yieldNow(), 50)
+      yield* one.control.resetCounts
+      yield* one.control.failNext({ on: "revoke", status: 503 })
+      expect(yield* one.session.signOut).toMatchObject({ revocation: "NotTold" })
+      expect((yield* one.control.counts).revocations).toBe(1)
+    })
+  )
+
+  it.scoped("a session that this program never used is ended too: its record is read and revoked", () =>
+    Effect.gen(function* () {
+      const before = yield* world()
+      yield* before.session.signIn(asAda)
+      const { control, session } = yield* clientOf(before.dev, { store: before.store })
+      expect(yield* session.signOut).toMatchObject({ wasSignedIn: true, revocation: "Revoked" })
+      expect((yield* control.counts).revocations).toBe(1)
+    })
+  )
+})
+
+describe("a store shared by two sessions", () => {
+  it.scoped("a token renewed by the other is adopted without a call", () =>
+    Effect.gen(function* () {
+      const one = yield* world()
+      yield* one.session.signIn(asAda)
+      const two = yield* clientOf(one.dev, { store: one.store })
+      yield* two.session.token
+      yield* TestClock.adjust("2 hours")
+      yield* Effect.all([one.client.get("/services"), two.client.get("/services")], { concurrency: 2 })
+      expect(yield* one.control.counts).toMatchObject({ refreshes: 1, reusedRefreshTokens: 0 })
+    })
+  )
+
+  it.scoped("a pair that could not be saved yields to a later sign-in of another program, and never removes it", () =>
+    Effect.gen(function* () {
+      const memory = yield* TokenStore.makeMemory
+      let broken = false
+      const failing = new AuthError.StoreUnavailable({ operation: "write", problem: "full", fix: "", retryable: true })
+      const store = {
+        ...memory,
+        write: (...args: Parameters<typeof memory.write>) => (broken ? failing : memory.write(...args))
+      }
+      const one = yield* world({ store })
+      const first = yield* one.session.signIn(asAda)
+      broken = true
+      yield* one.session.renew(first)
+      const two = yield* clientOf(one.dev, { store: memory })
+      yield* TestClock.adjust("1 minute")
+      const later = yield* two.session.signIn(asAda)
+      expect(Token.isSame(yield* one.session.renew(yield* one.session.token), later)).toBe(true)
+      expect(Option.isSome(yield* memory.read(one.session.key))).toBe(true)
+      expect((yield* two.session.renew(later)).chainStartedAt).toBe(later.chainStartedAt)
+    })
+  )
+
+  it.scoped("a session that was ended by the other ends here with the next renewal", () =>
+    Effect.gen(function* () {
+      const one = yield* world()
+      yield* one.session.signIn(asAda)
+      const two = yield* clientOf(one.dev, { store: one.store, source: CredentialSource.none })
+      yield* two.session.token
+      yield* one.session.signOut
+      expect(yield* Effect.flip(two.client.get("/services"))).toMatchObject({ _tag: "CredentialRequired" })
+      expect((yield* one.control.counts).refreshesRefused).toBe(0)
+    })
+  )
+})
