@@ -28,7 +28,8 @@ const sound = {
     exports: { ".": door("index") }
   }),
   "packages/node/src/index.ts": 'import * as Token from "@mlserver-auth/core/Token"\nimport * as Fs from "node:fs"\n',
-  "README.md": "See `packages/core/src/Token.ts`, `Session.ts` and [the index](packages/core/src/index.ts).\n"
+  "README.md":
+    "See `packages/core/src/Token.ts`, `Session.ts` and [the index](packages/core/src/index.ts); `packages/cli/dist/mls.js` is built.\n"
 }
 
 /** What the checker says of the sound house with some files changed (`undefined`: taken away). */

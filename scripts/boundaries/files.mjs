@@ -90,7 +90,8 @@ export const mentions = (root) => {
       .map((path) => path.split("/").at(-1))
   )
   const exists = (document, name, isLink) => {
-    if (/[*{}<>…]|\.\.\.|NAME/.test(name)) return true
+    // What is built comes and goes.
+    if (/[*{}<>…]|\.\.\.|NAME|(^|\/)dist\//.test(name)) return true
     if (!isLink && !name.includes("/")) return names.has(name)
     const path = name.replace(/:\d+$/, "")
     return existsSync(join(root, isLink ? join(document, "..", path) : path))
