@@ -43,8 +43,11 @@ export const make = (
   endpoint: ServerEndpoint
 ): Effect.Effect<Service> =>
   Effect.map(UnauthorizedPolicy, (policy): Service => {
-    const send = (request: HttpClientRequest.HttpClientRequest, token: Token): Answer =>
-      Effect.mapBoth(client.execute(signed(request, token)), { onFailure: unsignedError, onSuccess: unsignedAnswer })
+    const send = (request: HttpClientRequest.HttpClientRequest, token: Token, attempt: number): Answer =>
+      Effect.matchEffect(client.execute(signed(request, token)), {
+        onFailure: (error) => Effect.fail(unsignedError(error)),
+        onSuccess: (response) => judge(request, token, attempt, unsignedAnswer(response))
+      })
 
     const judge = (
       request: HttpClientRequest.HttpClientRequest,
@@ -67,28 +70,31 @@ export const make = (
       return Effect.zipRight(
         Effect.zipRight(Metric.update(Metric.tagged(unauthorized, "decision", decision), 1), drained(response)),
         again
-          ? Effect.flatMap(session.renew(token), (next) =>
-              Effect.flatMap(send(request, next), (second) => judge(request, next, 2, second))
-            )
+          ? Effect.flatMap(session.renew(token), (next) => send(request, next, 2))
           : decision === "RenewOnly"
             ? Effect.zipRight(session.renew(token), end)
             : end
       )
     }
 
-    return HttpClient.makeWith(
-      Effect.flatMap((given: HttpClientRequest.HttpClientRequest): Answer => {
-        const url = endpoint.resolve(given.url)
-        const request = url === given.url ? given : HttpClientRequest.setUrl(given, url)
-        if (request.headers["authorization"] !== undefined || !endpoint.owns(url)) return client.execute(request)
-        return Effect.flatMap(session.token, (token) =>
-          Effect.flatMap(send(request, token), (response) =>
-            response.status < 400 ? Effect.succeed(response) : judge(request, token, 1, response)
-          )
-        )
-      }),
+    const begin = (given: HttpClientRequest.HttpClientRequest): Answer => {
+      const url = endpoint.resolve(given.url)
+      const request = url === given.url ? given : HttpClientRequest.setUrl(given, url)
+      if (request.headers["authorization"] !== undefined || !endpoint.owns(url)) return client.execute(request)
+      const token = session.tokenIfFresh()
+      return token === undefined
+        ? Effect.flatMap(session.token, (awaited) => send(request, awaited, 1))
+        : send(request, token, 1)
+    }
+
+    const made = HttpClient.makeWith(
+      Effect.flatMap(begin),
       Effect.succeed as HttpClient.HttpClient.Preprocess<never, never>
     )
+    // What `makeWith` does for `execute`, without its two steps in between. Signed when it runs, not when it is built.
+    return Object.assign(made, {
+      execute: (request: HttpClientRequest.HttpClientRequest) => Effect.suspend(() => begin(request))
+    })
   })
 
 /** The signed client of the context's session, over the context's bare client. */
@@ -106,6 +112,12 @@ const signed = (request: HttpClientRequest.HttpClientRequest, token: Token) =>
   HttpClientRequest.setHeader(request, "authorization", Redacted.value(token.authorization))
 
 /**
+ * A client puts this on its answers to say that their `request` shows no credentials by itself; signing then leaves that
+ * request alone, which is cheaper where it is made only for those who ask.
+ */
+export const concealsRequest: unique symbol = Symbol.for("@mlserver-auth/core/AuthHttpClient/concealsRequest") as never
+
+/**
  * Answers and errors carry the request they belong to, and print its headers in clear when inspected or turned into
  * JSON. The signed request is a copy that nobody needs once it was sent: the header is taken out of it.
  */
@@ -114,7 +126,7 @@ const unsign = (request: HttpClientRequest.HttpClientRequest): void => {
 }
 
 const unsignedAnswer = (response: HttpClientResponse.HttpClientResponse) => {
-  unsign(response.request)
+  if (!(concealsRequest in response)) unsign(response.request)
   return response
 }
 

@@ -33,7 +33,9 @@ export interface Service {
   readonly token: Effect.Effect<Token.Token, AuthError>
   /** The value of the Authorization header for `token`. */
   readonly authorization: Effect.Effect<Redacted.Redacted<string>, AuthError>
-  /** For callers outside Effect: the header's value if the token at hand needs nothing done, else `undefined`. */
+  /** The token at hand if nothing needs to be done about it, else `undefined`: without an effect, for hot paths. */
+  readonly tokenIfFresh: () => Token.Token | undefined
+  /** The same for the value of the Authorization header: for callers outside Effect. */
   readonly authorizationIfFresh: () => Redacted.Redacted<string> | undefined
   /**
    * Another token than the rejected one. Idempotent: if there is one already, it is that. Fails with `SessionExpired`

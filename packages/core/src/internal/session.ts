@@ -30,9 +30,6 @@ interface Flight {
 /** After an early renewal failed, how long the next attempt waits while the token is still good, in milliseconds. */
 const EARLY_PAUSE = 30_000
 
-const clockOf = (fiber: Option.Option<Fiber.RuntimeFiber<unknown, unknown>>): Clock.Clock | undefined =>
-  Option.isSome(fiber) ? Context.get(fiber.value.currentDefaultServices, Clock.Clock) : undefined
-
 export class SessionImpl {
   readonly key: TokenKey
   readonly token: Effect.Effect<Token.Token, AuthError.AuthError>
@@ -52,17 +49,23 @@ export class SessionImpl {
     this.changes = held.changes
     const slow = Effect.suspend(() => this.#ensure(undefined))
     const slowHeader = Effect.map(slow, (token) => token.authorization)
-    // The hot path: one look at the clock, one comparison, an exit that was prepared when the token came. The clock is the
-    // running fiber's; `Effect.clockWith` gives the same one for another 50 bytes a call.
-    const now = () => clockOf(Fiber.getCurrentFiber()) ?? parts.clock
-    this.token = Effect.suspend(() => (now().unsafeCurrentTimeMillis() < held.quietUntil ? held.served : slow))
-    this.authorization = Effect.suspend(() =>
-      now().unsafeCurrentTimeMillis() < held.quietUntil ? held.header : slowHeader
-    )
+    // The hot path: one look at the clock, one comparison, an exit that was prepared when the token came.
+    this.token = Effect.suspend(() => (this.#isQuiet() ? held.served : slow))
+    this.authorization = Effect.suspend(() => (this.#isQuiet() ? held.header : slowHeader))
   }
 
-  authorizationIfFresh = (): Redacted.Redacted<string> | undefined =>
-    this.#parts.clock.unsafeCurrentTimeMillis() < this.#held.quietUntil ? this.#held.token?.authorization : undefined
+  tokenIfFresh = (): Token.Token | undefined => (this.#isQuiet() ? this.#held.token : undefined)
+
+  authorizationIfFresh = (): Redacted.Redacted<string> | undefined => this.tokenIfFresh()?.authorization
+
+  /** By the running fiber's clock; `Effect.clockWith` gives the same one for another 50 bytes a call. */
+  #isQuiet(): boolean {
+    const fiber = Fiber.getCurrentFiber()
+    const clock = Option.isSome(fiber)
+      ? Context.get(fiber.value.currentDefaultServices, Clock.Clock)
+      : this.#parts.clock
+    return clock.unsafeCurrentTimeMillis() < this.#held.quietUntil
+  }
 
   renew = (rejected: Token.Token): Effect.Effect<Token.Token, AuthError.AuthError> =>
     Effect.suspend(() => this.#ensure(rejected))

@@ -1,4 +1,5 @@
 /** The answer as `@effect/platform` wants it, over a reader of bytes. */
+import { concealsRequest } from "@mlserver-auth/core/AuthHttpClient"
 import * as Cookies from "@effect/platform/Cookies"
 import * as Headers from "@effect/platform/Headers"
 import * as HttpClientError from "@effect/platform/HttpClientError"
@@ -39,6 +40,11 @@ export class NodeResponse extends Inspectable.Class implements HttpClientRespons
 
   get request(): HttpClientRequest.HttpClientRequest {
     return (this.lazyRequest ??= Report.maskedRequest(this.sent))
+  }
+
+  /** The request is shown with its credentials masked, and made only for those who look. */
+  get [concealsRequest](): true {
+    return true
   }
 
   get status(): number {
