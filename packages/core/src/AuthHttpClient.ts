@@ -19,7 +19,7 @@ import { unauthorized } from "./internal/telemetry.js"
 import type { ServerEndpoint } from "./ServerEndpoint.js"
 import * as Session from "./Session.js"
 import type { Token } from "./Token.js"
-import { UnauthorizedPolicy } from "./UnauthorizedPolicy.js"
+import { type Decision, UnauthorizedPolicy } from "./UnauthorizedPolicy.js"
 
 /** An `HttpClient` whose calls can also fail with an `AuthError`. */
 export type Service = HttpClient.HttpClient.With<HttpClientError.HttpClientError | AuthError>
@@ -60,21 +60,20 @@ export const make = (
       const replayable = isReplayable(request.body)
       const decision = policy.decide({ status: response.status, attempt, challenges, replayable })
       if (decision === "Pass") return Effect.succeed(response)
-      const again = decision === "Renew" && attempt === 1
-      const end = new RequestUnauthorized({
-        reason: attempt > 1 ? "RejectedTwice" : decision === "RenewOnly" ? "NotReplayable" : "Refused",
-        method: request.method,
-        url: originAndPath(request.url),
-        challenge: Challenge.bearerError(challenges)
-      })
-      return Effect.zipRight(
-        Effect.zipRight(Metric.update(Metric.tagged(unauthorized, "decision", decision), 1), drained(response)),
-        again
-          ? Effect.flatMap(session.renew(token), (next) => send(request, next, 2))
-          : decision === "RenewOnly"
-            ? Effect.zipRight(session.renew(token), end)
-            : end
-      )
+      const renewed = decision === "Renew" && attempt === 1
+      const refused = () =>
+        new RequestUnauthorized({
+          reason: attempt > 1 ? "RejectedTwice" : decision === "RenewOnly" ? "NotReplayable" : "Refused",
+          method: request.method,
+          url: originAndPath(request.url),
+          challenge: Challenge.bearerError(challenges)
+        })
+      const next = renewed
+        ? Effect.flatMap(session.renew(token), (other) => send(request, other, 2))
+        : decision === "RenewOnly"
+          ? Effect.flatMap(session.renew(token), () => refused())
+          : Effect.suspend(refused)
+      return Effect.zipRight(Effect.zipRight(counted(decision), drained(response)), next)
     }
 
     const begin = (given: HttpClientRequest.HttpClientRequest): Answer => {
@@ -144,16 +143,29 @@ const isReplayable = (body: HttpBody.HttpBody): boolean => {
   return typeof raw === "string" || ArrayBuffer.isView(raw) || raw instanceof ArrayBuffer || raw instanceof Blob
 }
 
+const counted = (decision: Decision): Effect.Effect<void> =>
+  Metric.update(Metric.tagged(unauthorized, "decision", decision), 1)
+
+/** Announced bodies up to this many bytes are read whole, which costs a fifth of running a stream. */
+const SMALL = 65_536
+
 /**
  * An answer that is left unread keeps its connection; a server that trickles must not keep the caller. Errors are dropped
  * inside the stream: running one forks, and a fiber that fails logs its error, which carries the caller's request.
  */
 const drained = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<void> => {
-  const some = Stream.take(
-    Stream.catchAll(response.stream, () => Stream.empty),
-    64
-  )
-  return Effect.asVoid(Effect.timeoutOption(Stream.runDrain(some), "2 seconds"))
+  const length = Number(response.headers["content-length"] ?? Number.NaN)
+  if (length === 0) return Effect.void
+  const rest =
+    length <= SMALL
+      ? Effect.ignore(response.arrayBuffer)
+      : Stream.runDrain(
+          Stream.take(
+            Stream.catchAll(response.stream, () => Stream.empty),
+            64
+          )
+        )
+  return Effect.asVoid(Effect.timeoutOption(rest, "2 seconds"))
 }
 
 const originAndPath = (url: string): string => url.replace(/[?#].*$/s, "")

@@ -245,6 +245,25 @@ describe("composition", () => {
     })
   )
 
+  it.scoped("a small body that the 401 leaves behind is read whole, and so frees its connection", () =>
+    Effect.gen(function* () {
+      const endpoint = yield* ServerEndpoint.make("https://mls.example")
+      const { session } = yield* world()
+      yield* session.signIn(asAda)
+      const answers: Array<Response> = []
+      const bare = HttpClient.make((request) =>
+        Effect.sync(() => {
+          const answer = new Response("{}", { status: 401, headers: { "content-length": "2" } })
+          answers.push(answer)
+          return HttpClientResponse.fromWeb(request, answer)
+        })
+      )
+      const client = yield* AuthHttpClient.make(bare, session, endpoint)
+      yield* Effect.flip(client.get("/services"))
+      expect(answers.map((answer) => answer.bodyUsed)).toEqual([true, true])
+    })
+  )
+
   it.scoped("a body that the 401 leaves behind is drained, but not for ever", () =>
     Effect.gen(function* () {
       const endpoint = yield* ServerEndpoint.make("https://mls.example")

@@ -78,13 +78,15 @@ export class Held {
   }
 
   /** The hub is made for the first who watches: ten thousand sessions that nobody watches need none. */
-  readonly changes: Stream.Stream<State> = Stream.unwrapScoped(
-    Effect.gen(this, function* () {
-      this.#hub ??= yield* PubSub.sliding<State>(64)
-      const updates = yield* Stream.fromPubSub(this.#hub, { scoped: true })
-      return Stream.concat(Stream.succeed(this.state()), updates)
-    })
-  )
+  changes(): Stream.Stream<State> {
+    return Stream.unwrapScoped(
+      Effect.gen(this, function* () {
+        this.#hub ??= yield* PubSub.sliding<State>(64)
+        const updates = yield* Stream.fromPubSub(this.#hub, { scoped: true })
+        return Stream.concat(Stream.succeed(this.state()), updates)
+      })
+    )
+  }
 
   #publish(): void {
     this.#hub?.unsafeOffer(this.state())

@@ -140,7 +140,7 @@ export class Renewal {
     epoch: number
   ): Effect.Effect<Obtained, AuthError.AuthError> {
     return Effect.uninterruptibleMask((restore) =>
-      restore(Effect.zipRight(this.#rested, call)).pipe(
+      restore(Effect.zipRight(this.#rested(), call)).pipe(
         Effect.tapErrorTag("ServerUnavailable", (cause) => this.#rest(cause)),
         Effect.flatMap((token) => this.#land(token, outcome, epoch, true))
       )
@@ -148,15 +148,15 @@ export class Renewal {
   }
 
   /** Fails while the issuer wants to be left alone. */
-  readonly #rested: Effect.Effect<void, AuthError.ServerUnavailable> = Effect.suspend(() =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) => {
+  #rested(): Effect.Effect<void, AuthError.ServerUnavailable> {
+    return Effect.flatMap(Clock.currentTimeMillis, (now) => {
       const cause = this.#restCause
       if (cause === undefined || now >= this.#restUntil) return Effect.void
       const { operation, reason, server, status } = cause
       const retryAfter = this.#restUntil - now
       return new AuthError.ServerUnavailable({ operation, reason, server, retryAfter, ...(status && { status }) })
     })
-  )
+  }
 
   #rest(cause: AuthError.ServerUnavailable): Effect.Effect<void> {
     return Effect.map(Clock.currentTimeMillis, (now) => {

@@ -9,7 +9,7 @@ import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
-import type * as Stream from "effect/Stream"
+import * as Stream from "effect/Stream"
 import * as AuthError from "../AuthError.js"
 import type { Credential } from "../Credential.js"
 import type { SignOut, State } from "../SessionState.js"
@@ -46,7 +46,7 @@ export class SessionImpl {
     this.#held = held
     this.#renewal = new Renewal(parts, held)
     this.key = parts.key
-    this.changes = held.changes
+    this.changes = Stream.suspend(() => held.changes())
     const slow = Effect.suspend(() => this.#ensure(undefined))
     const slowHeader = Effect.map(slow, (token) => token.authorization)
     // The hot path: one look at the clock, one comparison, an exit that was prepared when the token came.
