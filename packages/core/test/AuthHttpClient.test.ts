@@ -22,7 +22,7 @@ const recording = () => {
 
 /**
  * A client that answers every request to another host by itself, and the rest by the server. What it has seen is noted at
- * that moment: afterwards the header is taken out of a request again.
+ * that moment: afterwards the header is masked.
  */
 const withElsewhere = (seen: Array<"signed" | "unsigned">) => (bare: HttpClient.HttpClient) =>
   HttpClient.makeWith<never, never, never, never>(
@@ -203,6 +203,16 @@ describe("composition", () => {
       yield* control.failNext({ on: "api", times: 2, status: 503 })
       const answer = yield* HttpClient.retryTransient(HttpClient.filterStatusOk(client), { times: 3 }).get("/services")
       expect(answer.status).toBe(200)
+    })
+  )
+
+  it.scoped("the request of an answer can be sent again, and is signed again", () =>
+    Effect.gen(function* () {
+      const { client, session } = yield* world()
+      yield* session.signIn(asAda)
+      const answer = yield* client.get("/services")
+      expect(answer.request.headers["authorization"]).toBe("<redacted>")
+      expect((yield* client.execute(answer.request)).status).toBe(200)
     })
   )
 
