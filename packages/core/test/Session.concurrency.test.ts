@@ -106,32 +106,38 @@ describe("nobody's departure hurts others", () => {
       })
   )
 
-  it.scoped("the leader is interrupted while the store is being written: the write is finished", () =>
-    Effect.gen(function* () {
-      const writing = yield* Deferred.make<void>()
-      const go = yield* Deferred.make<void>()
-      const memory = yield* TokenStore.makeMemory
-      const store: TokenStore.Service = {
-        ...memory,
-        write: (key, token) =>
-          token.generation === 1
-            ? memory.write(key, token)
-            : Effect.zipRight(
-                Effect.zipRight(Deferred.succeed(writing, undefined), Deferred.await(go)),
-                memory.write(key, token)
-              )
-      }
-      const { control, session } = yield* world({ store })
-      const first = yield* session.signIn(asAda)
-      const leader = yield* Effect.fork(session.renew(first))
-      yield* Deferred.await(writing)
-      yield* Fiber.interrupt(leader)
-      yield* Deferred.succeed(go, undefined)
-      const next = yield* session.renew(first)
-      expect(next.generation).toBe(2)
-      expect(Option.getOrUndefined(yield* store.read(session.key))?.generation).toBe(2)
-      expect((yield* control.counts).refreshes).toBe(1)
-    })
+  it.scoped.each([{ step: "read" as const }, { step: "exclusive" as const }, { step: "write" as const }])(
+    "the leader is interrupted at the store ($step): the renewal goes on to its end",
+    ({ step }) =>
+      Effect.gen(function* () {
+        const reached = yield* Deferred.make<void>()
+        const go = yield* Deferred.make<void>()
+        const memory = yield* TokenStore.makeMemory
+        let holding = false
+        const at = (here: typeof step) =>
+          Effect.suspend(() =>
+            holding && here === step
+              ? Effect.zipRight(Deferred.succeed(reached, undefined), Deferred.await(go))
+              : Effect.void
+          )
+        const store: TokenStore.Service = {
+          read: (key) => Effect.zipRight(at("read"), memory.read(key)),
+          write: (key, token) => Effect.zipRight(at("write"), memory.write(key, token)),
+          remove: memory.remove,
+          exclusive: (key) => (effect) => Effect.zipRight(at("exclusive"), memory.exclusive(key)(effect))
+        }
+        const { control, session } = yield* world({ store })
+        const first = yield* session.signIn(asAda)
+        holding = true
+        const leader = yield* Effect.fork(session.renew(first))
+        yield* Deferred.await(reached)
+        yield* Fiber.interrupt(leader)
+        holding = false
+        yield* Deferred.succeed(go, undefined)
+        expect((yield* session.renew(first)).generation).toBe(2)
+        expect(Option.getOrUndefined(yield* store.read(session.key))?.generation).toBe(2)
+        expect(yield* control.counts).toMatchObject({ refreshes: 1, reusedRefreshTokens: 0 })
+      })
   )
 
   it.scoped("everybody is interrupted: the renewal lands all the same, and the next call uses it", () =>

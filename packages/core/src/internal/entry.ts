@@ -33,7 +33,13 @@ const asked = ({ issuer, key, source }: Parts): Effect.Effect<Credential, AuthEr
   Effect.flatMap(
     source.interactive({ server: issuer.server, principal: key.principal }),
     Option.match({
-      onNone: () => Effect.fail(new AuthError.CredentialRequired({ reason: "NotSignedIn", detail: "" })),
+      onNone: () =>
+        Effect.fail(
+          new AuthError.CredentialRequired({
+            reason: "NotSignedIn",
+            detail: "no credential was given, and the CredentialSource has none"
+          })
+        ),
       onSome: Effect.succeed
     })
   )

@@ -152,9 +152,9 @@ export class Renewal {
     return Effect.flatMap(Clock.currentTimeMillis, (now) => {
       const cause = this.#restCause
       if (cause === undefined || now >= this.#restUntil) return Effect.void
-      const { operation, reason, server, status } = cause
-      const retryAfter = this.#restUntil - now
-      return new AuthError.ServerUnavailable({ operation, reason, server, retryAfter, ...(status && { status }) })
+      const { code, operation, reason, server, status } = cause
+      const seen = { ...(status !== undefined && { status }), ...(code !== undefined && { code }) }
+      return new AuthError.ServerUnavailable({ operation, reason, server, retryAfter: this.#restUntil - now, ...seen })
     })
   }
 
