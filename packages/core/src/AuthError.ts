@@ -16,6 +16,7 @@
  *   })
  * )
  */
+import type * as ConfigError from "effect/ConfigError"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 
@@ -43,6 +44,21 @@ export class ConfigurationInvalid extends Schema.TaggedError<ConfigurationInvali
   get retryable(): boolean {
     return false
   }
+}
+
+/** Settings that could not be read, all of them at once; names and kinds only, since a value may be a secret. */
+export const fromConfigError = (error: ConfigError.ConfigError): ConfigurationInvalid => {
+  const kinds = { MissingData: "missing", InvalidData: "unreadable", Unsupported: "unsupported" } as const
+  const named = (at: ConfigError.ConfigError): ReadonlyArray<string> => {
+    if (at._op === "And" || at._op === "Or") return [...named(at.left), ...named(at.right)]
+    if (at._op === "SourceUnavailable") return ["the source of the settings cannot be reached"]
+    return [`${at.path.join("_")} (${kinds[at._op]})`]
+  }
+  return new ConfigurationInvalid({
+    setting: "configuration",
+    problem: [...new Set(named(error))].join(", "),
+    fix: "Set what is named, for example in the environment."
+  })
 }
 
 /** There is no token, and no credential to get one with unless a person gives it. */

@@ -3,13 +3,12 @@
  * is there silently, and nothing but a sign-in ever asks.
  */
 import * as Config from "effect/Config"
-import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
-import { type AuthError, ConfigurationInvalid } from "./AuthError.js"
+import { type AuthError, ConfigurationInvalid, fromConfigError } from "./AuthError.js"
 import * as Credential from "./Credential.js"
 import { CredentialPrompt } from "./CredentialPrompt.js"
 
@@ -64,7 +63,7 @@ export const config = (options: ConfigOptions = {}): Service => {
   const password = Config.option(options.password ?? Config.redacted(Config.nonEmptyString("MLS_PASSWORD")))
   const read = (purpose: Purpose) =>
     Effect.gen(function* () {
-      const found = yield* Effect.mapError(Config.all({ token, username, password }), describe)
+      const found = yield* Effect.mapError(Config.all({ token, username, password }), fromConfigError)
       if (Option.isSome(found.token)) return Option.some(Credential.accessToken(found.token.value))
       const user = Option.orElse(found.username, () => Option.liftPredicate(purpose.principal, (name) => name !== ""))
       // A user name alone is no mistake: a prompt further down the line may ask for the password.
@@ -78,14 +77,6 @@ export const config = (options: ConfigOptions = {}): Service => {
 
 const incomplete = (setting: string, problem: string, variable: string) =>
   new ConfigurationInvalid({ setting, problem, fix: `Set ${variable}.` })
-
-/** A ConfigError names paths and expectations, never values of redacted settings. */
-const describe = (error: ConfigError.ConfigError) =>
-  new ConfigurationInvalid({
-    setting: "credential",
-    problem: `cannot be read from the configuration (${error._op})`,
-    fix: "Check MLS_USERNAME, MLS_PASSWORD and MLS_ACCESS_TOKEN."
-  })
 
 /**
  * Asks a person for whatever is missing. `username` may be known beforehand. Never used silently, and what was typed is

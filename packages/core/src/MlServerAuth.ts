@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import { type AuthError, ConfigurationInvalid } from "./AuthError.js"
+import { type AuthError, fromConfigError } from "./AuthError.js"
 import * as AuthHttpClient from "./AuthHttpClient.js"
 import { CredentialSource } from "./CredentialSource.js"
 import * as MlServerIssuer from "./MlServerIssuer.js"
@@ -96,16 +96,4 @@ export const layer = (
 export const layerConfig = (
   options: Config.Config.Wrap<Options>
 ): Layer.Layer<AuthHttpClient.AuthHttpClient | Session.Session, AuthError, Requirements> =>
-  Layer.unwrapEffect(
-    Config.unwrap(options).pipe(
-      Effect.mapError(
-        (error) =>
-          new ConfigurationInvalid({
-            setting: "configuration",
-            problem: `cannot be read (${error._op})`,
-            fix: "Set what is missing, for example MLS_HOST."
-          })
-      ),
-      Effect.map(layer)
-    )
-  )
+  Layer.unwrapEffect(Config.unwrap(options).pipe(Effect.mapError(fromConfigError), Effect.map(layer)))

@@ -112,8 +112,7 @@ describe("CredentialSource.config", () => {
         username: Config.validate(Config.string("USER"), { message: "no user", validation: (it) => it !== "Canary" })
       })
       const error = yield* Effect.flip(own.silent(anybody))
-      expect(error).toMatchObject({ _tag: "ConfigurationInvalid", setting: "credential" })
-      expect(error.message).toContain("InvalidData")
+      expect(error).toMatchObject({ _tag: "ConfigurationInvalid", problem: "USER (unreadable)" })
       expect(inspect(error) + JSON.stringify(error) + error.message).not.toContain("Canary")
     }).pipe(settings({ USER: "Canary" }))
   )
@@ -121,7 +120,7 @@ describe("CredentialSource.config", () => {
   it.effect("a source of settings that is out of reach is an error, not an absence", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(source.silent(anybody))
-      expect(error).toMatchObject({ _tag: "ConfigurationInvalid", setting: "credential" })
+      expect(error).toMatchObject({ problem: "the source of the settings cannot be reached" })
     }).pipe(
       Effect.withConfigProvider(
         ConfigProvider.make({

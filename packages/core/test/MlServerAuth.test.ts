@@ -108,17 +108,21 @@ describe("the layers", () => {
     })
   )
 
-  it.scoped("a missing address is a typed error with the next step", () =>
+  it.scoped("settings that are missing or unreadable are named all at once, without their values", () =>
     Effect.gen(function* () {
-      const error = yield* Effect.flip(run(MlServerAuth.layerConfig({ server: Config.string("MLS_HOST") })))
-      expect(error).toMatchObject({ _tag: "ConfigurationInvalid" })
-      expect(error.message).toContain("MLS_HOST")
+      const settings = { server: Config.string("MLS_HOST"), mustRenewWithin: Config.duration("MLS_RENEW_WITHIN") }
+      const error = yield* Effect.flip(run(MlServerAuth.layerConfig(settings)))
+      expect(error).toMatchObject({
+        _tag: "ConfigurationInvalid",
+        problem: "MLS_HOST (missing), MLS_RENEW_WITHIN (unreadable)"
+      })
+      expect(error.message).not.toContain("soon")
     }).pipe(
       Effect.provideService(
         HttpClient.HttpClient,
         HttpClient.make((request) => Effect.succeed(HttpClientResponse.fromWeb(request, new Response())))
       ),
-      configured([])
+      configured([["MLS_RENEW_WITHIN", "soon"]])
     )
   )
 

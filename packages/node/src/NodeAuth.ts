@@ -1,6 +1,6 @@
 /** Core's `MlServerAuth` with everything that Node.js can bring: HTTP, a terminal, a store. */
 import type { AuthError } from "@mlserver-auth/core/AuthError"
-import { ConfigurationInvalid } from "@mlserver-auth/core/AuthError"
+import { fromConfigError } from "@mlserver-auth/core/AuthError"
 import type { AuthHttpClient } from "@mlserver-auth/core/AuthHttpClient"
 import type { Credential } from "@mlserver-auth/core/Credential"
 import * as CredentialSource from "@mlserver-auth/core/CredentialSource"
@@ -48,18 +48,7 @@ export const layer = (options: Options): Layer.Layer<AuthHttpClient | Session, A
 
 /** The same with options from Effect's `Config`. */
 export const layerConfig = (options: Config.Config.Wrap<Options>): Layer.Layer<AuthHttpClient | Session, AuthError> =>
-  Config.unwrap(options).pipe(
-    Effect.mapError(
-      (error) =>
-        new ConfigurationInvalid({
-          setting: "configuration",
-          problem: `cannot be read (${error._op})`,
-          fix: "Set what is missing, for example MLS_HOST."
-        })
-    ),
-    Effect.map(layer),
-    Layer.unwrapEffect
-  )
+  Config.unwrap(options).pipe(Effect.mapError(fromConfigError), Effect.map(layer), Layer.unwrapEffect)
 
 const storeOf = ({ store = "memory" }: Options): Layer.Layer<TokenStore.TokenStore> => {
   if (store === "memory") return TokenStore.layerMemory
