@@ -110,6 +110,26 @@ describe("a store shared by two sessions", () => {
     })
   )
 
+  it.scoped(
+    "two programs that no lock keeps apart: the slower one is refused, and adopts what the quicker one saved",
+    () =>
+      Effect.gen(function* () {
+        const memory = yield* TokenStore.makeMemory
+        const unlocked: TokenStore.Service = { ...memory, exclusive: () => (effect) => effect }
+        const one = yield* world({ store: unlocked })
+        const two = yield* clientOf(one.dev, { store: unlocked })
+        const first = yield* one.session.signIn(asAda)
+        const gate = yield* one.control.hold("refresh")
+        const renewals = yield* Effect.forEach([one, two], ({ session }) => Effect.fork(session.renew(first)))
+        yield* gate.awaitWaiting(2)
+        yield* gate.release
+        const [a, b] = yield* Effect.forEach(renewals, Fiber.join)
+        expect(a !== undefined && b !== undefined && Token.isSame(a, b)).toBe(true)
+        expect(yield* one.control.counts).toMatchObject({ refreshes: 1, reusedRefreshTokens: 1 })
+        expect((yield* two.client.get("/services")).status).toBe(200)
+      })
+  )
+
   it.scoped("a session that was ended by the other ends here with the next renewal", () =>
     Effect.gen(function* () {
       const one = yield* world()

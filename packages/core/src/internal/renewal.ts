@@ -93,6 +93,9 @@ export class Renewal {
         }
         if (renewed.left._tag === "RenewalUncertain") this.#uncertain = stored
         if (renewed.left._tag !== "SessionExpired") return yield* renewed.left
+        // Refused, but did another program, which no lock of this store reaches, renew it a moment earlier?
+        const elsewhere = yield* this.#adopt(stored, offer, epoch)
+        if (elsewhere.adopted !== undefined) return elsewhere.adopted
         const end = yield* this.#buried(stored, renewed.left, epoch)
         return yield* this.#grant(offer, epoch, end)
       }
