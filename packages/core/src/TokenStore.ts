@@ -5,9 +5,9 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as MutableHashMap from "effect/MutableHashMap"
-import type * as Option from "effect/Option"
+import * as Option from "effect/Option"
 import type { StoreUnavailable } from "./AuthError.js"
-import type { Token } from "./Token.js"
+import { isSame, type Token } from "./Token.js"
 import type { TokenKey } from "./TokenKey.js"
 
 /**
@@ -15,6 +15,8 @@ import type { TokenKey } from "./TokenKey.js"
  *
  * - `write` replaces a record as a whole: a reader sees the old one or the new one, never a mixture.
  * - `read` of a missing, truncated or unreadable-as-a-token record is `None`; it never fails for that.
+ * - `remove` of a missing record is no error. With `only`, a record that holds another token stays: what a dead token
+ *   leaves behind must not take somebody's new one with it, also where no lock reaches that somebody.
  * - `exclusive(key)` lets one effect at a time run for a key, in every program that shares the store if the store can
  *   reach across programs. It is released when the effect ends, however it ends. Keys do not wait for each other.
  *   It is not reentrant.
@@ -23,7 +25,7 @@ import type { TokenKey } from "./TokenKey.js"
 export interface Service {
   readonly read: (key: TokenKey) => Effect.Effect<Option.Option<Token>, StoreUnavailable>
   readonly write: (key: TokenKey, token: Token) => Effect.Effect<void, StoreUnavailable>
-  readonly remove: (key: TokenKey) => Effect.Effect<void, StoreUnavailable>
+  readonly remove: (key: TokenKey, only?: Token) => Effect.Effect<void, StoreUnavailable>
   readonly exclusive: (
     key: TokenKey
   ) => <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | StoreUnavailable, R>
@@ -59,7 +61,11 @@ export const makeMemory: Effect.Effect<Service> = Effect.map(makeExclusive, (exc
   return TokenStore.of({
     read: (key) => Effect.sync(() => MutableHashMap.get(tokens, key)),
     write: (key, token) => Effect.sync(() => void MutableHashMap.set(tokens, key, token)),
-    remove: (key) => Effect.sync(() => void MutableHashMap.remove(tokens, key)),
+    remove: (key, only) =>
+      Effect.sync(() => {
+        const found = Option.getOrUndefined(MutableHashMap.get(tokens, key))
+        if (only === undefined || (found !== undefined && isSame(found, only))) MutableHashMap.remove(tokens, key)
+      }),
     exclusive
   })
 })

@@ -6,7 +6,7 @@
  * `@effect/platform-node`, and has neither `O_NOFOLLOW` nor a directory's fsync.
  */
 import { StoreUnavailable } from "@mlserver-auth/core/AuthError"
-import type { Token } from "@mlserver-auth/core/Token"
+import { isSame, type Token } from "@mlserver-auth/core/Token"
 import type { TokenKey } from "@mlserver-auth/core/TokenKey"
 import * as TokenStore from "@mlserver-auth/core/TokenStore"
 import * as Clock from "effect/Clock"
@@ -56,7 +56,7 @@ export const make = (options: Options = {}): Effect.Effect<TokenStore.Service> =
     return {
       read: (key) => read(store, key),
       write: (key, token) => write(store, key, token),
-      remove: (key) => attempt(store, "remove", () => Files.removeAll(pathOf(store, key))),
+      remove: (key, only) => attempt(store, "remove", () => remove(pathOf(store, key), key, only)),
       exclusive: yield* TokenStore.makeExclusive
     }
   })
@@ -120,6 +120,14 @@ const write = (store: Store, key: TokenKey, token: Token): Effect.Effect<void, S
     yield* inspect(store, "write", key)
     yield* attempt(store, "write", () => Files.replace(pathOf(store, key), TokenRecord.encode(key, token)))
   }).pipe(Effect.uninterruptible)
+
+const remove = (path: string, key: TokenKey, only: Token | undefined): Promise<void> => {
+  if (only === undefined) return Files.removeAll(path)
+  return Files.removeIf(path, (text) => {
+    const decoded = TokenRecord.decode(key, text)
+    return decoded._tag === "Record" && isSame(decoded.token, only)
+  })
+}
 
 const setAside = (store: Store, key: TokenKey, contents: Files.Contents): Effect.Effect<void, StoreUnavailable> =>
   Effect.gen(function* () {

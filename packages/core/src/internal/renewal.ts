@@ -208,13 +208,8 @@ export class Renewal {
   #buried(token: Token.Token, proof: AuthError.SessionExpired, epoch: number) {
     return Effect.gen(this, function* () {
       const { issuer, key, store } = this.#parts
-      const dead = Effect.map(
-        store.read(key),
-        Option.filter((stored) => Token.isSame(stored, token))
-      )
-      // What somebody else put there meanwhile is not ours to remove.
-      yield* Effect.flatMap(dead, Option.match({ onNone: () => Effect.void, onSome: () => store.remove(key) })).pipe(
-        Effect.catchAll((error) => Effect.logWarning(`A dead token could not be removed. ${error.message}`))
+      yield* Effect.catchAll(store.remove(key, token), (error) =>
+        Effect.logWarning(`A dead token could not be removed. ${error.message}`)
       )
       if (this.#held.epoch === epoch) this.#held.drop()
       if (proof.reason !== "Refused") return proof

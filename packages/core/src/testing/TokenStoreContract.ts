@@ -105,6 +105,16 @@ const records: ReadonlyArray<Check> = [
       yield* expect(Option.isNone(yield* store.read(key("gone"))), "the record is still there")
     })
   ),
+  check("a record is removed only if it holds the token that was named", (store) =>
+    Effect.gen(function* () {
+      yield* store.write(key("named"), token("new"))
+      yield* store.remove(key("named"), token("old"))
+      yield* expect(same(yield* store.read(key("named")), token("new")), "somebody else's token was removed")
+      yield* store.remove(key("named"), token("new"))
+      yield* expect(Option.isNone(yield* store.read(key("named"))), "the named token is still there")
+      yield* store.remove(key("named"), token("new"))
+    })
+  ),
   check("keys that differ in one part, in case or in strange characters do not share a record", (store) =>
     Effect.gen(function* () {
       const parts = { issuer: "https://a.example", tenant: "t", client: "c", resource: "r", principal: "p" }

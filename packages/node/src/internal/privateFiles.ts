@@ -88,6 +88,25 @@ export const removeAll = async (path: string): Promise<void> => {
   await syncDirectory(directory)
 }
 
+/**
+ * Removes a file if its text is the one. Taken away first and looked at then, so that no other program's file is removed
+ * in between; one that is not the one gets its name back, unless a newer one has it by now.
+ */
+export const removeIf = async (path: string, isTheOne: (text: string) => boolean): Promise<void> => {
+  const contents = await read(path)
+  if (contents === undefined || !isTheOne(contents.text)) return
+  const taken = Path.join(Path.dirname(path), `.${Path.basename(path)}.${randomBytes(8).toString("hex")}.tmp`)
+  try {
+    await Fs.rename(path, taken)
+    if (!isTheOne((await read(taken))?.text ?? "")) await Fs.link(taken, path)
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT" && codeOf(error) !== "EEXIST") throw error
+  } finally {
+    await Fs.rm(taken, { force: true })
+  }
+  await syncDirectory(Path.dirname(path))
+}
+
 /** Gives a file that was read another name, unless it was replaced since. */
 export const setAside = async (path: string, inode: number, name: string): Promise<void> => {
   try {
