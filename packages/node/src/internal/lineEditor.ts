@@ -5,11 +5,16 @@ export type Ending =
   | { readonly _tag: "Entered"; readonly text: string; readonly rest: string }
   | { readonly _tag: "Cancelled"; readonly rest: string }
 
-/** `ESC [ … letter` and `ESC O letter` (arrow keys, the marks around a pasted text), or ESC and one character. */
-// oxlint-disable-next-line no-control-regex
-const ESCAPE = /^\x1b(?:\[[0-9;?<>=]*[ -/]*[@-~]|O[@-~]|[^[O])/
-// oxlint-disable-next-line no-control-regex
-const BEGUN_ESCAPE = /^\x1b(?:\[[0-9;?<>=]*[ -/]*|O)?$/
+const ESC = "\u001b"
+/** What follows ESC: `[ … letter` and `O letter` (arrow keys, the marks around a pasted text), or one character. */
+const SEQUENCE = /^(?:\[[0-9;?<>=]*[ -/]*[@-~]|O[@-~]|[^[O])/
+const BEGUN_SEQUENCE = /^(?:\[[0-9;?<>=]*[ -/]*|O)?$/
+
+/** The key that a text begins with: a whole escape sequence, or one character. */
+const firstKey = (text: string): string => {
+  const sequence = text.startsWith(ESC) ? SEQUENCE.exec(text.slice(1)) : null
+  return sequence === null ? String.fromCodePoint(text.codePointAt(0) ?? 0) : ESC + sequence[0]
+}
 
 const CONTROL = /\p{Cc}/u
 
@@ -30,11 +35,11 @@ export class LineEditor {
     let text = this.pending + input
     this.pending = ""
     while (text !== "") {
-      if (BEGUN_ESCAPE.test(text)) {
+      if (text.startsWith(ESC) && BEGUN_SEQUENCE.test(text.slice(1))) {
         this.pending = text
         return undefined
       }
-      const key = ESCAPE.exec(text)?.[0] ?? String.fromCodePoint(text.codePointAt(0) ?? 0)
+      const key = firstKey(text)
       text = text.slice(key.length)
       const ending = this.press(key, text)
       if (ending !== undefined) return ending
