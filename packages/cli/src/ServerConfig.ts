@@ -4,6 +4,7 @@
  * `~/.config/mls/config.json`.
  */
 import { ConfigurationInvalid } from "@mlserver-auth/core/AuthError"
+import * as PrivateFile from "@mlserver-auth/node/PrivateFile"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
@@ -95,25 +96,6 @@ export const loadOrSetAside: Effect.Effect<File, ConfigurationInvalid, Output> =
 /** A rename replaces a link, and people link their configuration to elsewhere. */
 const targetOf = (path: string): Promise<string> => Fs.realpath(path).catch(() => path)
 
-const replace = async (path: string, text: string): Promise<void> => {
-  await Fs.mkdir(Path.dirname(path), { recursive: true, mode: 0o700 })
-  const target = await targetOf(path)
-  const temporary = `${target}.${process.pid}.tmp`
-  try {
-    const handle = await Fs.open(temporary, "wx", 0o600)
-    try {
-      await handle.writeFile(text)
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-    await Fs.rename(temporary, target)
-  } catch (error) {
-    await Fs.rm(temporary, { force: true })
-    throw error
-  }
-}
-
 /** Remembers a server and makes it the one that is used where none is named. */
 export const remember = (server: Server): Effect.Effect<void, ConfigurationInvalid, Output> =>
   Effect.gen(function* () {
@@ -122,9 +104,8 @@ export const remember = (server: Server): Effect.Effect<void, ConfigurationInval
     const next: File = { version: VERSION, default: server.url, servers: [...others, server] }
     const text = `${JSON.stringify(next, undefined, 2)}\n`
     const path = yield* file
-    yield* Effect.tryPromise({
-      try: () => replace(path, text),
-      catch: (error) =>
-        invalid(path, `cannot be written (${codeOf(error)})`, "Make it writable, or set MLS_CONFIG_DIR.")
-    })
+    const target = yield* Effect.promise(() => targetOf(path))
+    yield* Effect.mapError(PrivateFile.replace(target, text), (code) =>
+      invalid(path, `cannot be written (${code})`, "Make it writable, or set MLS_CONFIG_DIR.")
+    )
   }).pipe(Effect.uninterruptible)

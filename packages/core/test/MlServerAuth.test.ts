@@ -4,7 +4,9 @@ import {
   Credential,
   CredentialSource,
   MlServerAuth,
-  type Session,
+  MlServerIssuer,
+  ServerEndpoint,
+  Session,
   TokenStore
 } from "@mlserver-auth/core"
 import { DevServer } from "@mlserver-auth/dev-server"
@@ -84,6 +86,23 @@ describe("two instances", () => {
 })
 
 describe("the layers", () => {
+  it.scoped("each part on its own: issuer, session and signed client, put together by hand", () =>
+    Effect.gen(function* () {
+      const dev = yield* DevServer.makeInProcess({ tokenFormat: "opaque" })
+      const endpoint = yield* ServerEndpoint.make(dev.url)
+      const Parts = AuthHttpClient.layer(endpoint).pipe(
+        Layer.provideMerge(Session.layer({ principal: "ada" })),
+        Layer.provide([MlServerIssuer.layer({ endpoint }), TokenStore.layerMemory, CredentialSource.layer(asAda)]),
+        Layer.provide(Layer.succeed(HttpClient.HttpClient, dev.client))
+      )
+      yield* Effect.gen(function* () {
+        const http = yield* AuthHttpClient.AuthHttpClient
+        expect((yield* http.get("/services")).status).toBe(200)
+        expect(yield* (yield* Session.Session).peek).toMatchObject({ principal: "ada" })
+      }).pipe(Effect.provide(Parts))
+    })
+  )
+
   const run = <E>(layer: Layer.Layer<AuthHttpClient.AuthHttpClient | Session.Session, E, MlServerAuth.Requirements>) =>
     Effect.flatMap(AuthHttpClient.AuthHttpClient, (client) => client.get("/services")).pipe(
       Effect.provide(layer),

@@ -187,6 +187,17 @@ describe("a transport that fails", () => {
     })
   )
 
+  it.effect("that knows that no byte left is believed, whatever its code", () =>
+    Effect.gen(function* () {
+      const unsent = Object.assign(new Error("gone"), { code: "ECONNRESET", sent: false })
+      const breaking = HttpClient.make((request) =>
+        Effect.fail(new HttpClientError.RequestError({ request, reason: "Transport", cause: unsent }))
+      )
+      const error = yield* Effect.flip(run(yield* issuerOver(breaking), "renew"))
+      expect(error).toMatchObject({ _tag: "ServerUnavailable", code: "ECONNRESET" })
+    })
+  )
+
   it.effect.each(["ECONNREFUSED", "ECONNRESET"])("within the body was sent to, whatever it says: %s", (code) =>
     Effect.gen(function* () {
       expect(yield* failure("renew", { breaks: code, at: "body" })).toMatchObject({ _tag: "RenewalUncertain", code })

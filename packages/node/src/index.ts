@@ -2,4 +2,5 @@
 export * as FileTokenStore from "./FileTokenStore.js"
 export * as NodeAuth from "./NodeAuth.js"
 export * as NodeHttp from "./NodeHttp.js"
+export * as PrivateFile from "./PrivateFile.js"
 export * as TerminalPrompt from "./TerminalPrompt.js"

@@ -81,11 +81,15 @@ const statusOrFault = (
 
 const fault = (error: HttpClientError.HttpClientError): Fault => {
   const code = transportCode(error.cause)
-  const sent =
-    error._tag === "ResponseError" || (error.reason === "Transport" && (code === undefined || !NOT_SENT.test(code)))
+  const maybe = error.reason === "Transport" && !saysUnsent(error.cause) && (code === undefined || !NOT_SENT.test(code))
+  const sent = error._tag === "ResponseError" || maybe
   const late = code !== undefined && /TIMEOUT|ETIMEDOUT/.test(code) && sent
   return new Fault({ reason: late ? "Timeout" : "Transport", sent, code })
 }
+
+/** A transport may know for itself that no byte left, as `@mlserver-auth/node`'s does. */
+const saysUnsent = (cause: unknown): boolean =>
+  typeof cause === "object" && cause !== null && "sent" in cause && cause.sent === false
 
 /** The code of the innermost cause that has one: `fetch` wraps the error of its transport. */
 const transportCode = (cause: unknown): string | undefined => {

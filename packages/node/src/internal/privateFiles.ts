@@ -76,6 +76,12 @@ export const replace = async (path: string, text: string): Promise<void> => {
   await syncDirectory(directory)
 }
 
+/** Replaces a file in a directory that may be missing yet, and whose mode is its owner's business. */
+export const create = async (path: string, text: string): Promise<void> => {
+  await Fs.mkdir(Path.dirname(path), { recursive: true, mode: 0o700 })
+  await replace(path, text)
+}
+
 /** Removes a file, what was set aside of it, and what a program that died left of it. */
 export const removeAll = async (path: string): Promise<void> => {
   const [directory, name] = [Path.dirname(path), Path.basename(path)]
