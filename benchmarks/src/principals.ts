@@ -42,6 +42,7 @@ const tokenOf = (username: string): Token.Token => {
 const issuer = Layer.succeed(TokenIssuer, {
   server,
   lifetimes,
+  canRevoke: true,
   key: (principal) => TokenKey.make({ issuer: server, principal }),
   grant: (credential) => Effect.sync(() => tokenOf(credential._tag === "UsernamePassword" ? credential.username : "")),
   renew: (token) => Effect.succeed(token),

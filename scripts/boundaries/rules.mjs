@@ -40,9 +40,10 @@ export const whollyPublic = ["core"]
 export const coreRooms = [
   {
     name: "front door",
-    modules: ["index.ts", "MlServerAuth.ts", "Sessions.ts"],
+    modules: ["index.ts", "MlServerAuth.ts", "EntraAuth.ts", "Sessions.ts", "DeviceSignIn.ts"],
     below: ["client", "session", "issuers", "ports", "values", "telemetry"]
   },
+  { name: "verifier", modules: ["verifier/*.ts"], below: ["issuers", "ports", "values"] },
   { name: "testing", modules: ["testing/*.ts"], below: ["ports", "values"] },
   { name: "client", modules: ["AuthHttpClient.ts"], below: ["session", "ports", "values", "telemetry"] },
   {
@@ -64,7 +65,11 @@ export const coreRooms = [
       "MlServerIssuer.ts",
       "EntraIssuer.ts",
       "EntraAdvice.ts",
+      "internal/deviceFlow.ts",
+      "internal/entraAnswer.ts",
+      "internal/entraWire.ts",
       "internal/exchange.ts",
+      "internal/idToken.ts",
       "internal/tokenAnswer.ts"
     ],
     below: ["ports", "values"]
@@ -77,7 +82,10 @@ export const coreRooms = [
   {
     name: "values",
     modules: [
+      "Authority.ts",
       "Credential.ts",
+      "DeviceAuthorization.ts",
+      "Diagnosis.ts",
       "Token.ts",
       "TokenKey.ts",
       "ServerEndpoint.ts",
@@ -93,11 +101,15 @@ export const coreRooms = [
 /** The only files of core that touch `@effect/platform`: it moves elsewhere in Effect 4, and these move with it. */
 export const corePlatformFiles = [
   "AuthHttpClient.ts",
+  "EntraAuth.ts",
+  "EntraIssuer.ts",
   "MlServerAuth.ts",
   "MlServerIssuer.ts",
   "Sessions.ts",
+  "internal/entraWire.ts",
   "internal/exchange.ts",
-  "testing/*.ts"
+  "testing/*.ts",
+  "verifier/*.ts"
 ]
 
 /** Lines of a module and of a test. */

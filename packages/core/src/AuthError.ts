@@ -1,5 +1,5 @@
 /**
- * Everything that can go wrong between a caller and Machine Learning Server, as nine tagged errors.
+ * Everything that can go wrong between a caller and Machine Learning Server, as ten tagged errors.
  *
  * Each says what happened, what to do next (`fix`) and whether the same call may succeed later without anybody
  * doing anything (`retryable`). None carries a token, a password, a user name, a request or a response, so an
@@ -19,8 +19,10 @@
 import type * as ConfigError from "effect/ConfigError"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import { Diagnosis, trail } from "./Diagnosis.js"
 
 const SIGN_IN = "Sign in again: `mls login`, or Session.signIn in code."
+const DEVICE_CODE = "Sign in with a device code: `mls login --method aad-device`, or Credential.deviceCode in code."
 const NEW_TOKEN = "Get a new access token, or sign in: `mls login`, or Session.signIn in code."
 
 /** What was being done with the issuer when it failed. */
@@ -30,16 +32,17 @@ export type Operation = typeof Operation.Type
 
 /**
  * A setting or an input cannot be used as it is: a bad URL, http off loopback, an empty password, a control
- * character in a user name. Nothing was sent.
+ * character in a user name. Nothing was sent, or (with a `diagnosis`) the authority knows no such application.
  */
 export class ConfigurationInvalid extends Schema.TaggedError<ConfigurationInvalid>()("ConfigurationInvalid", {
   /** The option that is wrong, as the caller spells it: `server`, `username`, `password`, … */
   setting: Schema.String,
   problem: Schema.String,
-  fix: Schema.String
+  fix: Schema.String,
+  diagnosis: Schema.optional(Diagnosis)
 }) {
   override get message(): string {
-    return `${this.setting}: ${this.problem}. ${this.fix}`
+    return `${this.setting}: ${this.problem}${trail(this.diagnosis)}. ${this.fix}`
   }
   get retryable(): boolean {
     return false
@@ -87,26 +90,123 @@ export class CredentialRequired extends Schema.TaggedError<CredentialRequired>()
 }
 
 /**
+ * Why an issuer lets a person not in, or not yet. Machine Learning Server says no more than `InvalidCredentials` and
+ * `Forbidden`; Azure Active Directory tells the others apart. For words and remedies; no call is ever repeated or left
+ * out because of one.
+ */
+export const Refusal = Schema.Literal(
+  "InvalidCredentials",
+  "MultiFactorRequired",
+  "Federated",
+  "Blocked",
+  "AccountLocked",
+  "AccountDisabled",
+  "AccountUnknown",
+  "PasswordExpired",
+  "ConsentRequired",
+  "NotAssigned",
+  "Refused"
+)
+/** Why an issuer lets a person not in, or not yet. */
+export type Refusal = typeof Refusal.Type
+
+const REFUSALS: { readonly [reason in Refusal]: readonly [says: string, fix: string] } = {
+  InvalidCredentials: [
+    "the user name or the password is wrong",
+    "Check both (is it DOMAIN\\user or user@domain? is `admin` disabled because a directory is on?) and sign in once more."
+  ],
+  MultiFactorRequired: ["this account needs multi-factor sign-in", DEVICE_CODE],
+  Federated: ["this account is federated: its password is checked elsewhere", DEVICE_CODE],
+  Blocked: ["a policy of the tenant blocks this sign-in", "Ask the tenant's administrator which policy it was."],
+  AccountLocked: ["this account is locked", "Wait before you try again; every try may lock it for longer."],
+  AccountDisabled: ["this account is disabled", "Ask the tenant's administrator to enable it."],
+  AccountUnknown: ["this account is not in this tenant", "Check the user name and the tenant."],
+  PasswordExpired: ["the password has expired", "Change it in a browser, then sign in again."],
+  ConsentRequired: [
+    "nobody has consented that this application uses the resource",
+    "Ask the tenant's administrator to consent, or sign in with a device code and consent there."
+  ],
+  NotAssigned: ["this user is not assigned to the application", "Ask the tenant's administrator to assign you."],
+  Refused: ["it was refused", "Try a device code (`mls login --method aad-device`), or ask the tenant's administrator."]
+}
+
+const refusalOf = (reason: Refusal, diagnosis: Diagnosis | undefined) => ({
+  says: diagnosis?.says ?? REFUSALS[reason][0],
+  fix: diagnosis?.fix ?? REFUSALS[reason][1]
+})
+
+/**
  * The issuer looked at the credential and refused it. It is never sent again by itself: accounts lock.
- * `HTTP/1.1 401` from `POST /login`.
+ * `HTTP/1.1 401` from `POST /login`; `invalid_grant` and its kin from an authority (RFC 6749 5.2, RFC 8628 3.5).
  */
 export class CredentialRejected extends Schema.TaggedError<CredentialRejected>()("CredentialRejected", {
   /** `NotSentAgain`: an identical credential was refused before, so this one was not tried. */
-  reason: Schema.Literal("InvalidCredentials", "Forbidden", "NotSentAgain"),
-  server: Schema.String
+  reason: Schema.Literal(
+    ...Refusal.literals,
+    "Forbidden",
+    "NotSentAgain",
+    "DeviceCodeDeclined",
+    "DeviceCodeExpired",
+    "DeviceCodeUnknown"
+  ),
+  server: Schema.String,
+  diagnosis: Schema.optional(Diagnosis)
 }) {
   override get message(): string {
-    const what = {
-      InvalidCredentials: `${this.server} refused this user name and password`,
-      Forbidden: `${this.server} knows this user but lets them do nothing`,
-      NotSentAgain: `${this.server} refused this user name and password before; they were not sent again, because accounts lock`
-    }[this.reason]
-    return `${what}. ${this.fix}`
+    return `${this.#words.says}${trail(this.diagnosis)}. ${this.fix}`
   }
   get fix(): string {
-    return this.reason === "Forbidden"
-      ? "Ask the administrator of the server for a role (Reader, Contributor or Owner)."
-      : "Check both (is it DOMAIN\\user or user@domain? is `admin` disabled because a directory is on?) and sign in once more."
+    return this.#words.fix
+  }
+  get retryable(): boolean {
+    return false
+  }
+  get #words(): { readonly says: string; readonly fix: string } {
+    const { diagnosis, reason, server } = this
+    const again = "Start again for a new code: `mls login --method aad-device`, or Session.signIn in code."
+    switch (reason) {
+      case "Forbidden":
+        return {
+          says: `${server} knows this user but lets them do nothing`,
+          fix: "Ask the administrator of the server for a role (Reader, Contributor or Owner)."
+        }
+      case "NotSentAgain":
+        return {
+          says: `${server} refused this user name and password before; they were not sent again, because accounts lock`,
+          fix: REFUSALS.InvalidCredentials[1]
+        }
+      case "DeviceCodeDeclined":
+        return { says: `The sign-in was declined at ${server}`, fix: again }
+      case "DeviceCodeExpired":
+        return { says: `The code was not entered in time at ${server}`, fix: again }
+      case "DeviceCodeUnknown":
+        return { says: `${server} does not know this device code (any more)`, fix: again }
+      default: {
+        const { fix, says } = refusalOf(reason, diagnosis)
+        const plainly = reason === "InvalidCredentials" && diagnosis?.says === undefined
+        return { says: `${server} refused this ${plainly ? "user name and password" : `sign-in: ${says}`}`, fix }
+      }
+    }
+  }
+}
+
+/**
+ * The issuer wants a person before it renews: multi-factor sign-in, consent, a new password. The session is kept as it
+ * was, and its token is served for as long as it lives. `interaction_required` and its kin (RFC 6749 5.2 and Azure's).
+ */
+export class InteractionRequired extends Schema.TaggedError<InteractionRequired>()("InteractionRequired", {
+  reason: Refusal,
+  server: Schema.String,
+  /** What the sign-in must satisfy (OpenID Connect Core 5.5): pass it on as `claims` of `Credential.deviceCode`. */
+  claims: Schema.optional(Schema.String),
+  diagnosis: Schema.optional(Diagnosis)
+}) {
+  override get message(): string {
+    const { says } = refusalOf(this.reason, this.diagnosis)
+    return `${this.server} wants a person to sign in before it renews this session: ${says}${trail(this.diagnosis)}. ${this.fix}`
+  }
+  get fix(): string {
+    return refusalOf(this.reason, this.diagnosis).fix
   }
   get retryable(): boolean {
     return false
@@ -119,17 +219,18 @@ export class CredentialRejected extends Schema.TaggedError<CredentialRejected>()
  */
 export class SessionExpired extends Schema.TaggedError<SessionExpired>()("SessionExpired", {
   reason: Schema.Literal("Refused", "Idle", "ChainEnded", "LostAnswer", "NotRenewable"),
-  server: Schema.String
+  server: Schema.String,
+  diagnosis: Schema.optional(Diagnosis)
 }) {
   override get message(): string {
     const what = {
-      Refused: `${this.server} no longer accepts this session: it was revoked, or renewed by another program`,
-      Idle: `The session with ${this.server} was not used for 14 days and has ended`,
-      ChainEnded: `The session with ${this.server} is 90 days old and cannot be renewed any longer`,
+      Refused: `${this.server} no longer accepts this session: ${this.diagnosis?.says ?? "it was revoked, or renewed by another program"}`,
+      Idle: `The session with ${this.server} was not used for too long and has ended`,
+      ChainEnded: `The session with ${this.server} has reached its full age and cannot be renewed any longer`,
       LostAnswer: `The session with ${this.server} was renewed, the answer was lost, and the old refresh token no longer works`,
       NotRenewable: `${this.server} no longer accepts this access token, and it came without a refresh token`
     }[this.reason]
-    return `${what}. ${this.fix}`
+    return `${what}${trail(this.diagnosis)}. ${this.fix}`
   }
   get fix(): string {
     return this.reason === "NotRenewable" ? NEW_TOKEN : SIGN_IN
@@ -181,7 +282,8 @@ export class ServerUnavailable extends Schema.TaggedError<ServerUnavailable>()("
   /** The transport's code, where it named one: `ECONNREFUSED`, `ENOTFOUND`, `CERT_HAS_EXPIRED`, … */
   code: Schema.optional(Schema.String),
   /** How long the server asked to be left alone, in milliseconds (RFC 9110 10.2.3). */
-  retryAfter: Schema.optional(Schema.Number)
+  retryAfter: Schema.optional(Schema.Number),
+  diagnosis: Schema.optional(Diagnosis)
 }) {
   override get message(): string {
     const what = {
@@ -189,7 +291,7 @@ export class ServerUnavailable extends Schema.TaggedError<ServerUnavailable>()("
       Timeout: "did not answer in time",
       Status: `answered ${this.status}`
     }[this.reason]
-    return `${this.operation}: ${this.server} ${what}. ${this.fix}`
+    return `${this.operation}: ${this.server} ${what}${trail(this.diagnosis)}. ${this.fix}`
   }
   get fix(): string {
     if (this.code !== undefined && /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|TLS|SSL/.test(this.code)) {
@@ -231,18 +333,23 @@ export class RenewalUncertain extends Schema.TaggedError<RenewalUncertain>()("Re
   }
 }
 
-/** The answer is not one that Machine Learning Server gives: HTML, a redirect, missing fields, absurd values, too large. */
+/** The answer is not one that such an issuer gives: HTML, a redirect, missing fields, absurd values, too large. */
 export class InvalidResponse extends Schema.TaggedError<InvalidResponse>()("InvalidResponse", {
   operation: Operation,
   server: Schema.String,
   status: Schema.Number,
   /** What was wrong; names fields, never their values. */
-  problem: Schema.String
+  problem: Schema.String,
+  /** Who should have answered; Machine Learning Server unless it says otherwise. */
+  from: Schema.optional(Schema.Literal("authority"))
 }) {
   override get message(): string {
     return `${this.operation}: ${this.server} answered ${this.status}, but ${this.problem}. ${this.fix}`
   }
   get fix(): string {
+    if (this.from === "authority") {
+      return "Are `authuri` and `tenant` those of Azure Active Directory, and is there a proxy or a log-in page in between?"
+    }
     return "Is this the address of a Machine Learning Server web node (usually port 12800), and is the login path right (`/login`)?"
   }
   get retryable(): boolean {
@@ -267,6 +374,7 @@ export type AuthError =
   | ConfigurationInvalid
   | CredentialRequired
   | CredentialRejected
+  | InteractionRequired
   | SessionExpired
   | RequestUnauthorized
   | ServerUnavailable
@@ -278,6 +386,7 @@ const tags: ReadonlySet<string> = new Set<AuthError["_tag"]>([
   "ConfigurationInvalid",
   "CredentialRequired",
   "CredentialRejected",
+  "InteractionRequired",
   "SessionExpired",
   "RequestUnauthorized",
   "ServerUnavailable",

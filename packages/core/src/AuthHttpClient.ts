@@ -68,10 +68,11 @@ export const make = (
           url: originAndPath(request.url),
           challenge: Challenge.bearerError(challenges)
         })
+      const claims = Challenge.claims(challenges)
       const next = renewed
-        ? Effect.flatMap(session.renew(token), (other) => send(request, other, 2))
+        ? Effect.flatMap(session.renew(token, { claims }), (other) => send(request, other, 2))
         : decision === "RenewOnly"
-          ? Effect.flatMap(session.renew(token), () => refused())
+          ? Effect.flatMap(session.renew(token, { claims }), () => refused())
           : Effect.suspend(refused)
       return Effect.zipRight(Effect.zipRight(counted(decision), drained(response)), next)
     }

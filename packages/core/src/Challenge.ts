@@ -1,6 +1,8 @@
 /**
  * What a 401 says about itself: the `WWW-Authenticate` header (RFC 9110 11.6.1, RFC 6750 3).
  */
+import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
 
 /** One challenge. `scheme` and the names of parameters are in lower case; both are case-insensitive. */
 export interface Challenge {
@@ -55,6 +57,34 @@ export const parse = (header: string | undefined): ReadonlyArray<Challenge> => {
 /** The first Bearer challenge, if there is one. */
 export const bearer = (challenges: ReadonlyArray<Challenge>): Challenge | undefined =>
   challenges.find((challenge) => challenge.scheme === "bearer")
+
+/**
+ * The claims that the next token must be got with (Microsoft's claims challenge: `error="insufficient_claims"` and
+ * base64 of an OpenID Connect claims request), as JSON; `undefined` without such a challenge, or with one that cannot be
+ * read.
+ */
+export const claims = (challenges: ReadonlyArray<Challenge>): string | undefined => {
+  const params = bearer(challenges)?.params
+  const encoded = params?.get("claims")
+  if (params?.get("error") !== "insufficient_claims" || encoded === undefined) return undefined
+  const text = Either.getOrUndefined(decodeBase64(encoded))
+  return text !== undefined && isJsonObject(text) ? text : undefined
+}
+
+/** Either alphabet, with padding or without: servers write all four. */
+const decodeBase64 = (encoded: string): Either.Either<string, unknown> => {
+  const bare = encoded.replace(/=+$/, "").replaceAll("+", "-").replaceAll("/", "_")
+  return Encoding.decodeBase64UrlString(bare)
+}
+
+const isJsonObject = (text: string): boolean => {
+  try {
+    const json: unknown = JSON.parse(text)
+    return typeof json === "object" && json !== null && !Array.isArray(json)
+  } catch {
+    return false
+  }
+}
 
 /** The error code of the Bearer challenge (`invalid_token`, …), or an empty string. Control characters are dropped. */
 export const bearerError = (challenges: ReadonlyArray<Challenge>): string =>

@@ -2,13 +2,17 @@
  * What is presented to an issuer in exchange for a token.
  */
 import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
-import { ConfigurationInvalid } from "./AuthError.js"
+import type * as Scope from "effect/Scope"
+import { type CredentialRequired, ConfigurationInvalid } from "./AuthError.js"
+import type { DeviceAuthorization, Prompt } from "./DeviceAuthorization.js"
 
 /**
- * A user of the directory (Active Directory, LDAP), or the local `admin`. This is the resource owner password grant,
- * which RFC 9700 2.4 advises against wherever there is another way; on premises the server offers no other.
+ * A user of the directory (Active Directory, LDAP), the local `admin`, or a user of Azure Active Directory. This is the
+ * resource owner password grant, which RFC 9700 2.4 forbids wherever there is another way: on premises the server
+ * offers no other; in the cloud prefer `DeviceCode`, which also multi-factor sign-in and federation work with.
  */
 export class UsernamePassword extends Data.TaggedClass("UsernamePassword")<{
   readonly username: string
@@ -20,8 +24,20 @@ export class AccessToken extends Data.TaggedClass("AccessToken")<{
   readonly accessToken: Redacted.Redacted<string>
 }> {}
 
+/** A sign-in by a person on another device (RFC 8628); Azure Active Directory only. Made by `deviceCode`. */
+export class DeviceCode extends Data.TaggedClass("DeviceCode")<{
+  /** Opened for one sign-in and closed after it. */
+  readonly prompt: Effect.Effect<Prompt, CredentialRequired, Scope.Scope>
+  /** A code that somebody got before, to go on with. */
+  readonly resume: DeviceAuthorization | undefined
+  /** How many new codes are asked for by themselves when one expires. */
+  readonly newCodes: number
+  /** What the sign-in must satisfy, from `InteractionRequired.claims`. */
+  readonly claims: string | undefined
+}> {}
+
 /** Anything an issuer may accept. */
-export type Credential = UsernamePassword | AccessToken
+export type Credential = UsernamePassword | AccessToken | DeviceCode
 
 /** A user name and password; a plain string password is wrapped at once. */
 export const usernamePassword = (options: {
@@ -32,6 +48,47 @@ export const usernamePassword = (options: {
 /** An existing access token, without the word `Bearer`. */
 export const accessToken = (token: string | Redacted.Redacted<string>): AccessToken =>
   new AccessToken({ accessToken: redact(token) })
+
+/** How a sign-in with a device code goes. */
+export interface DeviceCodeOptions {
+  /** Shows the code to the person: yours, or `CredentialPrompt.device`. */
+  readonly prompt: Prompt | Effect.Effect<Prompt, CredentialRequired, Scope.Scope>
+  /** An earlier code to go on with: see `DeviceAuthorization.decode`. */
+  readonly resume?: DeviceAuthorization | undefined
+  /** New codes that are asked for by themselves when one expires; none unless said otherwise. */
+  readonly newCodes?: number | undefined
+  /** See `InteractionRequired.claims`. */
+  readonly claims?: string | undefined
+}
+
+/**
+ * A person who enters a code on another device.
+ *
+ * @example
+ * import * as Console from "effect/Console"
+ * import * as Effect from "effect/Effect"
+ * import { Credential, Session } from "@mlserver-auth/core"
+ *
+ * const signIn = Effect.flatMap(Session.Session, (session) =>
+ *   session.signIn(
+ *     Credential.deviceCode({
+ *       prompt: {
+ *         show: (event) =>
+ *           event._tag === "Issued" || event._tag === "Reissued"
+ *             ? Console.error(`Open ${event.authorization.verificationUri}, enter ${event.authorization.userCode}`)
+ *             : Effect.void
+ *       }
+ *     })
+ *   )
+ * )
+ */
+export const deviceCode = (options: DeviceCodeOptions): DeviceCode =>
+  new DeviceCode({
+    prompt: Effect.isEffect(options.prompt) ? options.prompt : Effect.succeed(options.prompt),
+    resume: options.resume,
+    newCodes: options.newCodes ?? 0,
+    claims: options.claims
+  })
 
 const redact = (secret: string | Redacted.Redacted<string>) =>
   typeof secret === "string" ? Redacted.make(secret) : secret
@@ -64,6 +121,7 @@ export const accessTokenProblem = (token: string): string | undefined =>
  * `accessToken`, and never quoting it.
  */
 export const validate = (credential: Credential): Either.Either<Credential, ConfigurationInvalid> => {
+  if (credential._tag === "DeviceCode") return Either.right(credential)
   if (credential._tag === "AccessToken") {
     const problem = accessTokenProblem(Redacted.value(credential.accessToken))
     return problem === undefined

@@ -5,7 +5,9 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
 import type { CredentialRequired } from "./AuthError.js"
+import type { Prompt } from "./DeviceAuthorization.js"
 
 /** What the person must know in order to answer. */
 export interface Question {
@@ -13,7 +15,7 @@ export interface Question {
   readonly server: string
 }
 
-/** Asks a person. Both fail with `CredentialRequired`: `NotInteractive` where nobody is there, `Cancelled` when they leave. */
+/** Asks a person. All fail with `CredentialRequired`: `NotInteractive` where nobody is there, `Cancelled` when they leave. */
 export interface Service {
   /** Asks for a user name, shown as it is typed. */
   readonly username: (question: Question) => Effect.Effect<string, CredentialRequired>
@@ -21,6 +23,8 @@ export interface Service {
   readonly password: (
     question: Question & { readonly username: string }
   ) => Effect.Effect<Redacted.Redacted<string>, CredentialRequired>
+  /** Shows one sign-in with a device code, until the scope closes. */
+  readonly device: Effect.Effect<Prompt, CredentialRequired, Scope.Scope>
 }
 
 /** The prompt that interactive sign-ins use. */

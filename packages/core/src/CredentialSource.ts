@@ -43,7 +43,8 @@ export const none: Service = { silent: () => Effect.succeedNone, interactive: ()
  */
 export const fromCredential = (credential: Credential.Credential): Service => {
   const offer = Effect.succeed(Option.some(credential))
-  return { silent: () => offer, interactive: () => offer }
+  // A device code asks a person, wherever it comes from.
+  return { silent: () => (credential._tag === "DeviceCode" ? Effect.succeedNone : offer), interactive: () => offer }
 }
 
 /** How `config` finds its settings. */
@@ -96,6 +97,15 @@ export const prompt = (
       })
   }))
 
+/** Shows a person a device code. Never used silently; Azure Active Directory only. */
+export const deviceCode = (
+  options: Omit<Credential.DeviceCodeOptions, "prompt"> = {}
+): Effect.Effect<Service, never, CredentialPrompt> =>
+  Effect.map(CredentialPrompt, (ask) => ({
+    silent: () => Effect.succeedNone,
+    interactive: () => Effect.succeedSome(Credential.deviceCode({ ...options, prompt: ask.device }))
+  }))
+
 /** The first source that has something to offer. */
 export const firstOf = (...sources: ReadonlyArray<Service>): Service => {
   const first = (ask: (source: Service) => Effect.Effect<Option.Option<Credential.Credential>, AuthError>) =>
@@ -130,4 +140,13 @@ export const layerConfigOrPrompt = (
   Layer.effect(
     CredentialSource,
     Effect.map(prompt(), (ask) => firstOf(config(options), ask))
+  )
+
+/** The configuration if it has a credential, else a person with a device code: for Azure Active Directory. */
+export const layerConfigOrDeviceCode = (
+  options: ConfigOptions = {}
+): Layer.Layer<CredentialSource, never, CredentialPrompt> =>
+  Layer.effect(
+    CredentialSource,
+    Effect.map(deviceCode(), (ask) => firstOf(config(options), ask))
   )

@@ -18,16 +18,20 @@ import * as Session from "./Session.js"
 import { TokenIssuer } from "./TokenIssuer.js"
 import type { TokenStore } from "./TokenStore.js"
 
-/** How an application reaches its server. */
-export interface Options extends Session.Options {
+/** How an application reaches a server, whoever issues its tokens. */
+export interface ServerOptions extends Session.Options {
   /** The address of the server, usually with port 12800. See `ServerEndpoint.make` for what is refused. */
   readonly server: string | URL
   /** See `ServerEndpoint.Options`. */
   readonly dangerouslyAllowHttp?: boolean | undefined
-  /** Where log-ins go; `/login` unless said otherwise. */
-  readonly loginPath?: string | undefined
   /** How long one call to the issuer may take, whole; 30 seconds unless said otherwise. */
   readonly issuerTimeout?: Duration.DurationInput | undefined
+}
+
+/** How an application reaches its server, which issues its tokens itself. In the cloud, see `EntraAuth`. */
+export interface Options extends ServerOptions {
+  /** Where log-ins go; `/login` unless said otherwise. */
+  readonly loginPath?: string | undefined
 }
 
 /** A server and a principal. */
@@ -49,10 +53,19 @@ export type Requirements = HttpClient.HttpClient | TokenStore | CredentialSource
 export const make = (options: Options): Effect.Effect<Service, AuthError, Requirements | Scope.Scope> =>
   Effect.gen(function* () {
     const endpoint = yield* ServerEndpoint.make(options.server, options)
+    const { issuerTimeout: timeout, loginPath } = options
+    return yield* makeWith(options, endpoint, yield* MlServerIssuer.make({ endpoint, loginPath, timeout }))
+  })
+
+/** The same with an issuer of your own: `EntraAuth` is this with Azure Active Directory. */
+export const makeWith = (
+  options: Session.Options,
+  endpoint: ServerEndpoint.ServerEndpoint,
+  issuer: TokenIssuer["Type"]
+): Effect.Effect<Service, AuthError, Requirements | Scope.Scope> =>
+  Effect.gen(function* () {
     const client = yield* HttpClient.HttpClient
     const source = yield* CredentialSource
-    const { issuerTimeout: timeout, loginPath } = options
-    const issuer = yield* MlServerIssuer.make({ endpoint, loginPath, timeout })
     const offered = yield* source.silent({ server: issuer.server, principal: options.principal ?? "" })
     const named = Option.isSome(offered) && offered.value._tag === "UsernamePassword" ? offered.value.username : ""
     const session = yield* Effect.provideService(
@@ -85,9 +98,14 @@ export const make = (options: Options): Effect.Effect<Service, AuthError, Requir
  */
 export const layer = (
   options: Options
-): Layer.Layer<AuthHttpClient.AuthHttpClient | Session.Session, AuthError, Requirements> =>
+): Layer.Layer<AuthHttpClient.AuthHttpClient | Session.Session, AuthError, Requirements> => toLayer(make(options))
+
+/** A made service under the two tags that an application uses. */
+export const toLayer = <R>(
+  made: Effect.Effect<Service, AuthError, R>
+): Layer.Layer<AuthHttpClient.AuthHttpClient | Session.Session, AuthError, Exclude<R, Scope.Scope>> =>
   Layer.unwrapScoped(
-    Effect.map(make(options), ({ client, session }) =>
+    Effect.map(made, ({ client, session }) =>
       Layer.merge(Layer.succeed(AuthHttpClient.AuthHttpClient, client), Layer.succeed(Session.Session, session))
     )
   )

@@ -53,6 +53,7 @@ export const make = (options: Options): Effect.Effect<Service, AuthError.Configu
     return {
       server,
       lifetimes,
+      canRevoke: true,
       key: (principal) => TokenKey.make({ issuer: options.endpoint.base, principal }),
       grant: (credential) => grant(server, loginUrl, send, credential).pipe(spanned("grant", server)),
       renew: (token) => renew(server, loginUrl, send, token).pipe(spanned("renew", server)),
@@ -80,6 +81,13 @@ const grant = (
   Effect.gen(function* () {
     const credential = yield* Credential.validate(offered)
     if (credential._tag === "AccessToken") return yield* Token.fromAccessToken(credential.accessToken)
+    if (credential._tag === "DeviceCode") {
+      return yield* new AuthError.ConfigurationInvalid({
+        setting: "method",
+        problem: "Machine Learning Server gives no device codes; Azure Active Directory does",
+        fix: "Use EntraAuth (`authuri`, `tenant`, `clientid`, `resource`), or a user name and a password."
+      })
+    }
     const answer = yield* send(
       HttpClientRequest.bodyUnsafeJson(HttpClientRequest.post(loginUrl), {
         username: credential.username,

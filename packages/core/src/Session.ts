@@ -18,7 +18,7 @@ import * as Flights from "./internal/flights.js"
 import { SessionImpl } from "./internal/session.js"
 import type { SignOut, State } from "./SessionState.js"
 import * as Token from "./Token.js"
-import { TokenIssuer } from "./TokenIssuer.js"
+import { type RenewOptions, TokenIssuer } from "./TokenIssuer.js"
 import type { TokenKey } from "./TokenKey.js"
 import { TokenStore } from "./TokenStore.js"
 
@@ -40,9 +40,10 @@ export interface Service {
   /**
    * Another token than the rejected one. Idempotent: if there is one already, it is that. Fails with `SessionExpired`
    * on the issuer's proof, and retryably (`ServerUnavailable`, `RenewalUncertain`, `StoreUnavailable`) on anything else,
-   * keeping what is stored.
+   * keeping what is stored. With the `claims` of a challenge it is one that was got with these claims, and
+   * `InteractionRequired` if that takes a person.
    */
-  readonly renew: (rejected: Token.Token) => Effect.Effect<Token.Token, AuthError>
+  readonly renew: (rejected: Token.Token, options?: RenewOptions) => Effect.Effect<Token.Token, AuthError>
   /**
    * Signs in: with the credential given, else with one from the source, which may ask a person. The session before it
    * is replaced only once this has worked, and revoked then. What a person typed is kept nowhere.

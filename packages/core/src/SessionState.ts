@@ -34,8 +34,11 @@ export const State = Data.taggedEnum<State>()
 export interface SignOut {
   /** Whether there was anything to end. */
   readonly wasSignedIn: boolean
-  /** `NotTold`: the server could not be told; its session dies by itself, within 14 days. */
-  readonly revocation: "Revoked" | "NothingToRevoke" | "NotTold"
+  /**
+   * `NotTold`: the server could not be told; its session dies by itself, within 14 days. `NotSupported`: the issuer has
+   * no way to be told, as Azure has none; its refresh token dies unused, within 90 days.
+   */
+  readonly revocation: "Revoked" | "NothingToRevoke" | "NotTold" | "NotSupported"
   /** Why the server could not be told. */
   readonly error: AuthError | undefined
 }

@@ -60,7 +60,7 @@ export const defaultWindows: RenewalWindows = {
 export interface Lifetimes {
   /** How long a refresh token lives without being used. */
   readonly idle: number
-  /** How long a chain of renewals may go on. */
+  /** How long a chain of renewals may go on; `Infinity` where it has no end of its own. */
   readonly chain: number
 }
 
@@ -100,7 +100,7 @@ export const idleEndsAt = (token: Token, lifetimes: Lifetimes): number | undefin
 
 /** When the person must sign in again whatever happens, as documented; `undefined` without a refresh token. */
 export const chainEndsAt = (token: Token, lifetimes: Lifetimes): number | undefined =>
-  token.refreshToken === undefined ? undefined : token.chainStartedAt + lifetimes.chain
+  token.refreshToken === undefined || lifetimes.chain === Infinity ? undefined : token.chainStartedAt + lifetimes.chain
 
 /** What an issuer received, before it has a place in a chain of renewals. */
 export interface Received {

@@ -8,6 +8,15 @@ import type { Credential } from "./Credential.js"
 import type { Lifetimes, Token } from "./Token.js"
 import type { TokenKey } from "./TokenKey.js"
 
+/** What a renewal must satisfy. */
+export interface RenewOptions {
+  /**
+   * The claims of a challenge (OpenID Connect Core 5.5, JSON). Sent with this renewal and no other; an issuer that knows
+   * nothing of claims leaves them out.
+   */
+  readonly claims?: string | undefined
+}
+
 /**
  * The three calls of an issuer. None of them retries, none of them goes through the 401 policy, each is bounded in
  * time and size by itself.
@@ -27,10 +36,12 @@ export interface Service {
   /**
    * Exchanges a refresh token for the next token of its chain. `SessionExpired` is the proof that the chain is dead;
    * `RenewalUncertain` if the answer was lost after sending; `ServerUnavailable` if the server was not reached, or
-   * answered that it cannot now.
+   * answered that it cannot now; `InteractionRequired` if it wants a person first.
    */
-  readonly renew: (token: Token) => Effect.Effect<Token, AuthError>
-  /** Tells the issuer to forget a chain. Succeeds also if the issuer did not know it (RFC 7009 2.2). */
+  readonly renew: (token: Token, options?: RenewOptions) => Effect.Effect<Token, AuthError>
+  /** Whether the issuer can be told to forget a chain. */
+  readonly canRevoke: boolean
+  /** Tells the issuer to forget a chain, if it can be. Succeeds also if it did not know it (RFC 7009 2.2). */
   readonly revoke: (token: Token) => Effect.Effect<void, AuthError>
 }
 

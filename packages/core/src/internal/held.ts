@@ -7,6 +7,12 @@ import * as Stream from "effect/Stream"
 import { State } from "../SessionState.js"
 import * as Token from "../Token.js"
 
+/** What a caller wants: another token than the rejected one, one got for these claims, or just a good one. */
+export interface Wanted {
+  readonly token: Token.Token | undefined
+  readonly claims: string | undefined
+}
+
 /** Never handed out: without a token `quietUntil` has always passed. */
 const NOTHING: Exit.Exit<never> = Exit.die("no token")
 
@@ -14,6 +20,8 @@ export class Held {
   token: Token.Token | undefined
   /** Whether the store has the token: it has not if saving failed, or if the application supplies the token. */
   stored = false
+  /** The claims of a challenge that the token was got for, where it was. */
+  claims: string | undefined
   /** Signed out here: only a sign-in starts anew. */
   ended = false
   /** Moves with each sign-in and sign-out: whatever began before is discarded when it finishes. */
@@ -31,9 +39,10 @@ export class Held {
     this.#lifetimes = lifetimes
   }
 
-  hold(token: Token.Token, stored: boolean): void {
+  hold(token: Token.Token, stored: boolean, claims?: string): void {
     this.token = token
     this.stored = stored
+    this.claims = claims
     this.ended = false
     this.served = Exit.succeed(token)
     this.header = Exit.succeed(token.authorization)
@@ -44,6 +53,7 @@ export class Held {
   drop(): void {
     this.token = undefined
     this.stored = false
+    this.claims = undefined
     this.served = NOTHING
     this.header = NOTHING
     this.quietUntil = -Infinity
@@ -55,10 +65,11 @@ export class Held {
     if (this.token !== undefined) this.quietUntil = Math.min(until, Token.mustRenewAt(this.token, this.#windows))
   }
 
-  /** A token that is good at `now`, or good enough while the issuer cannot be had: not ended, not the rejected one. */
-  usable(now: number, rejected: Token.Token | undefined): Token.Token | undefined {
+  /** A token that is good at `now`, or good enough while the issuer cannot be had: not ended, not what was rejected. */
+  usable(now: number, { claims, token: rejected }: Wanted): Token.Token | undefined {
     const token = this.token
     if (token === undefined || !Token.isFresh(token, now)) return undefined
+    if (claims !== undefined && claims !== this.claims) return undefined
     return rejected !== undefined && Token.isSame(token, rejected) ? undefined : token
   }
 

@@ -21,19 +21,25 @@ export interface Parts {
   readonly windows: Token.RenewalWindows
 }
 
-/** Exchanges a credential, if it is one of the session's own user. */
+/** Exchanges a credential, if it is one of the session's own user; who a device code was approved by shows afterwards. */
 export const granted = (
   { issuer, key }: Parts,
   credential: Credential
-): Effect.Effect<Token.Token, AuthError.AuthError> =>
-  key.principal !== "" &&
-  credential._tag === "UsernamePassword" &&
-  credential.username.toLowerCase() !== key.principal.toLowerCase()
-    ? Effect.fail(
-        new AuthError.ConfigurationInvalid({
-          setting: "username",
-          problem: "this session is kept for another user",
-          fix: "Use a session of that user's own (Sessions, or MlServerAuth with that `principal`)."
-        })
-      )
-    : issuer.grant(credential)
+): Effect.Effect<Token.Token, AuthError.AuthError> => {
+  if (credential._tag === "UsernamePassword" && !isOwn(key, credential.username)) return notOwn("username")
+  return Effect.flatMap(issuer.grant(credential), (token) =>
+    token.principal === undefined || isOwn(key, token.principal)
+      ? Effect.succeed(token)
+      : Effect.zipRight(Effect.ignore(issuer.revoke(token)), notOwn("principal"))
+  )
+}
+
+const isOwn = (key: TokenKey, name: string): boolean =>
+  key.principal === "" || key.principal.toLowerCase() === name.toLowerCase()
+
+const notOwn = (setting: string) =>
+  new AuthError.ConfigurationInvalid({
+    setting,
+    problem: "this session is kept for another user",
+    fix: "Use a session of that user's own (Sessions, or MlServerAuth with that `principal`)."
+  })

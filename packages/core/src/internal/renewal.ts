@@ -7,7 +7,7 @@ import * as Option from "effect/Option"
 import * as AuthError from "../AuthError.js"
 import type { Credential } from "../Credential.js"
 import * as Token from "../Token.js"
-import type { Held } from "./held.js"
+import type { Held, Wanted } from "./held.js"
 import { granted, type Parts } from "./parts.js"
 
 /** How a renewal ended well. */
@@ -18,6 +18,9 @@ export interface Obtained {
 
 /** After the issuer could not be had: many callers in a loop are no reason to ask it in a loop. Milliseconds. */
 const PAUSE = 1000
+
+/** After the issuer asked for a person: asking it again without one changes nothing, until somebody changes a policy. */
+const PERSON_PAUSE = 60_000
 
 type Offer = Either.Either<Option.Option<Credential>, AuthError.AuthError>
 
@@ -32,33 +35,49 @@ export class Renewal {
   #restUntil = -Infinity
   #restCause: AuthError.ServerUnavailable | undefined
 
+  /** What the issuer said when it asked for a person, about which token and claims, and until when that is believed. */
+  #awaitsPerson:
+    | {
+        readonly token: Token.Token
+        readonly claims: string | undefined
+        readonly until: number
+        readonly error: AuthError.InteractionRequired
+      }
+    | undefined
+
   constructor(parts: Parts, held: Held) {
     this.#parts = parts
     this.#held = held
   }
 
-  /** Another token than the rejected one; `epoch` is that of the moment it was asked for. */
-  obtain(rejected: Token.Token | undefined, epoch: number): Effect.Effect<Obtained, AuthError.AuthError> {
+  /** A token as it is wanted; `epoch` is that of the moment it was asked for. */
+  obtain(wanted: Wanted, epoch: number): Effect.Effect<Obtained, AuthError.AuthError> {
     return Effect.gen(this, function* () {
       const { issuer, key, source, store } = this.#parts
-      const offer = yield* Effect.either(source.silent({ server: issuer.server, principal: key.principal }))
+      const offer = yield* Effect.either(
+        // A device code asks a person, and nothing but a sign-in does that.
+        Effect.map(
+          source.silent({ server: issuer.server, principal: key.principal }),
+          Option.filter((credential) => credential._tag !== "DeviceCode")
+        )
+      )
       // An existing token that the application supplies beats what is stored, and is never stored.
       if (Either.isRight(offer) && Option.isSome(offer.right) && offer.right.value._tag === "AccessToken") {
-        return yield* this.#present(offer.right.value, rejected, epoch)
+        return yield* this.#present(offer.right.value, wanted.token, epoch)
       }
-      const found = yield* this.#adopt(rejected, offer, epoch)
+      const found = yield* this.#adopt(wanted, offer, epoch)
       if (found.adopted !== undefined) return found.adopted
       return yield* store.exclusive(key)(
         Effect.gen(this, function* () {
-          const again = yield* this.#adopt(rejected, offer, epoch)
-          return again.adopted ?? (yield* this.#issue(again.stored, offer, epoch))
+          const again = yield* this.#adopt(wanted, offer, epoch)
+          return again.adopted ?? (yield* this.#issue(again.stored, wanted.claims, offer, epoch))
         })
       )
     })
   }
 
   /** Reads the store; takes what is there if it is good, ours, and not what was rejected. */
-  #adopt(rejected: Token.Token | undefined, offer: Offer, epoch: number) {
+  #adopt({ claims, token: rejected }: Wanted, offer: Offer, epoch: number) {
     return Effect.gen(this, function* () {
       const { key, store, windows } = this.#parts
       const held = this.#held
@@ -69,6 +88,8 @@ export class Renewal {
       const now = yield* Clock.currentTimeMillis
       const good =
         stored !== undefined &&
+        // Nobody knows what a stored token was got for.
+        claims === undefined &&
         !Token.mustRenew(stored, now, windows) &&
         !(rejected !== undefined && Token.isSame(stored, rejected)) &&
         isFor(stored, offer)
@@ -82,19 +103,20 @@ export class Renewal {
   }
 
   /** Asks the issuer. Runs alone for its key. */
-  #issue(stored: Token.Token | undefined, offer: Offer, epoch: number): Effect.Effect<Obtained, AuthError.AuthError> {
+  #issue(
+    stored: Token.Token | undefined,
+    claims: string | undefined,
+    offer: Offer,
+    epoch: number
+  ): Effect.Effect<Obtained, AuthError.AuthError> {
     return Effect.gen(this, function* () {
       const { issuer } = this.#parts
       if (stored?.refreshToken !== undefined && isFor(stored, offer)) {
-        const renewed = yield* Effect.either(this.#send(issuer.renew(stored), "renewed", epoch))
-        if (Either.isRight(renewed)) {
-          this.#uncertain = undefined
-          return renewed.right
-        }
-        if (renewed.left._tag === "RenewalUncertain") this.#uncertain = stored
+        const renewed = yield* Effect.either(this.#renew(stored, claims, epoch))
+        if (Either.isRight(renewed)) return renewed.right
         if (renewed.left._tag !== "SessionExpired") return yield* renewed.left
         // Refused, but did another program, which no lock of this store reaches, renew it a moment earlier?
-        const elsewhere = yield* this.#adopt(stored, offer, epoch)
+        const elsewhere = yield* this.#adopt({ token: stored, claims }, offer, epoch)
         if (elsewhere.adopted !== undefined) return elsewhere.adopted
         const end = yield* this.#buried(stored, renewed.left, epoch)
         return yield* this.#grant(offer, epoch, end)
@@ -104,6 +126,28 @@ export class Renewal {
           ? new AuthError.CredentialRequired({ reason: "NotSignedIn", detail: "" })
           : new AuthError.SessionExpired({ reason: "NotRenewable", server: issuer.server })
       return yield* this.#grant(offer, epoch, none)
+    })
+  }
+
+  #renew(token: Token.Token, claims: string | undefined, epoch: number) {
+    return Effect.gen(this, function* () {
+      const said = this.#awaitsPerson
+      const now = yield* Clock.currentTimeMillis
+      if (said !== undefined && now < said.until && said.claims === claims && Token.isSame(said.token, token)) {
+        return yield* said.error
+      }
+      const call = this.#parts.issuer.renew(token, { claims })
+      const renewed = yield* Effect.either(this.#send(call, "renewed", epoch, claims))
+      if (Either.isRight(renewed)) {
+        this.#uncertain = undefined
+        return renewed.right
+      }
+      const error = renewed.left
+      if (error._tag === "RenewalUncertain") this.#uncertain = token
+      if (error._tag === "InteractionRequired") {
+        this.#awaitsPerson = { token, claims, error, until: (yield* Clock.currentTimeMillis) + PERSON_PAUSE }
+      }
+      return yield* error
     })
   }
 
@@ -140,12 +184,13 @@ export class Renewal {
   #send(
     call: Effect.Effect<Token.Token, AuthError.AuthError>,
     outcome: "granted" | "renewed",
-    epoch: number
+    epoch: number,
+    claims?: string
   ): Effect.Effect<Obtained, AuthError.AuthError> {
     return Effect.uninterruptibleMask((restore) =>
       restore(Effect.zipRight(this.#rested(), call)).pipe(
         Effect.tapErrorTag("ServerUnavailable", (cause) => this.#rest(cause)),
-        Effect.flatMap((token) => this.#land(token, outcome, epoch, true))
+        Effect.flatMap((token) => this.#land(token, outcome, epoch, true, claims))
       )
     )
   }
@@ -173,7 +218,8 @@ export class Renewal {
     token: Token.Token,
     outcome: "granted" | "renewed",
     epoch: number,
-    save: boolean
+    save: boolean,
+    claims?: string
   ): Effect.Effect<Obtained, AuthError.AuthError> {
     return Effect.gen(this, function* () {
       const { key, store } = this.#parts
@@ -183,7 +229,7 @@ export class Renewal {
         yield* Effect.logWarning(`A renewed token could not be saved and lives in memory only. ${saved.left.message}`)
       }
       if (this.#held.epoch !== epoch) return yield* this.#discard(token)
-      this.#held.hold(token, saved && Either.isRight(saved))
+      this.#held.hold(token, saved && Either.isRight(saved), claims)
       return { token, outcome }
     })
   }

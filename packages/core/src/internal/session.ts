@@ -14,9 +14,10 @@ import * as AuthError from "../AuthError.js"
 import type { Credential } from "../Credential.js"
 import type { SignOut, State } from "../SessionState.js"
 import * as Token from "../Token.js"
+import type { RenewOptions } from "../TokenIssuer.js"
 import type { TokenKey } from "../TokenKey.js"
 import { signIn, signOut } from "./entry.js"
-import { Held } from "./held.js"
+import { Held, type Wanted } from "./held.js"
 import type { Parts } from "./parts.js"
 import { type Obtained, Renewal } from "./renewal.js"
 import * as Telemetry from "./telemetry.js"
@@ -24,8 +25,12 @@ import * as Telemetry from "./telemetry.js"
 /** A renewal under way, and those who wait for it. */
 interface Flight {
   readonly landing: Deferred.Deferred<Token.Token, AuthError.AuthError>
+  readonly claims: string | undefined
   waiters: number
 }
+
+/** A good token, whichever it is. */
+const ANY: Wanted = { token: undefined, claims: undefined }
 
 /** After an early renewal failed, how long the next attempt waits while the token is still good, in milliseconds. */
 const EARLY_PAUSE = 30_000
@@ -47,7 +52,7 @@ export class SessionImpl {
     this.#renewal = new Renewal(parts, held)
     this.key = parts.key
     this.changes = Stream.suspend(() => held.changes())
-    const slow = Effect.suspend(() => this.#ensure(undefined))
+    const slow = Effect.suspend(() => this.#ensure(ANY))
     const slowHeader = Effect.map(slow, (token) => token.authorization)
     // The hot path: one look at the clock, one comparison, an exit that was prepared when the token came.
     this.token = Effect.suspend(() => (this.#isQuiet() ? held.served : slow))
@@ -67,50 +72,53 @@ export class SessionImpl {
     return clock.unsafeCurrentTimeMillis() < this.#held.quietUntil
   }
 
-  renew = (rejected: Token.Token): Effect.Effect<Token.Token, AuthError.AuthError> =>
-    Effect.suspend(() => this.#ensure(rejected))
+  renew = (rejected: Token.Token, options?: RenewOptions): Effect.Effect<Token.Token, AuthError.AuthError> =>
+    Effect.suspend(() => this.#ensure({ token: rejected, claims: options?.claims }))
 
   /** Serves, joins or leads. Uninterruptible up to the waiting, so that nobody leaves between deciding and starting. */
-  #ensure(rejected: Token.Token | undefined): Effect.Effect<Token.Token, AuthError.AuthError> {
+  #ensure(wanted: Wanted): Effect.Effect<Token.Token, AuthError.AuthError> {
     return Effect.uninterruptibleMask((restore) =>
       Effect.clockWith((clock) => {
         const held = this.#held
         if (held.ended) return new AuthError.CredentialRequired({ reason: "SignedOut", detail: "" })
         const now = clock.unsafeCurrentTimeMillis()
-        const usable = held.usable(now, rejected)
+        const usable = held.usable(now, wanted)
         if (usable !== undefined && !Token.mustRenew(usable, now, this.#parts.windows)) {
           const early = now >= held.quietUntil && this.#flight === undefined
-          return early ? Effect.as(this.#lead("early", undefined), usable) : Effect.succeed(usable)
+          return early ? Effect.as(this.#lead("early", ANY), usable) : Effect.succeed(usable)
         }
         const joined = this.#flight
         const awaited =
           joined === undefined
-            ? Effect.flatMap(this.#lead(rejected === undefined ? "needed" : "rejected", rejected), (flight) =>
+            ? Effect.flatMap(this.#lead(wanted.token === undefined ? "needed" : "rejected", wanted), (flight) =>
                 restore(Deferred.await(flight.landing))
               )
-            : this.#join(joined, rejected, restore)
-        // A token in its last seconds is better than none while the issuer cannot be had.
-        return usable === undefined
-          ? awaited
-          : Effect.catchAll(awaited, (error) =>
-              error.retryable ? this.#stillUsable(usable, error) : Effect.fail(error)
-            )
+            : this.#join(joined, wanted, restore)
+        // A token in its last seconds is better than none; one that is dead by proof is not held any more.
+        return usable === undefined ? awaited : Effect.catchAll(awaited, (error) => this.#stillUsable(usable, error))
       })
     )
   }
 
   #join(
     flight: Flight,
-    rejected: Token.Token | undefined,
+    wanted: Wanted,
     restore: <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
   ): Effect.Effect<Token.Token, AuthError.AuthError> {
     flight.waiters++
     const landed = restore(Deferred.await(flight.landing))
+    if (flight.claims !== wanted.claims) {
+      // Another's claims: its token may not do for ours, and its failure is none of ours.
+      return Effect.flatMap(Effect.exit(landed), (exit) =>
+        Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause) ? exit : this.#ensure(wanted)
+      )
+    }
+    const { token: rejected } = wanted
     // Started for another reason, it may end with the very token that was rejected.
     return rejected === undefined
       ? landed
       : Effect.flatMap(landed, (token) =>
-          Token.isSame(token, rejected) ? this.#ensure(rejected) : Effect.succeed(token)
+          Token.isSame(token, rejected) ? this.#ensure(wanted) : Effect.succeed(token)
         )
   }
 
@@ -121,11 +129,12 @@ export class SessionImpl {
   }
 
   /** Reserves the flight and starts it. Called in the step that decided, with nothing in between. */
-  #lead(why: "early" | "needed" | "rejected", rejected: Token.Token | undefined): Effect.Effect<Flight> {
-    const flight: Flight = { landing: Deferred.unsafeMake(FiberId.none), waiters: why === "early" ? 0 : 1 }
+  #lead(why: "early" | "needed" | "rejected", wanted: Wanted): Effect.Effect<Flight> {
+    const { claims } = wanted
+    const flight: Flight = { landing: Deferred.unsafeMake(FiberId.none), claims, waiters: why === "early" ? 0 : 1 }
     const { epoch } = this.#held
     this.#flight = flight
-    const run = Effect.interruptible(Effect.suspend(() => this.#renewal.obtain(rejected, epoch))).pipe(
+    const run = Effect.interruptible(Effect.suspend(() => this.#renewal.obtain(wanted, epoch))).pipe(
       Telemetry.observeRenewal(why, this.#parts.issuer.server, () => flight.waiters),
       Effect.onExit((exit) => this.#land(flight, exit)),
       Effect.exit,
@@ -139,7 +148,7 @@ export class SessionImpl {
     return Effect.flatMap(Clock.currentTimeMillis, (now) => {
       if (this.#flight === flight) this.#flight = undefined
       const error = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
-      if (error?.retryable === true) {
+      if (error !== undefined) {
         const asked = error._tag === "ServerUnavailable" ? (error.retryAfter ?? 0) : 0
         this.#held.postpone(now + Math.max(EARLY_PAUSE, asked))
       }

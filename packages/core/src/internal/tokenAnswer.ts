@@ -72,7 +72,8 @@ const lifetime = (
 
 const plausible = (seconds: number): boolean => seconds > 0 && seconds <= LIFE_LIMIT
 
-const parse = (body: string): unknown => {
+/** JSON, or `undefined`. */
+export const parse = (body: string): unknown => {
   try {
     return JSON.parse(body)
   } catch {

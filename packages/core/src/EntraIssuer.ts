@@ -1,0 +1,267 @@
+/**
+ * Azure Active Directory (Entra ID) as issuer: password, device code and refresh, over its v1 endpoints (`resource`, as
+ * Machine Learning Server's own clients use them) or over v2 (`{resource}/.default`).
+ *
+ * What an error is, is decided by `error`, `suberror` and the status; Azure's numbers only pick the words
+ * (`EntraAdvice`). No call is made that nobody asked for: no discovery, and a realm probe only by option.
+ *
+ * Sources: RFC 6749 4.3, 5 and 6, RFC 8628, RFC 7009; Microsoft's documentation of the v1 and v2 endpoints.
+ */
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as AuthError from "./AuthError.js"
+import type { Authority } from "./Authority.js"
+import * as Credential from "./Credential.js"
+import * as DeviceAuthorization from "./DeviceAuthorization.js"
+import * as DeviceFlow from "./internal/deviceFlow.js"
+import * as EntraAnswer from "./internal/entraAnswer.js"
+import * as EntraWire from "./internal/entraWire.js"
+import { type Answer, exchange, type Fault, isSuccess } from "./internal/exchange.js"
+import { nameIn } from "./internal/idToken.js"
+import * as TokenAnswer from "./internal/tokenAnswer.js"
+import * as Token from "./Token.js"
+import { type RenewOptions, type Service, TokenIssuer } from "./TokenIssuer.js"
+import * as TokenKey from "./TokenKey.js"
+
+/** How the issuer is set up. */
+export interface Options {
+  readonly authority: Authority
+  /** Id of the native (public) application; a secret is never sent. */
+  readonly clientid: string
+  /** Id (or URI) of the web application that stands for the server. */
+  readonly resource: string
+  /** The endpoints to use; `v1` unless said otherwise. */
+  readonly wire?: "v1" | "v2" | undefined
+  /**
+   * Ask first whether the account's password is checked by Azure at all, and send none if it is not. One more call
+   * before each password; off unless said otherwise.
+   */
+  readonly realmProbe?: boolean | undefined
+  /** How long one call may take from sending to the last byte; 30 seconds unless said otherwise. */
+  readonly timeout?: Duration.DurationInput | undefined
+  /**
+   * Whether a refresh token works once, as with authorities that rotate; `reusable` unless said otherwise, as Azure's
+   * are. Only then may a lost answer have cost the session, and is told as `RenewalUncertain`.
+   */
+  readonly refreshTokens?: "reusable" | "one-time" | undefined
+  /** Where refresh tokens are revoked (RFC 7009), as a path below the authority. Azure has no such place. */
+  readonly revocationPath?: string | undefined
+}
+
+/** As documented by Azure: a refresh token dies after 90 days without use; a chain of them has no end of its own. */
+export const lifetimes: Token.Lifetimes = { idle: Duration.toMillis("90 days"), chain: Infinity }
+
+/** What every part needs. */
+interface Context {
+  readonly server: string
+  readonly options: Options
+  readonly wire: EntraWire.Wire
+  readonly send: (request: HttpClientRequest.HttpClientRequest) => Effect.Effect<Answer, Fault>
+}
+
+/**
+ * An issuer over the `HttpClient` of the context. `ConfigurationInvalid` for a client id or a resource that cannot be
+ * one. Do not wrap that client in `HttpClient.followRedirects`.
+ */
+export const make = (options: Options): Effect.Effect<Service, AuthError.ConfigurationInvalid, HttpClient.HttpClient> =>
+  Effect.gen(function* () {
+    const client = yield* HttpClient.HttpClient
+    const { authority } = options
+    const clientid = yield* named("clientid", options.clientid)
+    const resource = yield* named("resource", options.resource)
+    const path = options.revocationPath
+    if (path !== undefined && !/^(\/[A-Za-z0-9\-._~%]+)+$/.test(path)) {
+      return yield* invalid("revocationPath", "not a plain path", "Write it like /oauth2/revoke.")
+    }
+    const server = authority.origin
+    const wire = EntraWire.make({
+      base: authority.base,
+      clientid,
+      resource,
+      wire: options.wire ?? "v1",
+      revocationPath: path
+    })
+    const send = (request: HttpClientRequest.HttpClientRequest) =>
+      exchange(client, traced(request), options.timeout ?? "30 seconds")
+    const context: Context = { server, options, wire, send }
+    const key = { issuer: authority.network, tenant: authority.tenant, client: clientid.toLowerCase(), resource }
+    return {
+      server,
+      lifetimes,
+      canRevoke: path !== undefined,
+      key: (principal) => TokenKey.make({ ...key, principal }),
+      grant: (credential) => grant(context, credential).pipe(spanned("grant", server)),
+      renew: (token, renewal) => renew(context, token, renewal ?? {}).pipe(spanned("renew", server)),
+      revoke: (token) => revoke(context, token).pipe(spanned("revoke", server))
+    } satisfies Service
+  })
+
+/** The issuer as a layer. */
+export const layer = (
+  options: Options
+): Layer.Layer<TokenIssuer, AuthError.ConfigurationInvalid, HttpClient.HttpClient> =>
+  Layer.effect(TokenIssuer, make(options))
+
+const invalid = (setting: string, problem: string, fix: string) =>
+  new AuthError.ConfigurationInvalid({ setting, problem, fix })
+
+/** An id is a GUID or a URI: nothing with blanks in it, which would be two scopes. */
+const named = (setting: string, given: string): Effect.Effect<string, AuthError.ConfigurationInvalid> => {
+  const id = given.trim()
+  if (id === "") return invalid(setting, "empty", "Give the id of the application, from its registration.")
+  return /^[!-~]{1,1024}$/.test(id)
+    ? Effect.succeed(id)
+    : invalid(
+        setting,
+        "holds characters that no id may hold",
+        "Give the id alone, from the application's registration."
+      )
+}
+
+/** An id for each call, which administrators find it by in the sign-in log. */
+const traced = (request: HttpClientRequest.HttpClientRequest) =>
+  HttpClientRequest.setHeaders(request, {
+    "client-request-id": crypto.randomUUID(),
+    "return-client-request-id": "true"
+  })
+
+const spanned = (operation: string, server: string) =>
+  Effect.withSpan(`EntraIssuer.${operation}`, { attributes: { "server.address": server }, captureStackTrace: false })
+
+const grant = (context: Context, offered: Credential.Credential): Effect.Effect<Token.Token, AuthError.AuthError> =>
+  Effect.gen(function* () {
+    const credential = yield* Credential.validate(offered)
+    switch (credential._tag) {
+      case "AccessToken":
+        return yield* Token.fromAccessToken(credential.accessToken)
+      case "UsernamePassword":
+        return yield* grantPassword(context, credential)
+      case "DeviceCode":
+        return yield* grantDevice(context, credential)
+    }
+  })
+
+const grantPassword = (context: Context, credential: Credential.UsernamePassword) =>
+  Effect.gen(function* () {
+    const { options, send, server, wire } = context
+    if (["common", "consumers"].includes(options.authority.tenant)) {
+      const fix = "Set `tenant` to its GUID or its domain; or sign in with a device code."
+      return yield* invalid("tenant", `a password cannot be checked in \`${options.authority.tenant}\``, fix)
+    }
+    if (options.realmProbe === true) yield* probed(context, credential.username)
+    const answer = yield* Effect.mapError(send(wire.password(credential)), (fault) =>
+      EntraAnswer.unreachable("sign-in", server, fault)
+    )
+    return yield* first(server, answer, credential.username)
+  })
+
+/** A federated account is told apart from a wrong password before a password is spent on it. */
+const probed = ({ options, send, server }: Context, username: string) =>
+  Effect.gen(function* () {
+    if (options.authority.tenant === "adfs") return
+    // Whatever is the matter with the probe is no matter of the sign-in.
+    const answer = yield* Effect.option(send(EntraWire.realm(options.authority.origin, username)))
+    const json = answer._tag === "Some" && isSuccess(answer.value) ? TokenAnswer.parse(answer.value.body) : undefined
+    const federated =
+      typeof json === "object" &&
+      json !== null &&
+      "account_type" in json &&
+      String(json.account_type).toLowerCase() === "federated"
+    if (federated) return yield* new AuthError.CredentialRejected({ reason: "Federated", server })
+  })
+
+const grantDevice = (context: Context, credential: Credential.DeviceCode) => {
+  const { send, server, wire } = context
+  const issue = Effect.gen(function* () {
+    const requestedAt = yield* Clock.currentTimeMillis
+    const answer = yield* Effect.mapError(send(wire.device(credential.claims)), (fault) =>
+      EntraAnswer.unreachable("sign-in", server, fault)
+    )
+    if (!isSuccess(answer) || EntraAnswer.refusal(answer) !== undefined) {
+      return yield* EntraAnswer.signInError(server, answer, "Refused")
+    }
+    const json = TokenAnswer.parse(answer.body)
+    if (json === undefined) return yield* unreadable("sign-in", server, answer, TokenAnswer.oddity(answer))
+    const code = DeviceAuthorization.fromWire(json, requestedAt)
+    return typeof code === "string" ? yield* unreadable("sign-in", server, answer, code) : code
+  })
+  return DeviceFlow.run(credential, {
+    server,
+    issue,
+    poll: ({ deviceCode }) => send(wire.poll(deviceCode, credential.claims)),
+    read: (answer) => EntraAnswer.pollVerdict(server, answer),
+    token: (answer) => first(server, answer, nameIn(answer))
+  })
+}
+
+const unreadable = (operation: AuthError.Operation, server: string, answer: Answer, problem: string) =>
+  new AuthError.InvalidResponse({ operation, server, status: answer.status, problem, from: "authority" })
+
+/** The first token of a chain, or why there is none. */
+const first = (
+  server: string,
+  answer: Answer,
+  principal: string | undefined
+): Effect.Effect<Token.Token, AuthError.AuthError> => {
+  if (!isSuccess(answer) || EntraAnswer.refusal(answer) !== undefined) {
+    return EntraAnswer.signInError(server, answer, "InvalidCredentials")
+  }
+  const received = TokenAnswer.decode(answer)
+  return typeof received === "string"
+    ? unreadable("sign-in", server, answer, received)
+    : Effect.succeed(Token.first(received, principal))
+}
+
+const renew = (
+  { options, send, server, wire }: Context,
+  token: Token.Token,
+  { claims }: RenewOptions
+): Effect.Effect<Token.Token, AuthError.AuthError> =>
+  Effect.gen(function* () {
+    if (token.refreshToken === undefined) {
+      return yield* new AuthError.SessionExpired({ reason: "NotRenewable", server })
+    }
+    const once = options.refreshTokens === "one-time"
+    const answer = yield* Effect.mapError(send(wire.refresh(token.refreshToken, claims)), (fault) =>
+      once && fault.sent ? lost(server, fault) : EntraAnswer.unreachable("renewal", server, fault)
+    )
+    const refused = EntraAnswer.refusal(answer)
+    if (once && refused === undefined && [502, 504].includes(answer.status)) {
+      return yield* new AuthError.RenewalUncertain({ reason: "Status", server, status: answer.status })
+    }
+    if (!isSuccess(answer) || refused !== undefined) return yield* EntraAnswer.renewalError(server, answer)
+    const received = TokenAnswer.decode(answer)
+    if (typeof received !== "string") return Token.next(token, received)
+    return yield* once
+      ? new AuthError.RenewalUncertain({ reason: "InvalidResponse", server, status: answer.status })
+      : unreadable("renewal", server, answer, received)
+  })
+
+/** The authority may have replaced the refresh token. */
+const lost = (server: string, { code, reason }: Fault) =>
+  new AuthError.RenewalUncertain({
+    server,
+    reason: reason === "TooLarge" ? "InvalidResponse" : reason,
+    ...(code === undefined ? {} : { code })
+  })
+
+const revoke = (
+  { options, send, server, wire }: Context,
+  { refreshToken }: Token.Token
+): Effect.Effect<void, AuthError.AuthError> =>
+  Effect.gen(function* () {
+    if (refreshToken === undefined || options.revocationPath === undefined) return
+    const answer = yield* Effect.mapError(send(wire.revoke(refreshToken)), (fault) =>
+      EntraAnswer.unreachable("revocation", server, fault)
+    )
+    // 200 also for a token that is not known, and the body says nothing (RFC 7009 2.2).
+    if (isSuccess(answer)) return
+    const refused = EntraAnswer.refusal(answer)
+    const is = EntraAnswer.meaning(answer, refused)
+    const kind = is === "NeedsPerson" || is === "Refused" ? "Unreadable" : is
+    return yield* EntraAnswer.common("revocation", server, answer, refused, kind, TokenAnswer.oddity(answer))
+  })

@@ -1,0 +1,27 @@
+/** The user's name in an ID token: shown to people, and compared with the name a session is kept for. */
+import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
+import type { Answer } from "./exchange.js"
+import { parse } from "./tokenAnswer.js"
+
+/** Printable, and no longer than a directory's longest name. */
+const NAME = /^[^\p{C}\p{Zl}\p{Zp}]{1,1024}$/u
+
+/**
+ * Its signature is not looked at: it came from the issuer itself over a protected connection (OpenID Connect Core
+ * 3.1.3.7, 6), and nothing that matters to safety is taken from it. `undefined` where there is no readable name.
+ */
+export const nameIn = (answer: Answer): string | undefined => {
+  const token = claim(parse(answer.body), "id_token")
+  if (token === undefined || token.length > 65_536) return undefined
+  const payload = Either.getOrUndefined(Encoding.decodeBase64UrlString(token.split(".")[1]?.replace(/=+$/, "") ?? ""))
+  const claims = payload === undefined ? undefined : parse(payload)
+  const name = claim(claims, "upn") ?? claim(claims, "preferred_username") ?? claim(claims, "unique_name")
+  return name !== undefined && NAME.test(name) ? name : undefined
+}
+
+const claim = (json: unknown, name: string): string | undefined => {
+  if (typeof json !== "object" || json === null || !Object.hasOwn(json, name)) return undefined
+  const value = (json as Record<string, unknown>)[name]
+  return typeof value === "string" ? value : undefined
+}
