@@ -92,6 +92,14 @@ export const verify = (accounts: Accounts, username: string, password: string): 
 
 const adminOnly = (accounts: LocalAdmin, username: string) => (username === "admin" ? accounts : undefined)
 
+/** Who can log in, in the order they were given. */
+export const usernames = (accounts: Accounts): ReadonlyArray<string> =>
+  accounts._tag === "LocalAdmin" ? ["admin"] : [...accounts.users.keys()]
+
+/** The roles the server declares for groups; none where there is no directory. */
+export const declaredRoles = (accounts: Accounts): Roles.Declared =>
+  accounts._tag === "LocalAdmin" ? {} : accounts.roles
+
 /** The role of a user who has logged in; `undefined` is denied everything. */
 export const roleOf = (accounts: Accounts, username: string): Roles.Role | undefined =>
   accounts._tag === "LocalAdmin" ? "Owner" : Roles.assign(accounts.roles, accounts.users.get(username)?.groups ?? [])

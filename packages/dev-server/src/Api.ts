@@ -4,8 +4,9 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Authorisation from "./Authorisation.js"
+import * as AzureApi from "./azure/AzureApi.js"
 import type { Delay, Fault } from "./Faults.js"
-import * as Grants from "./Grants.js"
 import * as LoginApi from "./LoginApi.js"
 import * as Reply from "./Reply.js"
 import { BODY_LIMIT, type Kind, kindOf, type Request } from "./Request.js"
@@ -24,7 +25,6 @@ const bearerToken = (request: Request): string | undefined => {
   return typeof header === "string" ? bearer.exec(header)?.[1] : undefined
 }
 
-const invalidToken = Reply.unauthorized("Unauthorized (invalid or expired access token)", "invalid_token")
 const noToken = Reply.unauthorized("Unauthorized")
 
 const methodOf = (door: ServerApi.Door, call: ServerApi.Call): Either.Either<Reply.Answer, Reply.Refusal> => {
@@ -35,10 +35,11 @@ const methodOf = (door: ServerApi.Door, call: ServerApi.Call): Either.Either<Rep
 }
 
 const authorised = (world: World, request: Request, door: ServerApi.Door, id: string | undefined, now: number) => {
-  const found = id === undefined ? undefined : Grants.authenticate(world.grants, id, now)
-  if (found === undefined || Either.isLeft(found) || world.faults.takeRejection()) return Either.left(invalidToken)
-  return Either.flatMap(ServerApi.callerOf(world, found.right.username), (caller) =>
-    methodOf(door, { world, request, caller, now })
+  const holder = Authorisation.holderOf(world, id, now)
+  if (Either.isRight(holder) && world.faults.takeRejection()) return Either.left(Authorisation.invalidToken)
+  return holder.pipe(
+    Either.flatMap((username) => ServerApi.callerOf(world, username)),
+    Either.flatMap((caller) => methodOf(door, { world, request, caller, now }))
   )
 }
 
@@ -49,10 +50,15 @@ const api = (world: World, request: Request, now: number): Effect.Effect<Reply.A
     return Effect.succeed(Reply.refused(version, Reply.notFound("There is nothing at this path.")))
   const token = bearerToken(request)
   if (token === undefined) return Effect.succeed(Reply.refused(version, noToken))
-  return Effect.map(world.tokens.read(token, now), (id) =>
+  return Effect.map((world.azure ?? world).tokens.read(token, now), (id) =>
     Either.getOrElse(authorised(world, request, door, id, now), (refusal) => Reply.refused(version, refusal))
   )
 }
+
+const loginDoors = { login: LoginApi.login, refresh: LoginApi.refresh, revoke: LoginApi.revoke }
+
+const azure = (world: World, request: Request, now: number): Effect.Effect<Reply.Answer> =>
+  world.azure === undefined ? api(world, request, now) : AzureApi.handle(world.azure, request, now)
 
 const work = (world: World, kind: Kind, request: Request, now: number): Effect.Effect<Reply.Answer> => {
   if (request.body.length > BODY_LIMIT) {
@@ -61,13 +67,13 @@ const work = (world: World, kind: Kind, request: Request, now: number): Effect.E
   }
   switch (kind) {
     case "login":
-      return LoginApi.login(world, request, now)
     case "refresh":
-      return LoginApi.refresh(world, request, now)
     case "revoke":
-      return LoginApi.revoke(world, request, now)
+      return world.azure === undefined ? loginDoors[kind](world, request, now) : LoginApi.refuseAll(world, kind)
     case "api":
       return api(world, request, now)
+    default:
+      return azure(world, request, now)
   }
 }
 
@@ -92,7 +98,8 @@ const underTest = (kind: Kind, world: World, request: Request, fault: Fault | un
     yield* world.gates.pass(kind, "before")
     if (delay !== undefined && delay.stage !== "after") yield* Effect.sleep(delay.duration)
     const now = (yield* Clock.currentTimeMillis) + world.clockOffset
-    const answer = fault?._tag === "Answer" ? fault.answer : yield* work(world, kind, request, now)
+    const answer =
+      fault?._tag === "Answer" ? fault.answer({ kind, request, now }) : yield* work(world, kind, request, now)
     yield* world.gates.pass(kind, "after")
     if (delay?.stage === "after") yield* Effect.sleep(delay.duration)
     if (fault?._tag === "Drop") {
@@ -114,11 +121,15 @@ const straight = (kind: Kind, world: World, request: Request): Effect.Effect<Rep
     })
   })
 
+const doorOf = (world: World, request: Request): Kind =>
+  (world.azure === undefined ? undefined : AzureApi.kindOf(request)) ??
+  kindOf(world.configuration.loginPath, request.method, request.path)
+
 /** The doors of a world. */
 export const make = (world: World): Api => ({
   handle: (request) =>
     Effect.suspend(() => {
-      const kind = kindOf(world.configuration.loginPath, request.method, request.path)
+      const kind = doorOf(world, request)
       world.meter.arrived(kind, request.method, request.path)
       const reply = (): Effect.Effect<Reply.Reply> => {
         if (world.faults.isQuiet() && world.gates.isOpen()) return straight(kind, world, request)

@@ -7,15 +7,21 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import type { JSONWebKeySet } from "jose"
+import * as Authority from "./azure/Authority.js"
+import * as AzureApi from "./azure/AzureApi.js"
+import * as AzureControl from "./azure/AzureControl.js"
+import * as AzureGrants from "./azure/AzureGrants.js"
 import * as Faults from "./Faults.js"
 import type * as Gates from "./Gates.js"
 import * as Grants from "./Grants.js"
 import type * as Meter from "./Meter.js"
 import * as Reply from "./Reply.js"
-import type { On } from "./Request.js"
+import { isAzure, type On } from "./Request.js"
 import { sampleServices } from "./SampleServices.js"
-import type { World } from "./World.js"
+import { usernames, type World } from "./World.js"
 
+export type { AzureCounts } from "./azure/Authority.js"
+export type { AzureControl } from "./azure/AzureControl.js"
 export type { Custom, Delay, Failure, Redirection, Stage, Target } from "./Faults.js"
 export type { Gate } from "./Gates.js"
 export type { Arrival, Counts } from "./Meter.js"
@@ -73,39 +79,66 @@ export interface Control {
    * zero.
    */
   readonly reset: Effect.Effect<void>
-  /** The keys that verify the server's access tokens; none when they are opaque. */
+  /** The keys that verify the server's access tokens, or the authority's where there is one; none when opaque. */
   readonly publicKeys: JSONWebKeySet
+  /** The knobs of the Azure Active Directory authority. */
+  readonly azure: AzureControl.AzureControl
 }
 
 // Duration clamps negative numbers to zero, and a server's clock can be behind.
 const signedMillis = (offset: Duration.DurationInput): number =>
   typeof offset === "number" ? offset : Duration.toMillis(offset)
 
-const sessions = (world: World) => {
-  const change = <A>(f: (now: number) => readonly [A, Grants.State]) =>
-    Effect.clockWith((clock) =>
-      Effect.sync(() => {
-        const [answer, next] = f(clock.unsafeCurrentTimeMillis() + world.clockOffset)
+/** Exactly one of the two has handed out tokens: the server, or the authority it trusts. */
+const change = (
+  world: World,
+  ofServer: (state: Grants.State, now: number) => readonly [number, Grants.State],
+  ofAuthority: (state: AzureGrants.State, now: number) => readonly [number, AzureGrants.State]
+) =>
+  Effect.clockWith((clock) =>
+    Effect.sync(() => {
+      const now = clock.unsafeCurrentTimeMillis() + world.clockOffset
+      if (world.azure === undefined) {
+        const [changed, next] = ofServer(world.grants, now)
         world.grants = next
-        return answer
-      })
+        return changed
+      }
+      const [changed, next] = ofAuthority(world.azure.grants, now)
+      world.azure.grants = next
+      return changed
+    })
+  )
+
+const sessions = (world: World) => ({
+  expireAccessTokens: change(world, Grants.expireAccessTokens, AzureGrants.expireAccessTokens),
+  revokeAccessTokens: (username?: string) =>
+    change(
+      world,
+      (state) => Grants.revokeAccessTokens(state, username),
+      (state) => AzureGrants.revokeAccessTokens(state, username)
+    ),
+  revokeSessions: (username?: string) =>
+    change(
+      world,
+      (state) => Grants.revokeSessions(state, username),
+      (state) => AzureGrants.revokeSessions(state, username)
     )
-  return {
-    expireAccessTokens: change((now) => Grants.expireAccessTokens(world.grants, now)),
-    revokeAccessTokens: (username?: string) => change(() => Grants.revokeAccessTokens(world.grants, username)),
-    revokeSessions: (username?: string) => change(() => Grants.revokeSessions(world.grants, username))
-  }
-}
+})
+
+const told = (world: World, { kind, now, request }: Faults.Met, status: number): Reply.Answer =>
+  world.azure !== undefined && isAzure(kind)
+    ? AzureApi.planned(world.azure, request, now, status)
+    : Faults.told(world.configuration.apiVersion, status)
 
 const plans = (world: World) => {
   const plan = (target: Faults.Target, fault: () => Faults.Fault) =>
     Effect.sync(() => world.faults.plan(target, fault()))
-  const answer = (target: Faults.Target, answer: () => Reply.Answer) =>
-    plan(target, () => ({ _tag: "Answer", answer: answer() }))
-  const { apiVersion } = world.configuration
+  const answer = (target: Faults.Target, answer: (met: Faults.Met) => Reply.Answer) =>
+    plan(target, () => ({ _tag: "Answer", answer }))
   return {
     rejectNext: (times: number) => Effect.sync(() => world.faults.reject(times)),
-    failNext: (failure: Faults.Failure) => answer(failure, () => Faults.failure(apiVersion, failure)),
+    failNext: (failure: Faults.Failure) =>
+      answer(failure, (met) => Faults.failure(failure, () => told(world, met, failure.status))),
     htmlNext: (target: Faults.Target) => answer(target, () => Reply.html(200)),
     redirectNext: (redirection: Faults.Redirection) => answer(redirection, () => Faults.redirection(redirection)),
     answerNext: (custom: Faults.Custom) => answer(custom, () => Faults.custom(custom)),
@@ -122,8 +155,9 @@ const restart = (world: World, now: number): void => {
   world.gates.openAll()
   world.meter.reset()
   world.grants = Grants.empty(world.configuration.lifetimes)
+  if (world.azure !== undefined) Authority.restart(world.azure)
   world.clockOffset = world.configuration.clockOffset
-  world.services = sampleServices(world.configuration.accounts, now + world.clockOffset)
+  world.services = sampleServices(usernames(world), now + world.clockOffset)
 }
 
 const clock = (world: World) => ({
@@ -145,11 +179,13 @@ export const make = (world: World): Control => ({
   ...clock(world),
   awaitArrival: (on, count = 1) => world.meter.awaitArrival(on, count),
   arrivals: world.meter.arrivals,
-  counts: Effect.sync(() => world.meter.read(world.grants.counts)),
+  counts: Effect.sync(() => world.meter.read(world.grants.counts, Authority.counts(world.azure))),
   resetCounts: Effect.sync(() => {
     world.meter.reset()
     world.grants = Grants.resetCounts(world.grants)
+    if (world.azure !== undefined) Authority.resetCounts(world.azure)
   }),
   reset: Effect.clockWith((clock) => Effect.sync(() => restart(world, clock.unsafeCurrentTimeMillis()))),
-  publicKeys: world.tokens.publicKeys
+  publicKeys: (world.azure?.tokens ?? world.tokens).publicKeys,
+  azure: AzureControl.make(world.azure, () => world.clockOffset)
 })

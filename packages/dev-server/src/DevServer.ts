@@ -13,6 +13,7 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Accounts from "./Accounts.js"
 import * as Api from "./Api.js"
+import * as Authority from "./azure/Authority.js"
 import * as Control from "./Control.js"
 import * as Faults from "./Faults.js"
 import * as Gates from "./Gates.js"
@@ -23,8 +24,9 @@ import type { ApiVersion } from "./Reply.js"
 import { sampleServices } from "./SampleServices.js"
 import * as SocketServer from "./SocketServer.js"
 import * as Tokens from "./Tokens.js"
-import type { AnswerShape, Configuration, World } from "./World.js"
+import { type AnswerShape, type Configuration, usernames, type World } from "./World.js"
 
+export type { AzureOptions, AzureSettings, AzureShape } from "./azure/Authority.js"
 export { ListenError } from "./SocketServer.js"
 
 /** A running server. */
@@ -32,6 +34,8 @@ export interface Service {
   /** Where it answers, without a trailing slash: `http://127.0.0.1:49152`. */
   readonly url: string
   readonly control: Control.Control
+  /** The four settings of a log-in through Azure Active Directory; `undefined` when that is off. */
+  readonly azure?: Authority.AzureSettings | undefined
 }
 
 /** A running server. */
@@ -65,6 +69,11 @@ export interface Options {
   readonly apiVersion?: ApiVersion | undefined
   /** How far the server's clock is ahead; a number is milliseconds and may be negative. */
   readonly clockOffset?: Duration.DurationInput | undefined
+  /**
+   * Off unless told: an Azure Active Directory below `/{tenant}/` of the same origin, whose tokens the server takes. Then
+   * nobody logs in at the server itself; `accounts` still declares the roles.
+   */
+  readonly azure?: true | Authority.AzureOptions | undefined
 }
 
 /** How a server on a socket is set up. */
@@ -105,21 +114,36 @@ const configure = (options: Options): Configuration => {
   }
 }
 
+const makeAuthority = ({ azure, tokenFormat }: Options, { lifetimes }: Configuration) =>
+  azure === undefined
+    ? Effect.succeed(undefined)
+    : Authority.make(azure === true ? {} : azure, tokenFormat ?? "jwt", lifetimes.accessToken)
+
 const makeWorld = (options: Options): Effect.Effect<World> =>
   Effect.gen(function* () {
     const configuration = configure(options)
     const now = (yield* Effect.clockWith((clock) => clock.currentTimeMillis)) + configuration.clockOffset
+    const azure = yield* makeAuthority(options, configuration)
     return {
       configuration,
+      azure,
       tokens: yield* Tokens.make(options.tokenFormat ?? "jwt"),
       meter: yield* Meter.make,
       faults: Faults.make(),
       gates: Gates.make(),
       grants: Grants.empty(configuration.lifetimes),
-      services: sampleServices(configuration.accounts, now),
+      services: sampleServices(usernames({ azure, configuration }), now),
       clockOffset: configuration.clockOffset
     }
   })
+
+/** Its own address is told to the authority too: tokens and pages name it. */
+const service = (world: World, url: string): Service => {
+  const control = Control.make(world)
+  if (world.azure === undefined) return { url, control }
+  world.azure.origin = url
+  return { url, control, azure: Authority.settings(world.azure) }
+}
 
 /**
  * A server on a loopback socket, until the scope closes; open connections are then cut. Fails with `ListenError` when
@@ -147,7 +171,7 @@ export const make = (options: SocketOptions = {}): Effect.Effect<Service, Socket
     const world = yield* makeWorld(options)
     const address = { host: options.host ?? "127.0.0.1", port: options.port ?? 0 }
     const url = yield* SocketServer.serve(Api.make(world), address, world.meter.connected)
-    return { url, control: Control.make(world) }
+    return service(world, url)
   })
 
 /** {@link make} as a layer. */
@@ -166,7 +190,7 @@ export const makeInProcess = (
     const world = yield* makeWorld(options)
     const url = options.url ?? "http://127.0.0.1:12800"
     const client = InProcessClient.make(Api.make(world), url, yield* Effect.scope)
-    return { url, control: Control.make(world), client }
+    return { ...service(world, url), client }
   })
 
 /** {@link makeInProcess} as a layer that also provides the client. */

@@ -4,7 +4,7 @@
  */
 import type * as Duration from "effect/Duration"
 import * as Reply from "./Reply.js"
-import { type Kind, matches, type On } from "./Request.js"
+import { type Kind, matches, type On, type Request } from "./Request.js"
 
 /** Which requests, and how many of them; one unless told. */
 export interface Target {
@@ -17,7 +17,7 @@ export interface Failure extends Target {
   readonly status: number
   /** The `Retry-After` header: seconds, or a date as it stands. */
   readonly retryAfter?: number | string | undefined
-  /** The server's own error body (default), a page, nothing, or this text. */
+  /** The server's or the authority's own error body (default), a page, nothing, or this text. */
   readonly body?: "json" | "html" | "empty" | (string & {}) | undefined
 }
 
@@ -48,9 +48,16 @@ export interface Delay extends Target {
 /** Before or after the work. */
 export type Stage = "before" | "after"
 
+/** The request that meets a planned answer, and the moment it does. */
+export interface Met {
+  readonly kind: Kind
+  readonly request: Request
+  readonly now: number
+}
+
 /** What happens to one request in the place of its answer. */
 export type Fault =
-  | { readonly _tag: "Answer"; readonly answer: Reply.Answer }
+  | { readonly _tag: "Answer"; readonly answer: (met: Met) => Reply.Answer }
   | { readonly _tag: "Drop" }
   | { readonly _tag: "Stall" }
 
@@ -112,8 +119,8 @@ export const make = (): Faults => {
   }
 }
 
-/** The answer of a planned failure. */
-export const failure = (version: Reply.ApiVersion, options: Failure): Reply.Answer => {
+/** The answer of a planned failure; `told` is whose error body it has unless another one was asked for. */
+export const failure = (options: Failure, told: () => Reply.Answer): Reply.Answer => {
   const headers = {
     ...(options.retryAfter === undefined ? {} : { "retry-after": String(options.retryAfter) }),
     ...(options.status === 401 ? { "www-authenticate": "Bearer" } : {})
@@ -121,8 +128,8 @@ export const failure = (version: Reply.ApiVersion, options: Failure): Reply.Answ
   switch (options.body) {
     case undefined:
     case "json": {
-      const message = `The server was told to answer ${options.status}.`
-      return Reply.refused(version, { status: options.status, message, exceptionType: "PlannedException", headers })
+      const answer = told()
+      return { ...answer, headers: { ...answer.headers, ...headers } }
     }
     case "html":
       return Reply.html(options.status, headers)
@@ -132,6 +139,14 @@ export const failure = (version: Reply.ApiVersion, options: Failure): Reply.Answ
       return { status: options.status, headers, body: options.body }
   }
 }
+
+/** A planned failure in the server's own words. */
+export const told = (version: Reply.ApiVersion, status: number): Reply.Answer =>
+  Reply.refused(version, {
+    status,
+    message: `The server was told to answer ${status}.`,
+    exceptionType: "PlannedException"
+  })
 
 /** The answer of a planned redirection. */
 export const redirection = (options: Redirection): Reply.Answer =>

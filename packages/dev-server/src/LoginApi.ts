@@ -32,6 +32,17 @@ const pair = (world: World, grant: Grants.Grant): Effect.Effect<Reply.Answer> =>
   })
 }
 
+/** A server that trusts Azure Active Directory has no tokens of its own to give or to take back. */
+export const refuseAll = (world: World, kind: "login" | "refresh" | "revoke"): Effect.Effect<Reply.Answer> => {
+  if (kind === "login") world.meter.loginRefused()
+  return refuse(
+    world,
+    kind === "login"
+      ? Reply.unauthorized(INVALID_CREDENTIALS)
+      : Reply.unauthorized(INVALID_REFRESH_TOKEN, "invalid_token")
+  )
+}
+
 /** A name and a password for a pair: 400 when either is missing, 401 when they do not belong together. */
 export const login = (world: World, request: Request, now: number): Effect.Effect<Reply.Answer> => {
   const body = objectBody(request.body)

@@ -6,6 +6,7 @@ import * as PubSub from "effect/PubSub"
 import * as Stream from "effect/Stream"
 import * as Gates from "./Gates.js"
 import type * as Grants from "./Grants.js"
+import type { AzureCounts } from "./azure/Authority.js"
 import type { Kind, On } from "./Request.js"
 
 /**
@@ -37,6 +38,8 @@ export interface Counts extends Grants.Counts {
   readonly inFlightHighWater: number
   /** Connections accepted; none in process. */
   readonly connections: number
+  /** What happened at the Azure Active Directory authority; all 0 where there is none. */
+  readonly azure: AzureCounts
 }
 
 /** The counters of one server. */
@@ -47,7 +50,7 @@ export interface Meter {
   readonly loginRefused: () => void
   readonly dropped: () => void
   readonly connected: () => void
-  readonly read: (grants: Grants.Counts) => Counts
+  readonly read: (grants: Grants.Counts, azure: AzureCounts) => Counts
   readonly reset: () => void
   readonly arrivals: Stream.Stream<Arrival>
   readonly awaitArrival: (on: On, count: number) => Effect.Effect<void>
@@ -63,11 +66,25 @@ const zero = () => ({
   connections: 0
 })
 
-// The older form of a revocation has the refresh token in its path.
-const withoutSecrets = (path: string): string => {
-  const door = path.indexOf("/refreshToken")
-  return door === -1 ? path : path.slice(0, door + "/refreshToken".length)
-}
+// The older form of a revocation has the refresh token in its path, and the question for a realm has a person's name.
+const tellTale = /^(.*?\/(?:refreshToken|userrealm))\b/i
+
+const withoutSecrets = (path: string): string => tellTale.exec(path)?.[1] ?? path
+
+const makeTallies = (): Record<On, Gates.Tally> => ({
+  login: Gates.makeTally(),
+  refresh: Gates.makeTally(),
+  revoke: Gates.makeTally(),
+  api: Gates.makeTally(),
+  azureToken: Gates.makeTally(),
+  azureRefresh: Gates.makeTally(),
+  deviceCode: Gates.makeTally(),
+  devicePoll: Gates.makeTally(),
+  devicePage: Gates.makeTally(),
+  realm: Gates.makeTally(),
+  azureMetadata: Gates.makeTally(),
+  any: Gates.makeTally()
+})
 
 /** All counters at nought. */
 export const make: Effect.Effect<Meter> = Effect.map(PubSub.unbounded<Arrival>(), (pubsub) => {
@@ -75,13 +92,7 @@ export const make: Effect.Effect<Meter> = Effect.map(PubSub.unbounded<Arrival>()
   let inFlight = 0
   let highWater = 0
   let listeners = 0
-  const tallies: Record<On, Gates.Tally> = {
-    login: Gates.makeTally(),
-    refresh: Gates.makeTally(),
-    revoke: Gates.makeTally(),
-    api: Gates.makeTally(),
-    any: Gates.makeTally()
-  }
+  const tallies = makeTallies()
   const listening = Effect.acquireRelease(
     Effect.sync(() => void listeners++),
     () => Effect.sync(() => void listeners--)
@@ -105,7 +116,7 @@ export const make: Effect.Effect<Meter> = Effect.map(PubSub.unbounded<Arrival>()
     loginRefused: () => void it.loginsRefused++,
     dropped: () => void it.dropped++,
     connected: () => void it.connections++,
-    read: (grants) => ({ ...grants, ...it, inFlight, inFlightHighWater: highWater }),
+    read: (grants, azure) => ({ ...grants, ...it, inFlight, inFlightHighWater: highWater, azure }),
     reset: () => {
       it = zero()
       highWater = inFlight

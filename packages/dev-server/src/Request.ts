@@ -11,8 +11,25 @@ export interface Request {
   readonly body: Uint8Array
 }
 
+/**
+ * The doors of the Azure Active Directory authority. `azureToken` is the password grant, and whatever is no grant at
+ * all; `devicePage` is where a person types a code; `azureMetadata` is keys and configuration.
+ */
+const azureKinds = [
+  "azureToken",
+  "azureRefresh",
+  "deviceCode",
+  "devicePoll",
+  "devicePage",
+  "realm",
+  "azureMetadata"
+] as const
+
+/** A door of the authority. */
+export type AzureKind = (typeof azureKinds)[number]
+
 /** Which of the server's doors: faults, gates and arrivals are told apart by it. */
-export type Kind = "login" | "refresh" | "revoke" | "api"
+export type Kind = "login" | "refresh" | "revoke" | "api" | AzureKind
 
 /** One kind, or all of them. */
 export type On = Kind | "any"
@@ -23,7 +40,10 @@ export const BODY_LIMIT = 1_048_576
 /** Is a request of this kind meant? */
 export const matches = (on: On, kind: Kind): boolean => on === "any" || on === kind
 
-/** The door of a request, from its method and path alone. */
+/** Is this a door of the authority? */
+export const isAzure = (kind: Kind): kind is AzureKind => azureKinds.some((it) => it === kind)
+
+/** The server's own door of a request, from its method and path alone. */
 export const kindOf = (loginPath: string, method: string, path: string): Kind => {
   if (!path.startsWith(loginPath)) return "api"
   const rest = path.slice(loginPath.length)

@@ -2,7 +2,6 @@
  * What is published on a server that nobody has touched yet: two small services of the documentation, computed here in
  * place of R.
  */
-import type * as Accounts from "./Accounts.js"
 import type { Service } from "./Services.js"
 
 const numeric = (name: string) => ({ name, type: "numeric" }) as const
@@ -49,8 +48,7 @@ const manualTransmission = (owner: string, createdAt: number): Service => ({
  * `manualTransmission` belongs to the directory's first user and `add` to the second; with the local account both are
  * admin's.
  */
-export const sampleServices = (accounts: Accounts.Accounts, now: number): ReadonlyArray<Service> => {
-  const usernames = accounts._tag === "LocalAdmin" ? ["admin"] : [...accounts.users.keys()]
+export const sampleServices = (usernames: ReadonlyArray<string>, now: number): ReadonlyArray<Service> => {
   const first = usernames[0] ?? "admin"
   return [add(usernames[1] ?? first, now), manualTransmission(first, now)]
 }

@@ -3,7 +3,6 @@
  * step.
  */
 import * as Either from "effect/Either"
-import * as Accounts from "./Accounts.js"
 import { parsePublish, parseUpdate } from "./PublishRequest.js"
 import * as Reply from "./Reply.js"
 import { objectBody, type Request } from "./Request.js"
@@ -11,7 +10,7 @@ import * as Roles from "./Roles.js"
 import { swagger } from "./ServiceDescription.js"
 import * as Services from "./Services.js"
 import { statusReport } from "./StatusReport.js"
-import type { World } from "./World.js"
+import { roleOf, type World } from "./World.js"
 
 /** The caller is known and the clock was read. */
 export interface Call {
@@ -84,7 +83,7 @@ const describeService: Handler = ({ world }, name, version) =>
     Reply.json(200, swagger(service, world.configuration.loginPath))
   )
 
-const status: Handler = ({ world }) => ok(statusReport(world.configuration.accounts))
+const status: Handler = ({ world }) => ok(statusReport(world))
 const none: Handler = () => ok([])
 
 const computeNodes: Handler = ({ caller }) =>
@@ -133,7 +132,7 @@ export const find = (path: string): Door | undefined => {
 
 /** Who calls, or why nobody may: a user without a role is denied everything. */
 export const callerOf = (world: World, username: string): Either.Either<Services.Caller, Reply.Refusal> => {
-  const role = Accounts.roleOf(world.configuration.accounts, username)
+  const role = roleOf(world, username)
   return role === undefined
     ? Either.left(Reply.forbidden("This user has no role on this server."))
     : Either.right({ username, role })

@@ -1,7 +1,8 @@
 /**
  * `GET /status`: the health of a server on which all is well, in the shape of `StatusResponse`.
  */
-import type * as Accounts from "./Accounts.js"
+import * as Authority from "./azure/Authority.js"
+import type { World } from "./World.js"
 
 const passing = (details: Readonly<Record<string, unknown>>, components: unknown = null) => ({
   statusCode: "pass",
@@ -9,10 +10,15 @@ const passing = (details: Readonly<Record<string, unknown>>, components: unknown
   details
 })
 
-const authentication = (accounts: Accounts.Accounts) =>
-  accounts._tag === "LocalAdmin"
+const authentication = ({ azure, configuration }: World) => {
+  if (azure !== undefined) {
+    const { authuri, resource, tenant } = Authority.settings(azure)
+    return { azureActiveDirectory: passing({ authority: `${authuri}/${tenant}`, audience: resource }) }
+  }
+  return configuration.accounts._tag === "LocalAdmin"
     ? { localAdmin: passing({ username: "admin" }) }
     : { ldap: passing({ host: "127.0.0.1", useLDAPS: "True" }) }
+}
 
 const pool = (runtime: "r" | "python") => ({
   [`${runtime}MaxPoolSize`]: 80,
@@ -22,7 +28,7 @@ const pool = (runtime: "r" | "python") => ({
 })
 
 /** The report; which kind of authentication is on shows in it, as on a real server. */
-export const statusReport = (accounts: Accounts.Accounts) =>
+export const statusReport = (world: World) =>
   passing(
     {},
     {
@@ -30,7 +36,7 @@ export const statusReport = (accounts: Accounts.Accounts) =>
         {},
         { "http://localhost:12805/": passing({ ...pool("r"), ...pool("python"), apiVersion: "1.0" }) }
       ),
-      authentication: passing({}, authentication(accounts)),
+      authentication: passing({}, authentication(world)),
       database: passing({ type: "sqlite", name: "main", state: "Open" })
     }
   )

@@ -21,7 +21,7 @@ export interface Tokens {
    * The identifier in a token that this server made, or `undefined`. Whether the grant still lives is asked of the
    * state machine.
    */
-  readonly read: (token: string, now: number) => Effect.Effect<string | undefined>
+  readonly read: Read
   /** The public keys, for whoever wants to check a signature. */
   readonly publicKeys: Jose.JSONWebKeySet
 }
@@ -55,8 +55,21 @@ const remember = (known: Map<string, string>, token: string, id: string): string
   return id
 }
 
+/** The identifier in a verified token, if there is one. */
+export type Read = (token: string, now: number) => Effect.Effect<string | undefined>
+
+/** Checks the signature of each token once. */
+export const verifiedOnce = (verify: Read): Read => {
+  const known = new Map<string, string>()
+  return (token, now) => {
+    const id = known.get(token)
+    if (id !== undefined) return Effect.succeed(id)
+    return Effect.map(verify(token, now), (id) => (id === undefined ? undefined : remember(known, token, id)))
+  }
+}
+
 /** `exp` is in whole seconds, the state machine's end is exact: the tolerance leaves the last word to the latter. */
-const verify = (token: string, key: Jose.CryptoKey, now: number) =>
+const verify = (key: Jose.CryptoKey) => (token: string, now: number) =>
   Effect.tryPromise(() =>
     Jose.jwtVerify(token, key, { issuer: ISSUER, algorithms: ["ES256"], currentDate: new Date(now), clockTolerance: 1 })
   ).pipe(
@@ -68,7 +81,6 @@ const jwt = Effect.gen(function* () {
   const { privateKey, publicKey } = yield* Effect.promise(() => Jose.generateKeyPair("ES256"))
   const jwk = yield* Effect.promise(() => Jose.exportJWK(publicKey))
   const kid = yield* Effect.promise(() => Jose.calculateJwkThumbprint(jwk))
-  const known = new Map<string, string>()
   const tokens: Tokens = {
     mint: (grant, role) =>
       Effect.promise(() =>
@@ -81,13 +93,7 @@ const jwt = Effect.gen(function* () {
           .setExpirationTime(Math.floor(grant.accessExpiresAt / 1000))
           .sign(privateKey)
       ),
-    read: (token, now) => {
-      const id = known.get(token)
-      if (id !== undefined) return Effect.succeed(id)
-      return Effect.map(verify(token, publicKey, now), (id) =>
-        id === undefined ? undefined : remember(known, token, id)
-      )
-    },
+    read: verifiedOnce(verify(publicKey)),
     publicKeys: { keys: [{ ...jwk, kid, alg: "ES256", use: "sig" }] }
   }
   return tokens

@@ -2,12 +2,15 @@
  * Everything one server holds: its configuration, and the state that requests and the control change. Each change is
  * one synchronous step.
  */
-import type * as Accounts from "./Accounts.js"
+import * as Accounts from "./Accounts.js"
+import type { Authority } from "./azure/Authority.js"
+import * as SignIn from "./azure/SignIn.js"
 import type * as Faults from "./Faults.js"
 import type * as Gates from "./Gates.js"
 import type * as Grants from "./Grants.js"
 import type * as Meter from "./Meter.js"
 import type { ApiVersion } from "./Reply.js"
+import * as Roles from "./Roles.js"
 import type * as Services from "./Services.js"
 import type * as Tokens from "./Tokens.js"
 
@@ -40,8 +43,27 @@ export interface World {
   readonly meter: Meter.Meter
   readonly faults: Faults.Faults
   readonly gates: Gates.Gates
+  /** The Azure Active Directory that the server trusts, when it does: then nobody logs in at the server itself. */
+  readonly azure: Authority | undefined
   grants: Grants.State
   services: Services.State
   /** Milliseconds that the server's clock is ahead of the fiber's. */
   clockOffset: number
+}
+
+/** Who can log in, at the server or at the authority it trusts. */
+export const usernames = ({ azure, configuration }: Pick<World, "azure" | "configuration">): ReadonlyArray<string> =>
+  azure === undefined
+    ? Accounts.usernames(configuration.accounts)
+    : [...azure.configuration.signIn.users.values()].map((user) => user.username)
+
+/** The role of a user who was let in; `undefined` is denied everything. */
+export const roleOf = ({ azure, configuration }: World, username: string): Roles.Role | undefined => {
+  const { accounts } = configuration
+  return azure === undefined
+    ? Accounts.roleOf(accounts, username)
+    : Roles.assign(
+        Accounts.declaredRoles(accounts),
+        SignIn.find(azure.configuration.signIn.users, username)?.groups ?? []
+      )
 }

@@ -1,6 +1,9 @@
 /** Who can log in. */
 export * as Accounts from "./Accounts.js"
 
+/** The sample tenant of the Azure Active Directory authority. */
+export * as AzureDirectory from "./AzureDirectory.js"
+
 /** The knobs of a running server. */
 export * as Control from "./Control.js"
 

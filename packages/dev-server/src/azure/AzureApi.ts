@@ -1,0 +1,116 @@
+/**
+ * The authority without a transport: which door a request is for, and what it answers there.
+ */
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type { Answer } from "../Reply.js"
+import type { Kind, Request } from "../Request.js"
+import type { Authority } from "./Authority.js"
+import { type Call, echoed, type Form, formOf, knownTenant, type Outcome, refused } from "./Call.js"
+import * as DevicePage from "./DevicePage.js"
+import * as Discovery from "./Discovery.js"
+import * as Failure from "./Failure.js"
+import * as TokenEndpoint from "./TokenEndpoint.js"
+
+type Place = "token" | "devicecode" | "page" | "keys" | "metadata" | "realm"
+
+interface Door {
+  readonly place: Place
+  readonly wire: "v1" | "v2"
+  /** The first segment of the path. */
+  readonly tenant: string
+  /** What comes after the door's own part of the path. */
+  readonly tail: string
+}
+
+const places: Readonly<Record<string, readonly [Place, "v1" | "v2"]>> = {
+  "oauth2/token": ["token", "v1"],
+  "oauth2/v2.0/token": ["token", "v2"],
+  "oauth2/devicecode": ["devicecode", "v1"],
+  "oauth2/v2.0/devicecode": ["devicecode", "v2"],
+  deviceauth: ["page", "v2"],
+  "discovery/keys": ["keys", "v1"],
+  "discovery/v2.0/keys": ["keys", "v2"],
+  ".well-known/openid-configuration": ["metadata", "v1"],
+  "v2.0/.well-known/openid-configuration": ["metadata", "v2"]
+}
+
+const REALM = /^\/common\/userrealm\/([^/]+)$/i
+const PATH = /^\/([^/]+)\/(.+?)\/?$/
+
+const doorOf = (path: string): Door | undefined => {
+  const realm = REALM.exec(path)
+  if (realm !== null) return { place: "realm", wire: "v1", tenant: "common", tail: realm[1] ?? "" }
+  const [, tenant = "", rest = ""] = PATH.exec(path) ?? []
+  const found = Object.hasOwn(places, rest) ? places[rest] : undefined
+  return found === undefined ? undefined : { place: found[0], wire: found[1], tenant, tail: "" }
+}
+
+const ofGrant = (form: Form | undefined): Kind => {
+  const grant = form?.get("grant_type") ?? ""
+  if (grant === "refresh_token") return "azureRefresh"
+  return grant.endsWith("device_code") ? "devicePoll" : "azureToken"
+}
+
+/** Which of the authority's doors a request is for; `undefined` when it is for the server. */
+export const kindOf = (request: Request): Kind | undefined => {
+  const door = doorOf(request.path)
+  switch (door?.place) {
+    case undefined:
+      return undefined
+    case "token":
+      return ofGrant(formOf(request))
+    case "devicecode":
+      return "deviceCode"
+    case "page":
+      return "devicePage"
+    case "realm":
+      return "realm"
+    default:
+      return "azureMetadata"
+  }
+}
+
+type Handler = (call: Call) => Outcome<Effect.Effect<Answer>>
+
+const posted =
+  (handler: Handler): Handler =>
+  (call) =>
+    call.request.method === "POST" ? handler(call) : Either.left(Failure.onlyPost(call.request.method))
+
+const succeed = (answer: Answer) => Either.right(Effect.succeed(answer))
+
+const handlers: Readonly<Record<Place, (call: Call, tail: string) => Outcome<Effect.Effect<Answer>>>> = {
+  token: posted(TokenEndpoint.token),
+  devicecode: posted(TokenEndpoint.deviceCode),
+  page: (call) => succeed(DevicePage.page(call)),
+  keys: (call) => succeed(Discovery.keys(call)),
+  metadata: (call) => succeed(Discovery.metadata(call)),
+  realm: (call, tail) => succeed(Discovery.realm(call, tail))
+}
+
+/** A poll's refusal has a status of its own at some servers. */
+const statusFor = (authority: Authority, request: Request): number | undefined =>
+  kindOf(request) === "devicePoll" ? authority.configuration.shape.pollErrorStatus : undefined
+
+/** Answers a request that {@link kindOf} knows. */
+export const handle = (authority: Authority, request: Request, now: number): Effect.Effect<Answer> => {
+  const door = doorOf(request.path)
+  const form = formOf(request)
+  if (door === undefined || form === undefined) {
+    return Effect.succeed(echoed(request, refused({ authority, request, now }, Failure.malformed)))
+  }
+  const { place, tail, tenant, wire } = door
+  const call: Call = { authority, request, wire, tenant, form, now }
+  return Either.match(
+    Either.flatMap(knownTenant(call), () => handlers[place](call, tail)),
+    {
+      onLeft: (failure) => Effect.succeed(echoed(request, refused(call, failure, statusFor(authority, request)))),
+      onRight: (answering) => Effect.map(answering, (answer) => echoed(request, answer))
+    }
+  )
+}
+
+/** A planned failure in the authority's own words. */
+export const planned = (authority: Authority, request: Request, now: number, status: number): Answer =>
+  echoed(request, refused({ authority, request, now }, Failure.planned(status)))

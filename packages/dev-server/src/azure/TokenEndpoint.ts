@@ -1,0 +1,163 @@
+/**
+ * `POST /{tenant}/oauth2/token` and `POST /{tenant}/oauth2/v2.0/token`: password, device code and refresh token for
+ * tokens.
+ */
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type { Answer } from "../Reply.js"
+import * as AzureGrants from "./AzureGrants.js"
+import { type Call, header, knownClient, type Outcome, required } from "./Call.js"
+import * as Demands from "./Demands.js"
+import * as DeviceCodes from "./DeviceCodes.js"
+import * as Failure from "./Failure.js"
+import { codes, ids } from "./FreshIds.js"
+import * as SignIn from "./SignIn.js"
+import * as Target from "./Target.js"
+import * as TokenAnswer from "./TokenAnswer.js"
+
+type Granted = Outcome<Effect.Effect<Answer>>
+
+const answer = (call: Call, grant: AzureGrants.Grant): Effect.Effect<Answer> => {
+  const user = SignIn.find(call.authority.configuration.signIn.users, grant.access.username)
+  return user === undefined ? Effect.die("a grant of nobody") : TokenAnswer.tokens(call, grant, user)
+}
+
+const issue = (call: Call, signIn: AzureGrants.SignIn): Effect.Effect<Answer> => {
+  const { authority, now } = call
+  const [grant, next] = AzureGrants.issue(authority.configuration.grants, authority.grants, signIn, now, ids())
+  authority.grants = next
+  return answer(call, grant)
+}
+
+const overTenant = ({ tenant }: Call): Outcome<void> =>
+  tenant.toLowerCase() === "common" ? Either.left(Failure.notOverCommon) : Either.right(undefined)
+
+const passwordGrant = (call: Call): Granted =>
+  Either.gen(function* () {
+    yield* overTenant(call)
+    const { authority, form, now, wire } = call
+    const { resource, scopes } = yield* Target.required(call)
+    const presented = { username: yield* required(call, "username"), password: yield* required(call, "password") }
+    const claims = form.get("claims")
+    const further = (user: SignIn.User) => {
+      const demanded = Demands.forAPerson(authority.grants.demands, user.username, claims)
+      return demanded === undefined ? undefined : Failure.interactionRequired(demanded)
+    }
+    const rules = authority.configuration.signIn
+    const [judged, next] = SignIn.byPassword(rules, authority.signIns, presented, wire, now, further)
+    authority.signIns = next
+    const { username } = yield* judged
+    const offline = Target.wantsRefreshToken(wire, scopes)
+    return issue(call, { username, resource, scopes, claims, offline, secondFactor: false })
+  })
+
+/** The refusal of a poll in the authority's words. */
+const pollFailure = (call: Call, refusal: DeviceCodes.PollRefusal): Failure.Failure => {
+  const spelling = call.authority.configuration.shape.pollErrorSpelling
+  switch (refusal) {
+    case "pending":
+      return Failure.pending
+    case "slow-down":
+      return Failure.slowDown
+    case "declined":
+      return Failure.declined(spelling?.declined ?? "authorization_declined")
+    case "expired":
+      return Failure.codeExpired(spelling?.expired ?? "expired_token")
+    case "unknown":
+      return Failure.codeUnknown
+    case "redeemed":
+      return Failure.codeRedeemed
+    default:
+      return refusal
+  }
+}
+
+const pollGrant = (call: Call): Granted =>
+  Either.gen(function* () {
+    const { authority, form, now, wire } = call
+    const deviceCode = yield* required(call, wire === "v1" ? "code" : "device_code")
+    const wanted = yield* Target.optional(call)
+    const [polled, next] = DeviceCodes.poll(authority.configuration.codes, authority.codes, deviceCode, now)
+    authority.codes = next
+    const code = yield* Either.mapLeft(polled, (refusal) => pollFailure(call, refusal))
+    if (code.decision._tag !== "Approved") return yield* Either.left(Failure.codeUnknown)
+    const scopes = wanted === undefined || wire === "v1" ? code.scopes : wanted.scopes
+    return issue(call, {
+      username: code.decision.username,
+      secondFactor: code.decision.secondFactor,
+      resource: code.resource,
+      scopes,
+      claims: form.get("claims") ?? code.claims,
+      offline: Target.wantsRefreshToken(wire, scopes)
+    })
+  })
+
+const refreshFailure = (refusal: AzureGrants.RefreshRefusal): Failure.Failure => {
+  switch (refusal) {
+    case "unknown":
+    case "used":
+      return Failure.refreshUnknown
+    case "expired":
+      return Failure.refreshExpired
+    case "revoked":
+      return Failure.refreshRevoked
+    case "sign-in-over":
+      return Failure.signInOver
+    default:
+      return Failure.interactionRequired(refusal.claims)
+  }
+}
+
+const refreshGrant = (call: Call): Granted =>
+  Either.gen(function* () {
+    const { authority, form, now, wire } = call
+    const token = yield* required(call, "refresh_token")
+    const target = yield* Target.optional(call)
+    const wish = {
+      resource: target?.resource,
+      scopes: target?.scopes,
+      claims: form.get("claims"),
+      offline: target === undefined || Target.wantsRefreshToken(wire, target.scopes)
+    }
+    const rules = authority.configuration.grants
+    const [refreshed, next] = AzureGrants.refresh(rules, authority.grants, token, wish, now, ids())
+    authority.grants = next
+    return answer(call, yield* Either.mapLeft(refreshed, refreshFailure))
+  })
+
+const URN = "urn:ietf:params:oauth:grant-type:device_code"
+
+const grantOf = (call: Call, grant: string): ((call: Call) => Granted) | undefined => {
+  switch (grant) {
+    case "password":
+      return passwordGrant
+    case "refresh_token":
+      return refreshGrant
+    case "device_code":
+      return pollGrant
+    default:
+      return grant === URN && call.wire === "v2" ? pollGrant : undefined
+  }
+}
+
+/** A grant for tokens. */
+export const token = (call: Call): Granted =>
+  Either.gen(function* () {
+    const asked = yield* required(call, "grant_type")
+    yield* knownClient(call)
+    if (header(call.request, "origin") !== undefined) return yield* Either.left(Failure.crossOrigin)
+    const grant = grantOf(call, asked)
+    return yield* grant === undefined ? Either.left(Failure.unsupportedGrant(asked)) : grant(call)
+  })
+
+/** A device code, for a person to approve elsewhere. */
+export const deviceCode = (call: Call): Granted =>
+  Either.gen(function* () {
+    yield* knownClient(call)
+    const { authority, form, now } = call
+    const target = yield* Target.required(call)
+    const wish = { ...target, claims: form.get("claims") }
+    const [code, next] = DeviceCodes.issue(authority.configuration.codes, authority.codes, wish, now, codes())
+    authority.codes = next
+    return Effect.succeed(TokenAnswer.deviceCode(call, code))
+  })
