@@ -53,6 +53,7 @@ const authExit = (error: AuthError): number => {
       if (error.reason === "Cancelled") return ExitCode.sigint
       return error.reason === "NotInteractive" ? ExitCode.usage : ExitCode.signInRequired
     case "CredentialRejected":
+    case "InteractionRequired":
       return ExitCode.signInRefused
     case "SessionExpired":
       return ExitCode.signInRequired

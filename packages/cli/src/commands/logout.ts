@@ -11,7 +11,16 @@ import * as ServerSettings from "../ServerSettings.js"
 
 const config = { ...Invocation.serverOption, ...Invocation.remoteOptions }
 
-const REVOCATION = { Revoked: "revoked", NothingToRevoke: "nothing-to-revoke", NotTold: "not-told" } as const
+const REVOCATION = {
+  Revoked: "revoked",
+  NothingToRevoke: "nothing-to-revoke",
+  NotTold: "not-told",
+  NotSupported: "not-supported"
+} as const
+
+/** What a sign-out cannot reach, in the words of Azure's documentation of refresh tokens. */
+const REMAINS =
+  "Azure cannot be told: its refresh token stays valid until it is unused for 90 days, or an administrator revokes it."
 
 const told = (server: string, end: SignOut) =>
   Effect.gen(function* () {
@@ -21,6 +30,10 @@ const told = (server: string, end: SignOut) =>
       return yield* answerJson({ server, wasSignedIn: end.wasSignedIn, revocation })
     }
     if (!end.wasSignedIn) return yield* notice(`Nobody was signed in to ${server}.`)
+    if (end.revocation === "NotSupported") {
+      yield* marked("✓", `Signed out of ${server} here: the tokens are deleted.`)
+      return yield* notice(`  ${REMAINS}`)
+    }
     if (end.revocation !== "NotTold") {
       const revoked =
         end.revocation === "Revoked" ? "the session is revoked at the server" : "there was nothing to revoke"
