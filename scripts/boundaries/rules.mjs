@@ -55,7 +55,8 @@ export const coreRooms = [
       "internal/renewal.ts",
       "internal/held.ts",
       "internal/flights.ts",
-      "internal/parts.ts"
+      "internal/parts.ts",
+      "internal/restraint.ts"
     ],
     below: ["ports", "values", "telemetry"]
   },
@@ -67,6 +68,7 @@ export const coreRooms = [
       "EntraAdvice.ts",
       "internal/deviceFlow.ts",
       "internal/entraAnswer.ts",
+      "internal/entraRealm.ts",
       "internal/entraWire.ts",
       "internal/exchange.ts",
       "internal/idToken.ts",
@@ -106,6 +108,7 @@ export const corePlatformFiles = [
   "MlServerAuth.ts",
   "MlServerIssuer.ts",
   "Sessions.ts",
+  "internal/entraRealm.ts",
   "internal/entraWire.ts",
   "internal/exchange.ts",
   "testing/*.ts",

@@ -20,6 +20,7 @@ import * as DeviceAuthorization from "./DeviceAuthorization.js"
 import * as DeviceFlow from "./internal/deviceFlow.js"
 import * as EntraAnswer from "./internal/entraAnswer.js"
 import * as EntraWire from "./internal/entraWire.js"
+import { probe } from "./internal/entraRealm.js"
 import { type Answer, exchange, type Fault, isSuccess } from "./internal/exchange.js"
 import { nameIn } from "./internal/idToken.js"
 import * as TokenAnswer from "./internal/tokenAnswer.js"
@@ -113,13 +114,8 @@ const invalid = (setting: string, problem: string, fix: string) =>
 const named = (setting: string, given: string): Effect.Effect<string, AuthError.ConfigurationInvalid> => {
   const id = given.trim()
   if (id === "") return invalid(setting, "empty", "Give the id of the application, from its registration.")
-  return /^[!-~]{1,1024}$/.test(id)
-    ? Effect.succeed(id)
-    : invalid(
-        setting,
-        "holds characters that no id may hold",
-        "Give the id alone, from the application's registration."
-      )
+  const fix = "Give the id alone, from the application's registration."
+  return /^[!-~]{1,1024}$/.test(id) ? Effect.succeed(id) : invalid(setting, "holds characters that no id may hold", fix)
 }
 
 /** An id for each call, which administrators find it by in the sign-in log. */
@@ -152,26 +148,11 @@ const grantPassword = (context: Context, credential: Credential.UsernamePassword
       const fix = "Set `tenant` to its GUID or its domain; or sign in with a device code."
       return yield* invalid("tenant", `a password cannot be checked in \`${options.authority.tenant}\``, fix)
     }
-    if (options.realmProbe === true) yield* probed(context, credential.username)
+    if (options.realmProbe === true) yield* probe(options.authority, credential.username, send)
     const answer = yield* Effect.mapError(send(wire.password(credential)), (fault) =>
       EntraAnswer.unreachable("sign-in", server, fault)
     )
     return yield* first(server, answer, credential.username)
-  })
-
-/** A federated account is told apart from a wrong password before a password is spent on it. */
-const probed = ({ options, send, server }: Context, username: string) =>
-  Effect.gen(function* () {
-    if (options.authority.tenant === "adfs") return
-    // Whatever is the matter with the probe is no matter of the sign-in.
-    const answer = yield* Effect.option(send(EntraWire.realm(options.authority.origin, username)))
-    const json = answer._tag === "Some" && isSuccess(answer.value) ? TokenAnswer.parse(answer.value.body) : undefined
-    const federated =
-      typeof json === "object" &&
-      json !== null &&
-      "account_type" in json &&
-      String(json.account_type).toLowerCase() === "federated"
-    if (federated) return yield* new AuthError.CredentialRejected({ reason: "Federated", server })
   })
 
 const grantDevice = (context: Context, credential: Credential.DeviceCode) => {

@@ -82,9 +82,3 @@ export const make = (target: Target): Wire => {
       })
   }
 }
-
-/** `https://{host}/common/UserRealm/{user}`: whether an account's password is checked by Azure or elsewhere. */
-export const realm = (origin: string, username: string): HttpClientRequest.HttpClientRequest =>
-  HttpClientRequest.get(`${origin}/common/UserRealm/${encodeURIComponent(username)}?api-version=1.0`).pipe(
-    HttpClientRequest.acceptJson
-  )

@@ -9,18 +9,13 @@ import type { Credential } from "../Credential.js"
 import * as Token from "../Token.js"
 import type { Held, Wanted } from "./held.js"
 import { granted, type Parts } from "./parts.js"
+import { Restraint } from "./restraint.js"
 
 /** How a renewal ended well. */
 export interface Obtained {
   readonly token: Token.Token
   readonly outcome: "adopted" | "granted" | "renewed" | "superseded"
 }
-
-/** After the issuer could not be had: many callers in a loop are no reason to ask it in a loop. Milliseconds. */
-const PAUSE = 1000
-
-/** After the issuer asked for a person: asking it again without one changes nothing, until somebody changes a policy. */
-const PERSON_PAUSE = 60_000
 
 type Offer = Either.Either<Option.Option<Credential>, AuthError.AuthError>
 
@@ -31,19 +26,7 @@ export class Renewal {
   #refused: Credential | undefined
   /** The token whose renewal may have happened without our learning of it. */
   #uncertain: Token.Token | undefined
-  /** Until when the issuer is left alone (`Retry-After`, or a short pause), and what it said. */
-  #restUntil = -Infinity
-  #restCause: AuthError.ServerUnavailable | undefined
-
-  /** What the issuer said when it asked for a person, about which token and claims, and until when that is believed. */
-  #awaitsPerson:
-    | {
-        readonly token: Token.Token
-        readonly claims: string | undefined
-        readonly until: number
-        readonly error: AuthError.InteractionRequired
-      }
-    | undefined
+  readonly #restraint = new Restraint()
 
   constructor(parts: Parts, held: Held) {
     this.#parts = parts
@@ -131,23 +114,14 @@ export class Renewal {
 
   #renew(token: Token.Token, claims: string | undefined, epoch: number) {
     return Effect.gen(this, function* () {
-      const said = this.#awaitsPerson
-      const now = yield* Clock.currentTimeMillis
-      if (said !== undefined && now < said.until && said.claims === claims && Token.isSame(said.token, token)) {
-        return yield* said.error
-      }
+      yield* this.#restraint.unattended({ token, claims })
       const call = this.#parts.issuer.renew(token, { claims })
-      const renewed = yield* Effect.either(this.#send(call, "renewed", epoch, claims))
-      if (Either.isRight(renewed)) {
-        this.#uncertain = undefined
-        return renewed.right
-      }
-      const error = renewed.left
-      if (error._tag === "RenewalUncertain") this.#uncertain = token
-      if (error._tag === "InteractionRequired") {
-        this.#awaitsPerson = { token, claims, error, until: (yield* Clock.currentTimeMillis) + PERSON_PAUSE }
-      }
-      return yield* error
+      const renewed = yield* this.#send(call, "renewed", epoch, claims).pipe(
+        Effect.tapErrorTag("InteractionRequired", (error) => this.#restraint.awaitPerson({ token, claims }, error)),
+        Effect.tapErrorTag("RenewalUncertain", () => Effect.sync(() => (this.#uncertain = token)))
+      )
+      this.#uncertain = undefined
+      return renewed
     })
   }
 
@@ -188,29 +162,11 @@ export class Renewal {
     claims?: string
   ): Effect.Effect<Obtained, AuthError.AuthError> {
     return Effect.uninterruptibleMask((restore) =>
-      restore(Effect.zipRight(this.#rested(), call)).pipe(
-        Effect.tapErrorTag("ServerUnavailable", (cause) => this.#rest(cause)),
+      restore(Effect.zipRight(this.#restraint.rested, call)).pipe(
+        Effect.tapErrorTag("ServerUnavailable", (cause) => this.#restraint.rest(cause)),
         Effect.flatMap((token) => this.#land(token, outcome, epoch, true, claims))
       )
     )
-  }
-
-  /** Fails while the issuer wants to be left alone. */
-  #rested(): Effect.Effect<void, AuthError.ServerUnavailable> {
-    return Effect.flatMap(Clock.currentTimeMillis, (now) => {
-      const cause = this.#restCause
-      if (cause === undefined || now >= this.#restUntil) return Effect.void
-      const { code, operation, reason, server, status } = cause
-      const seen = { ...(status !== undefined && { status }), ...(code !== undefined && { code }) }
-      return new AuthError.ServerUnavailable({ operation, reason, server, retryAfter: this.#restUntil - now, ...seen })
-    })
-  }
-
-  #rest(cause: AuthError.ServerUnavailable): Effect.Effect<void> {
-    return Effect.map(Clock.currentTimeMillis, (now) => {
-      this.#restUntil = now + (cause.retryAfter ?? PAUSE)
-      this.#restCause = cause
-    })
   }
 
   /** Saves and holds a new token, unless the session has ended or become somebody else's meanwhile. */
