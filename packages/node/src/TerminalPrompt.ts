@@ -8,6 +8,7 @@
  */
 import { CredentialRequired } from "@mlserver-auth/core/AuthError"
 import * as CredentialPrompt from "@mlserver-auth/core/CredentialPrompt"
+import type { Event } from "@mlserver-auth/core/DeviceAuthorization"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -37,8 +38,15 @@ export const make = (options: Options = {}): Effect.Effect<CredentialPrompt.Serv
       Effect.map(
         turn.withPermits(1)(ask(options, `Password of ${shown(username)} for ${shown(server)}: `, "password", true)),
         Redacted.make
-      )
+      ),
+    device: Effect.sync(() => ({ show: (event) => Effect.sync(() => shownEvent(event)) }))
   }))
+
+const shownEvent = (event: Event): void => {
+  if (event._tag !== "Issued" && event._tag !== "Reissued") return
+  const { userCode, verificationUri } = event.authorization
+  process.stderr.write(`To sign in, open ${shown(verificationUri)} and enter ${shown(userCode)}\n`)
+}
 
 /**
  * The prompt as a layer.
