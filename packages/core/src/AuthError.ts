@@ -26,7 +26,7 @@ const DEVICE_CODE = "Sign in with a device code: `mls login --method aad-device`
 const NEW_TOKEN = "Get a new access token, or sign in: `mls login`, or Session.signIn in code."
 
 /** What was being done with the issuer when it failed. */
-export const Operation = Schema.Literal("sign-in", "renewal", "revocation")
+export const Operation = Schema.Literal("sign-in", "renewal", "revocation", "verification")
 /** What was being done with the issuer when it failed. */
 export type Operation = typeof Operation.Type
 

@@ -1,0 +1,2 @@
+export * as KeySet from "./KeySet.js"
+export * as TokenVerifier from "./TokenVerifier.js"
