@@ -1,0 +1,224 @@
+/**
+ * `oidc-provider`, which is certified by the OpenID Foundation, on loopback behind `AzureWire`: device flow with its own
+ * pages, refresh tokens that rotate and whose reuse ends the family, revocation, introspection. What it does not have, a
+ * password grant, is registered the way its documentation says.
+ */
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { generateKeyPairSync } from "node:crypto"
+import type * as Http from "node:http"
+import type { Context, Provider, Token } from "oidc-provider"
+import { vi } from "vitest"
+import * as Loopback from "../loopback.js"
+import * as AzureWire from "./AzureWire.js"
+import * as Browser from "./Browser.js"
+
+// The provider gives advice for deployments, which tests are none: on import, when made, and on first use.
+for (const level of ["info", "warn"] as const) {
+  const say = console[level].bind(console)
+  vi.spyOn(console, level).mockImplementation((...words: ReadonlyArray<unknown>) =>
+    String(words[0]).startsWith("oidc-provider ") ? undefined : say(...words)
+  )
+}
+const OidcProvider = await import("oidc-provider")
+
+const signingKey = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ format: "jwk" })
+
+/** Who may sign in, and what our program is to the provider. */
+export const users: ReadonlyMap<string, string> = new Map([
+  ["ada@contoso.test", "ada-lovelace-1815"],
+  ["olga@contoso.test", "olga-taussky-1906"]
+])
+export const DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
+export const CLIENT = "0f1e2d3c-public-client"
+export const RESOURCE = "https://mls.contoso.test/"
+const SCOPE = "user_impersonation"
+const API = { client_id: "mls-api", client_secret: "the-api-s-own-secret-at-the-provider" }
+
+export interface Options {
+  /** Seconds; 10 minutes unless said otherwise. */
+  readonly deviceCodeLife?: number
+  /** Seconds; an hour unless said otherwise. */
+  readonly accessTokenLife?: number
+  /** Seconds between polls, as the provider announces it; none of its own, so that 5 seconds apply (RFC 8628 3.2). */
+  readonly interval?: number
+}
+
+/** What the token endpoint has done, by grant type as it knows them. */
+export interface Counts {
+  readonly granted: Readonly<Record<string, number>>
+  /** `grant_type: error`, in order. */
+  readonly refused: ReadonlyArray<string>
+  readonly familiesRevoked: number
+}
+
+export interface CertifiedProvider {
+  /** What a colleague hands over. */
+  readonly authuri: string
+  readonly tenant: string
+  readonly issuer: string
+  /** The provider's own address, without `AzureWire`. */
+  readonly tokenEndpoint: string
+  readonly counts: Effect.Effect<Counts>
+  /** The operator deletes every access token; refresh tokens live on. */
+  readonly deleteAccessTokens: Effect.Effect<void>
+  /** Asks whether a token is alive, as an API does (RFC 7662): its claims, or `undefined`. */
+  readonly introspect: (token: string) => Effect.Effect<{ readonly sub: string; readonly aud: string } | undefined>
+}
+
+export const make = (options: Options = {}): Effect.Effect<CertifiedProvider, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    let handler: Http.RequestListener = (_, response) => void response.writeHead(503).end()
+    const { url: issuer } = yield* Loopback.http((request, response) => handler(request, response))
+    const provider = new OidcProvider.Provider(issuer, configuration(options))
+    const grants = new Set(["password", "refresh_token", DEVICE_GRANT])
+    const { counts, tokens } = watched(provider, grants)
+    provider.registerGrantType("password", passwordGrant(provider, options), [
+      "username",
+      "password",
+      "scope",
+      "resource"
+    ])
+    provider.use(async (context, next) => {
+      await next()
+      const { interval } = options
+      if (interval === undefined || context.oidc?.route !== "device_authorization") return
+      context.body = { ...(context.body as object), interval }
+    })
+    const callback = provider.callback()
+    handler = (request, response) => void callback(request, response)
+    const wire = yield* AzureWire.make({
+      token: `${issuer}/token`,
+      deviceAuthorization: `${issuer}/device/auth`,
+      revocation: `${issuer}/token/revocation`,
+      scope: SCOPE
+    })
+    return {
+      authuri: wire.url,
+      tenant: AzureWire.TENANT,
+      issuer,
+      tokenEndpoint: `${issuer}/token`,
+      counts: Effect.sync(counts),
+      deleteAccessTokens: Effect.promise(() =>
+        Promise.all([...tokens].map((token) => token.destroy())).then(() => tokens.clear())
+      ),
+      introspect: (token) => Effect.promise(() => introspect(issuer, token))
+    }
+  })
+
+const configuration = (options: Options) => ({
+  clients: [
+    {
+      client_id: CLIENT,
+      token_endpoint_auth_method: "none",
+      id_token_signed_response_alg: "ES256",
+      grant_types: [DEVICE_GRANT, "refresh_token", "password"],
+      response_types: [],
+      redirect_uris: []
+    },
+    { ...API, id_token_signed_response_alg: "ES256", grant_types: [], response_types: [], redirect_uris: [] }
+  ],
+  claims: { openid: ["sub"], profile: ["name"] },
+  jwks: { keys: [{ ...signingKey, alg: "ES256", use: "sig" }] },
+  cookies: { keys: ["a key for the cookies of tests"] },
+  features: {
+    deviceFlow: { enabled: true },
+    introspection: { enabled: true },
+    revocation: { enabled: true },
+    resourceIndicators: {
+      enabled: true,
+      getResourceServerInfo: () => resourceServer(options)
+    }
+  },
+  findAccount: (_: unknown, id: string) => (users.has(id) ? { accountId: id, claims: () => ({ sub: id }) } : undefined),
+  rotateRefreshToken: true,
+  ttl: {
+    DeviceCode: options.deviceCodeLife ?? 600,
+    AccessToken: options.accessTokenLife ?? 3600,
+    RefreshToken: 86_400,
+    Grant: 86_400,
+    IdToken: 3600,
+    Interaction: 600,
+    Session: 600
+  }
+})
+
+const resourceServer = (options: Options) => ({
+  scope: SCOPE,
+  audience: RESOURCE,
+  accessTokenFormat: "opaque" as const,
+  accessTokenTTL: options.accessTokenLife ?? 3600
+})
+
+/** RFC 6749 4.3, which the provider leaves to whoever wants it. */
+const passwordGrant =
+  (provider: Provider, options: Options) =>
+  async (context: Context): Promise<void> => {
+    const { client, params } = context.oidc
+    const { password, resource = "", scope = "", username: accountId = "" } = params
+    if (users.get(accountId) !== password) throw new OidcProvider.errors.InvalidGrant("wrong user name or password")
+    const grant = new provider.Grant({ accountId, clientId: client.clientId })
+    grant.addOIDCScope(scope)
+    grant.addResourceScope(resource, SCOPE)
+    const grantId = await grant.save()
+    const gty = "password"
+    const access = new provider.AccessToken({ accountId, client, grantId, gty })
+    access.resourceServer = new provider.ResourceServer(resource, resourceServer(options))
+    access.scope = SCOPE
+    const refresh = new provider.RefreshToken({ accountId, client, grantId, gty, resource, scope, rotations: 0 })
+    context.body = {
+      access_token: await access.save(),
+      refresh_token: await refresh.save(),
+      expires_in: access.expiration,
+      token_type: "Bearer",
+      scope: access.scope
+    }
+  }
+
+const watched = (provider: Provider, grants: ReadonlySet<string>) => {
+  const granted: Record<string, number> = Object.fromEntries([...grants].map((grant) => [grant, 0]))
+  const refused: Array<string> = []
+  const tokens = new Set<Token>()
+  let familiesRevoked = 0
+  const grantOf = ({ oidc }: Context): string => oidc.params["grant_type"] ?? "none"
+  provider.on("grant.success", (context) => void (granted[grantOf(context)] = (granted[grantOf(context)] ?? 0) + 1))
+  provider.on("grant.error", (context, error) => void refused.push(`${grantOf(context)}: ${error.message}`))
+  provider.on("grant.revoked", () => void familiesRevoked++)
+  provider.on("access_token.saved", (token) => void tokens.add(token))
+  return { tokens, counts: (): Counts => ({ granted: { ...granted }, refused: [...refused], familiesRevoked }) }
+}
+
+const introspect = async (issuer: string, token: string) => {
+  const basic = Buffer.from(`${API.client_id}:${API.client_secret}`).toString("base64")
+  const response = await fetch(`${issuer}/token/introspection`, {
+    method: "POST",
+    headers: { authorization: `Basic ${basic}` },
+    body: new URLSearchParams({ token })
+  })
+  const claims = (await response.json()) as { readonly active: boolean; readonly sub: string; readonly aud: string }
+  return claims.active ? claims : undefined
+}
+
+/** A person who types the code, confirms that it is theirs, signs in and consents, page by page. */
+export const approve = (verificationUri: string, userCode: string, user: string): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    const { browser, confirmation } = yield* codeTyped(verificationUri, userCode)
+    const login = yield* browser.submit(confirmation, { confirm: "yes" })
+    const consent = yield* browser.submit(login, { login: user, password: users.get(user) ?? "" })
+    const end = yield* browser.submit(consent, {})
+    if (!end.text.includes("Sign-in Success")) throw new Error(`not signed in: ${end.status} ${end.text}`)
+  })
+
+/** A person who types the code and says that they did not ask for this. */
+export const decline = (verificationUri: string, userCode: string): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    const { browser, confirmation } = yield* codeTyped(verificationUri, userCode)
+    yield* browser.submit(confirmation, { abort: "yes" })
+  })
+
+const codeTyped = (verificationUri: string, userCode: string) =>
+  Effect.gen(function* () {
+    const browser = yield* Browser.make
+    const entry = yield* browser.open(verificationUri)
+    return { browser, confirmation: yield* browser.submit(entry, { user_code: userCode }) }
+  })
