@@ -8,12 +8,17 @@
  */
 import { CredentialRequired } from "@mlserver-auth/core/AuthError"
 import * as CredentialPrompt from "@mlserver-auth/core/CredentialPrompt"
-import type { Event } from "@mlserver-auth/core/DeviceAuthorization"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
 import { StringDecoder } from "node:string_decoder"
+import * as DevicePrompt from "./internal/devicePrompt.js"
+import { obstacleTo } from "./internal/interactivity.js"
 import { type Ending, LineEditor } from "./internal/lineEditor.js"
+import { shown } from "./internal/shown.js"
+
+export type { DeviceOptions } from "./internal/devicePrompt.js"
 
 /** How people are asked. */
 export interface Options {
@@ -22,6 +27,8 @@ export interface Options {
    * `MLS_NO_INPUT` is set (to anything but `0` or `false`).
    */
   readonly interactive?: boolean | undefined
+  /** How a device code is shown. */
+  readonly device?: DevicePrompt.DeviceOptions | undefined
 }
 
 /**
@@ -30,6 +37,10 @@ export interface Options {
  * Enter ends the line, Ctrl-U empties it, Ctrl-W and backspace erase, a paste counts as typing: its line end, and only
  * that, is not part of the answer. Ctrl-C, Ctrl-D on an empty line and a terminal hung up are `CredentialRequired` with
  * `Cancelled`. The terminal is as before afterwards, however the question ends.
+ *
+ * A device code is shown wherever a person may be asked, on a terminal with a countdown. Where stdin is one too, Enter
+ * copies the code and opens a browser, `n` asks for a new code, and Ctrl-C and Ctrl-D raise SIGINT: the program ends as
+ * at any other moment, and if it goes on the sign-in is `Cancelled`. `BROWSER` names the program that opens pages.
  */
 export const make = (options: Options = {}): Effect.Effect<CredentialPrompt.Service> =>
   Effect.map(Effect.makeSemaphore(1), (turn) => ({
@@ -39,14 +50,8 @@ export const make = (options: Options = {}): Effect.Effect<CredentialPrompt.Serv
         turn.withPermits(1)(ask(options, `Password of ${shown(username)} for ${shown(server)}: `, "password", true)),
         Redacted.make
       ),
-    device: Effect.sync(() => ({ show: (event) => Effect.sync(() => shownEvent(event)) }))
+    device: Effect.zipRight(held(turn), DevicePrompt.open(options, options.device ?? {}))
   }))
-
-const shownEvent = (event: Event): void => {
-  if (event._tag !== "Issued" && event._tag !== "Reissued") return
-  const { userCode, verificationUri } = event.authorization
-  process.stderr.write(`To sign in, open ${shown(verificationUri)} and enter ${shown(userCode)}\n`)
-}
 
 /**
  * The prompt as a layer.
@@ -61,8 +66,14 @@ const shownEvent = (event: Event): void => {
 export const layer = (options?: Options): Layer.Layer<CredentialPrompt.CredentialPrompt> =>
   Layer.effect(CredentialPrompt.CredentialPrompt, make(options))
 
-/** Controls, and format characters that turn the direction of text: nothing that an address says moves the cursor. */
-const shown = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "")
+/** The turn, until the scope closes. */
+const held = (turn: Effect.Semaphore): Effect.Effect<void, never, Scope.Scope> =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.zipRight(
+      restore(turn.take(1)),
+      Effect.addFinalizer(() => turn.release(1))
+    )
+  )
 
 const ask = (
   options: Options,
@@ -78,17 +89,6 @@ const ask = (
           new CredentialRequired({ reason: "NotInteractive", detail: `the ${what} is missing, and ${obstacle}` })
         )
   })
-
-const obstacleTo = (options: Options): string | undefined => {
-  if (options.interactive === false) return "prompts are switched off"
-  for (const name of ["MLS_NO_INPUT", "CI"]) {
-    const value = process.env[name]
-    if (value !== undefined && !["", "0", "false"].includes(value.toLowerCase())) return `${name} is set`
-  }
-  if (!process.stdin.isTTY) return "standard input is not a terminal"
-  if (!process.stderr.isTTY) return "standard error is not a terminal"
-  return undefined
-}
 
 const cancelled = Effect.suspend(() => Effect.fail(new CredentialRequired({ reason: "Cancelled", detail: "" })))
 

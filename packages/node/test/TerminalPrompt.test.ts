@@ -1,12 +1,10 @@
 import type { TerminalPrompt } from "@mlserver-auth/node"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { execFile, spawn, spawnSync } from "node:child_process"
-import * as Path from "node:path"
+import { spawn } from "node:child_process"
 import { LineEditor } from "../src/internal/lineEditor.js"
 import { bundled } from "./bundled.js"
-
-const terminals = spawnSync("python3", ["-c", "import pty, termios"]).status === 0
+import * as Terminal from "./pseudoTerminal.js"
 
 /** Asks for a user name and a password, and prints how that went. */
 const PROGRAM = `
@@ -51,29 +49,15 @@ const command = (module: string, setting: Setting): ReadonlyArray<string> => [
   JSON.stringify({ server: "https://mls.test", ...setting })
 ]
 
-const environment = (more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv => {
-  const { CI: _, MLS_NO_INPUT: __, ...rest } = process.env
-  return { ...rest, ...more }
-}
-
-/** Plays a dialogue of [what is awaited on the screen, keys]; `null` hangs up. */
+/** Plays a dialogue with the program. */
 const dialogue = (
-  steps: ReadonlyArray<readonly [string, string | null]>,
+  steps: ReadonlyArray<Terminal.Step>,
   setting: Setting = {},
   env: Readonly<Record<string, string>> = {}
 ) =>
   Effect.gen(function* () {
     const module = yield* bundled("TerminalPrompt")
-    const script = Path.join(import.meta.dirname, "pseudoTerminal.py")
-    const text = yield* Effect.async<string>((resume) => {
-      const args = [script, JSON.stringify(steps), ...command(module, setting)]
-      const options = { cwd: import.meta.dirname, env: environment(env) }
-      execFile("python3", args, options, (_, stdout, stderr) => resume(Effect.succeed(stdout || stderr)))
-    })
-    const played = JSON.parse(text) as { screen: string; stdout: string; code: number | null; restored: boolean }
-    // Node itself aborts at its exit when its terminal is gone; what the program printed before counts then.
-    if (steps.every(([, keys]) => keys !== null)) assert.strictEqual(played.code, 0, text)
-    assert.isTrue(played.restored, "the terminal is as before")
+    const played = yield* Terminal.play(steps, command(module, setting), env)
     const printed = played.stdout === "" ? undefined : (JSON.parse(played.stdout) as Printed)
     return { ...played, printed }
   })
@@ -81,7 +65,7 @@ const dialogue = (
 const NAME = "User name for https://mls.test: "
 const PASSWORD = "Password of ada for https://mls.test: "
 
-describe.skipIf(!terminals)("at a terminal (pseudo-terminals need python3)", () => {
+describe.skipIf(!Terminal.available)("at a terminal (pseudo-terminals need python3)", () => {
   it.scopedLive("asks for both on stderr, shows the name and hides the password; stdout is the answer only", () =>
     Effect.gen(function* () {
       const { printed, screen, stdout } = yield* dialogue([
@@ -188,7 +172,7 @@ describe("without a terminal", () => {
         const stdout = yield* Effect.async<string>((resume) => {
           const child = spawn(file, args, {
             cwd: import.meta.dirname,
-            env: environment(),
+            env: Terminal.environment(),
             stdio: [stdin === "ignore" ? "ignore" : "pipe", "pipe", "inherit"]
           })
           let text = ""

@@ -1,6 +1,6 @@
 """Runs a command with stdin and stderr on a pseudo-terminal and stdout on a pipe, and plays a dialogue with it.
 
-argv: JSON list of [text to wait for, keys to send or null to hang up], then the command.
+argv: JSON list of [text to wait for, keys to send, a signal's number or null to hang up], then the command.
 Prints JSON: what the screen showed, stdout, exit code, and whether the terminal's modes are as before.
 """
 import json, os, pty, select, subprocess, sys, termios, time
@@ -28,7 +28,10 @@ for text, keys in dialogue:
         os.close(master)
         slave = master = None
         break
-    os.write(master, keys.encode())
+    if isinstance(keys, int):
+        child.send_signal(keys)
+    else:
+        os.write(master, keys.encode())
 while child.poll() is None and time.monotonic() < deadline:
     watch() if master is not None else time.sleep(0.02)
 if master is not None:

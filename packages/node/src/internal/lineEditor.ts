@@ -1,20 +1,10 @@
 /** What keys do to a line, in a terminal that is in raw mode. */
+import { CTRL_C, CTRL_D, firstKey, isBegun } from "./keys.js"
 
 /** How a line ended; `rest` was typed after it and belongs to whoever reads next. */
 export type Ending =
   | { readonly _tag: "Entered"; readonly text: string; readonly rest: string }
   | { readonly _tag: "Cancelled"; readonly rest: string }
-
-const ESC = "\u001b"
-/** What follows ESC: `[ … letter` and `O letter` (arrow keys, the marks around a pasted text), or one character. */
-const SEQUENCE = /^(?:\[[0-9;?<>=]*[ -/]*[@-~]|O[@-~]|[^[O])/
-const BEGUN_SEQUENCE = /^(?:\[[0-9;?<>=]*[ -/]*|O)?$/
-
-/** The key that a text begins with: a whole escape sequence, or one character. */
-const firstKey = (text: string): string => {
-  const sequence = text.startsWith(ESC) ? SEQUENCE.exec(text.slice(1)) : null
-  return sequence === null ? String.fromCodePoint(text.codePointAt(0) ?? 0) : ESC + sequence[0]
-}
 
 const CONTROL = /\p{Cc}/u
 
@@ -35,7 +25,7 @@ export class LineEditor {
     let text = this.pending + input
     this.pending = ""
     while (text !== "") {
-      if (text.startsWith(ESC) && BEGUN_SEQUENCE.test(text.slice(1))) {
+      if (isBegun(text)) {
         this.pending = text
         return undefined
       }
@@ -53,9 +43,9 @@ export class LineEditor {
         return { _tag: "Entered", text: this.characters.join(""), rest: rest.replace(/^\n/, "") }
       case "\n":
         return { _tag: "Entered", text: this.characters.join(""), rest }
-      case "\x03":
+      case CTRL_C:
         return { _tag: "Cancelled", rest }
-      case "\x04":
+      case CTRL_D:
         return this.characters.length === 0 ? { _tag: "Cancelled", rest } : undefined
       case "\x7f":
       case "\b":
