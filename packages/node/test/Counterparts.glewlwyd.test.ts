@@ -10,6 +10,35 @@ const { missing, RESOURCE: resource } = Glewlwyd
 const credential = Program.password(Glewlwyd.ada.username, Glewlwyd.ada.password)
 const skipped = missing === "" ? "" : ` (skipped: ${missing})`
 
+describe.skipIf(missing !== "").concurrent.each(Program.wires)(`glewlwyd over the %s wire: pace${skipped}`, (wire) => {
+  const clientid = Glewlwyd.DEVICE_CLIENT
+
+  it.scopedLive("slow_down from the server itself: five seconds more from now on, and then it is content", () =>
+    Effect.gen(function* () {
+      const server = yield* Glewlwyd.make({ interval: 4 })
+      const { session } = yield* Program.make({ ...server, clientid, resource, wire })
+      // Whoever got the code believed that one second would do.
+      const resume = yield* Program.codeOfAnother({ ...server, clientid, resource }, { interval: 1, expires_in: 600 })
+      let slowedAt = 0
+      const approve = Program.onceOn("Slowed", 1, Glewlwyd.approve)
+      const { events, names, prompt } = Program.watched((event) =>
+        event._tag === "Slowed"
+          ? Effect.zipRight(
+              Effect.map(Clock.currentTimeMillis, (now) => (slowedAt = now)),
+              approve(event)
+            )
+          : approve(event)
+      )
+      const token = yield* session.signIn(Credential.deviceCode({ prompt, resume }))
+      assert.deepStrictEqual(names(), ["Issued", "Pending", "Pending", "Slowed", "Pending", "Approved"])
+      const intervals = events.flatMap((event) => ("interval" in event ? [event.interval] : []))
+      assert.deepStrictEqual(intervals, [1000, 1000, 6000, 6000])
+      // A timer may be a moment early.
+      assert.isAtLeast(token.obtainedAt - slowedAt, 5950)
+    })
+  )
+})
+
 describe.skipIf(missing !== "").concurrent.each(Program.wires)(
   `glewlwyd over the %s wire: device code${skipped}`,
   (wire) => {
@@ -25,31 +54,6 @@ describe.skipIf(missing !== "").concurrent.each(Program.wires)(
         assert.match(Redacted.value(token.authorization), /^Bearer ey/)
         assert.strictEqual((token.expiresAt ?? 0) - token.obtainedAt, 3_600_000)
         assert.strictEqual((yield* session.renew(token)).generation, 2)
-      })
-    )
-
-    it.scopedLive("slow_down from the server itself: five seconds more from now on, and then it is content", () =>
-      Effect.gen(function* () {
-        const server = yield* Glewlwyd.make({ interval: 4 })
-        const { session } = yield* programOf(server)
-        // Whoever got the code believed that one second would do.
-        const resume = yield* Program.codeOfAnother({ ...server, clientid, resource }, { interval: 1, expires_in: 600 })
-        let slowedAt = 0
-        const approve = Program.onceOn("Slowed", 1, Glewlwyd.approve)
-        const { events, names, prompt } = Program.watched((event) =>
-          event._tag === "Slowed"
-            ? Effect.zipRight(
-                Effect.map(Clock.currentTimeMillis, (now) => (slowedAt = now)),
-                approve(event)
-              )
-            : approve(event)
-        )
-        const token = yield* session.signIn(Credential.deviceCode({ prompt, resume }))
-        assert.deepStrictEqual(names(), ["Issued", "Pending", "Pending", "Slowed", "Pending", "Approved"])
-        const intervals = events.flatMap((event) => ("interval" in event ? [event.interval] : []))
-        assert.deepStrictEqual(intervals, [1000, 1000, 6000, 6000])
-        // A timer may be a moment early.
-        assert.isAtLeast(token.obtainedAt - slowedAt, 5950)
       })
     )
 

@@ -8,10 +8,12 @@
  * | `POST /{tenant}/oauth2/token`, `…/oauth2/v2.0/token` | the token endpoint |
  * | `POST /{tenant}/oauth2/devicecode`, `…/oauth2/v2.0/devicecode` | the device authorization endpoint |
  * | `POST /{tenant}/oauth2/revoke` | the revocation endpoint (RFC 7009); Azure has none |
- * | v1 `grant_type=device_code`, `code` | `grant_type=urn:ietf:params:oauth:grant-type:device_code`, `device_code` |
+ * | v1 `grant_type=device_code` with `code` | `grant_type=urn:ietf:params:oauth:grant-type:device_code`, `device_code` |
  * | v1 `resource` without a scope | the same `resource` (RFC 8707), and `scope=openid offline_access {scope}`: v1 gives a refresh token unasked |
  * | v2 `scope={resource}/.default openid …` | `resource`, and the same scopes with `{scope}` in the place of `{resource}/.default` |
  * | a refresh, either wire | no scope: what was granted (RFC 6749 6) |
+ * | a revocation | itself |
+ * | request headers | none but the form's type |
  * | a `client_id` that has a secret at the server | the same, with `Authorization: Basic`; ours are public clients |
  *
  * | answered | becomes |
@@ -51,13 +53,14 @@ export const make = (target: Target): Effect.Effect<Loopback.Loopback, never, Sc
 
 const forward = async (target: Target, request: Http.IncomingMessage, response: Http.ServerResponse): Promise<void> => {
   const seen = await Loopback.see(request)
-  const path = seen.url.replace(/\?.*$/, "")
-  const v1 = !path.includes("/v2.0/")
-  const endpoint = {
-    token: target.token,
-    devicecode: target.deviceAuthorization,
-    revoke: target.revocation
-  }[path.replace(/^.*\//, "") as "token"]
+  const [, version, name = ""] = /^\/[^/]+\/oauth2(\/v2\.0)?\/(token|devicecode|revoke)(?:\?|$)/.exec(seen.url) ?? []
+  const v1 = version === undefined
+  const endpoints = new Map([
+    ["token", target.token],
+    ["devicecode", target.deviceAuthorization],
+    ["revoke", target.revocation]
+  ])
+  const endpoint = endpoints.get(name)
   if (endpoint === undefined) return void response.writeHead(404).end()
   const form = translated(target, new URLSearchParams(seen.body.toString("utf8")), endpoint, v1)
   const secret = target.secrets?.[form.get("client_id") ?? ""]
@@ -82,11 +85,10 @@ const HOP_BY_HOP = /^(connection|keep-alive|transfer-encoding|content-length|con
 
 const translated = (target: Target, form: URLSearchParams, endpoint: string, v1: boolean): URLSearchParams => {
   if (endpoint === target.revocation) return form
-  if (form.get("grant_type") === "device_code") form.set("grant_type", DEVICE_GRANT)
-  const code = form.get("code")
-  if (code !== null) {
+  if (v1 && form.get("grant_type") === "device_code") {
+    form.set("grant_type", DEVICE_GRANT)
+    form.set("device_code", form.get("code") ?? "")
     form.delete("code")
-    form.set("device_code", code)
   }
   const scopes = v1 ? ["openid", "offline_access", target.scope] : (form.get("scope") ?? "").split(" ")
   const resource = scopes.find((scope) => scope.endsWith("/.default"))?.replace(/\/\.default$/, "")

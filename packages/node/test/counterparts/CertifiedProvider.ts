@@ -22,7 +22,11 @@ for (const level of ["info", "warn"] as const) {
 }
 const OidcProvider = await import("oidc-provider")
 
-const signingKey = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ format: "jwk" })
+const signingKey = () => ({
+  ...generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ format: "jwk" }),
+  alg: "ES256",
+  use: "sig"
+})
 
 /** Who may sign in, and what our program is to the provider. */
 export const users: ReadonlyMap<string, string> = new Map([
@@ -40,6 +44,8 @@ export interface Options {
   readonly deviceCodeLife?: number
   /** Seconds; an hour unless said otherwise. */
   readonly accessTokenLife?: number
+  /** Opaque unless said otherwise. */
+  readonly accessTokenFormat?: "opaque" | "jwt"
   /** Seconds between polls, as the provider announces it; none of its own, so that 5 seconds apply (RFC 8628 3.2). */
   readonly interval?: number
 }
@@ -56,9 +62,8 @@ export interface CertifiedProvider {
   /** What a colleague hands over. */
   readonly authuri: string
   readonly tenant: string
+  /** The provider's own address, which its tokens name. */
   readonly issuer: string
-  /** The provider's own address, without `AzureWire`. */
-  readonly tokenEndpoint: string
   readonly counts: Effect.Effect<Counts>
   /** The operator deletes every access token; refresh tokens live on. */
   readonly deleteAccessTokens: Effect.Effect<void>
@@ -79,6 +84,7 @@ export const make = (options: Options = {}): Effect.Effect<CertifiedProvider, ne
       "scope",
       "resource"
     ])
+    // What its documentation calls a post-middleware.
     provider.use(async (context, next) => {
       await next()
       const { interval } = options
@@ -97,7 +103,6 @@ export const make = (options: Options = {}): Effect.Effect<CertifiedProvider, ne
       authuri: wire.url,
       tenant: AzureWire.TENANT,
       issuer,
-      tokenEndpoint: `${issuer}/token`,
       counts: Effect.sync(counts),
       deleteAccessTokens: Effect.promise(() =>
         Promise.all([...tokens].map((token) => token.destroy())).then(() => tokens.clear())
@@ -119,7 +124,7 @@ const configuration = (options: Options) => ({
     { ...API, id_token_signed_response_alg: "ES256", grant_types: [], response_types: [], redirect_uris: [] }
   ],
   claims: { openid: ["sub"], profile: ["name"] },
-  jwks: { keys: [{ ...signingKey, alg: "ES256", use: "sig" }] },
+  jwks: { keys: [signingKey()] },
   cookies: { keys: ["a key for the cookies of tests"] },
   features: {
     deviceFlow: { enabled: true },
@@ -146,7 +151,8 @@ const configuration = (options: Options) => ({
 const resourceServer = (options: Options) => ({
   scope: SCOPE,
   audience: RESOURCE,
-  accessTokenFormat: "opaque" as const,
+  accessTokenFormat: options.accessTokenFormat ?? ("opaque" as const),
+  jwt: { sign: { alg: "ES256" } },
   accessTokenTTL: options.accessTokenLife ?? 3600
 })
 

@@ -21,6 +21,7 @@ declare module "oidc-provider" {
     readonly audience: string
     readonly accessTokenFormat: "opaque" | "jwt"
     readonly accessTokenTTL: number
+    readonly jwt: { readonly sign: { readonly alg: string } }
   }
 
   export interface Token {
