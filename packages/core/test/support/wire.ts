@@ -2,10 +2,12 @@
  * The far end of a wire as a script: an issuer over an `HttpClient` that gives the planned answers in their order and
  * remembers what it was sent.
  */
+import type * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
@@ -43,6 +45,8 @@ export interface Sent {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: unknown
+  /** Epoch milliseconds. */
+  readonly at: number
 }
 
 const broken = (code: string | undefined) =>
@@ -62,14 +66,24 @@ const respond = (plan: Plan, request: HttpClientRequest.HttpClientRequest) => {
   return Effect.succeed(HttpClientResponse.fromWeb(request, new Response(body)))
 }
 
+/** JSON, or the fields of a form; a field that is there twice is an array, which no test expects. */
+const read = (body: HttpBody.HttpBody): unknown => {
+  if (body._tag !== "Uint8Array") return undefined
+  const text = new TextDecoder().decode(body.body)
+  if (!body.contentType.includes("form-urlencoded")) return JSON.parse(text)
+  const form = new URLSearchParams(text)
+  return Object.fromEntries(
+    [...form.keys()].map((name) => [name, form.getAll(name).length === 1 ? form.get(name) : form.getAll(name)])
+  )
+}
+
 /** A client that answers each request with the next plan, and the last one for ever. */
 export const client = (plans: ReadonlyArray<Plan>) => {
   const sent: Array<Sent> = []
   const http = HttpClient.make((request, url) =>
-    Effect.suspend(() => {
+    Effect.flatMap(Clock.currentTimeMillis, (at) => {
       const { body, headers, method } = request
-      const text = body._tag === "Uint8Array" ? new TextDecoder().decode(body.body) : ""
-      sent.push({ method, url: url.href, headers, body: text === "" ? undefined : JSON.parse(text) })
+      sent.push({ method, url: url.href, headers, body: read(body), at })
       return respond(plans[Math.min(sent.length, plans.length) - 1] ?? "silence", request)
     })
   )
