@@ -79,7 +79,10 @@ export interface Control {
    * zero.
    */
   readonly reset: Effect.Effect<void>
-  /** The keys that verify the server's access tokens, or the authority's where there is one; none when opaque. */
+  /**
+   * The keys that verify the server's own access tokens; none when they are opaque. The authority publishes its keys
+   * itself, at `/{tenant}/discovery/keys`.
+   */
   readonly publicKeys: JSONWebKeySet
   /** The knobs of the Azure Active Directory authority. */
   readonly azure: AzureControl.AzureControl
@@ -186,6 +189,6 @@ export const make = (world: World): Control => ({
     if (world.azure !== undefined) Authority.resetCounts(world.azure)
   }),
   reset: Effect.clockWith((clock) => Effect.sync(() => restart(world, clock.unsafeCurrentTimeMillis()))),
-  publicKeys: (world.azure?.tokens ?? world.tokens).publicKeys,
+  publicKeys: world.tokens.publicKeys,
   azure: AzureControl.make(world.azure, () => world.clockOffset)
 })

@@ -3,7 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import type { Answer } from "../Reply.js"
+import * as Reply from "../Reply.js"
 import type { Kind, Request } from "../Request.js"
 import type { Authority } from "./Authority.js"
 import { type Call, echoed, type Form, formOf, knownTenant, type Outcome, refused } from "./Call.js"
@@ -71,22 +71,27 @@ export const kindOf = (request: Request): Kind | undefined => {
   }
 }
 
-type Handler = (call: Call) => Outcome<Effect.Effect<Answer>>
+type Handler = (call: Call) => Outcome<Effect.Effect<Reply.Answer>>
 
 const posted =
   (handler: Handler): Handler =>
   (call) =>
     call.request.method === "POST" ? handler(call) : Either.left(Failure.onlyPost(call.request.method))
 
-const succeed = (answer: Answer) => Either.right(Effect.succeed(answer))
+const succeed = (answer: Reply.Answer) => Either.right(Effect.succeed(answer))
 
-const handlers: Readonly<Record<Place, (call: Call, tail: string) => Outcome<Effect.Effect<Answer>>>> = {
+const read =
+  (document: (call: Call, tail: string) => Effect.Effect<Reply.Answer>) =>
+  (call: Call, tail: string): Outcome<Effect.Effect<Reply.Answer>> =>
+    call.request.method === "GET" ? Either.right(document(call, tail)) : succeed(Reply.empty(405, { allow: "GET" }))
+
+const handlers: Readonly<Record<Place, (call: Call, tail: string) => Outcome<Effect.Effect<Reply.Answer>>>> = {
   token: posted(TokenEndpoint.token),
   devicecode: posted(TokenEndpoint.deviceCode),
   page: (call) => succeed(DevicePage.page(call)),
-  keys: (call) => succeed(Discovery.keys(call)),
-  metadata: (call) => succeed(Discovery.metadata(call)),
-  realm: (call, tail) => succeed(Discovery.realm(call, tail))
+  keys: read(Discovery.keys),
+  metadata: read((call) => Effect.succeed(Discovery.metadata(call))),
+  realm: read((call, tail) => Effect.succeed(Discovery.realm(call, tail)))
 }
 
 /** A poll's refusal has a status of its own at some servers. */
@@ -94,7 +99,7 @@ const statusFor = (authority: Authority, request: Request): number | undefined =
   kindOf(request) === "devicePoll" ? authority.configuration.shape.pollErrorStatus : undefined
 
 /** Answers a request that {@link kindOf} knows. */
-export const handle = (authority: Authority, request: Request, now: number): Effect.Effect<Answer> => {
+export const handle = (authority: Authority, request: Request, now: number): Effect.Effect<Reply.Answer> => {
   const door = doorOf(request.path)
   const form = formOf(request)
   if (door === undefined || form === undefined) {
@@ -112,5 +117,5 @@ export const handle = (authority: Authority, request: Request, now: number): Eff
 }
 
 /** A planned failure in the authority's own words. */
-export const planned = (authority: Authority, request: Request, now: number, status: number): Answer =>
+export const planned = (authority: Authority, request: Request, now: number, status: number): Reply.Answer =>
   echoed(request, refused({ authority, request, now }, Failure.planned(status)))

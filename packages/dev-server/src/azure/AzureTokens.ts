@@ -25,7 +25,8 @@ export interface AzureTokens {
   readonly identity: (access: Access, user: User, version: "1.0" | "2.0") => Effect.Effect<string>
   /** The identifier in an access token that this authority made for the server. */
   readonly read: (token: string, now: number) => Effect.Effect<string | undefined>
-  readonly publicKeys: Jose.JSONWebKeySet
+  /** None where tokens are opaque. */
+  readonly publicKeys: Effect.Effect<Jose.JSONWebKeySet>
 }
 
 /** The `iss` of tokens of a version. */
@@ -72,7 +73,7 @@ const opaque = (rules: Rules): AzureTokens => ({
   identity: (access, user, version) =>
     Effect.sync(() => new Jose.UnsecuredJWT(identityClaims(rules, access, user, version)).encode()),
   read: (token) => Effect.succeed(token),
-  publicKeys: { keys: [] }
+  publicKeys: Effect.succeed({ keys: [] })
 })
 
 const verify = (rules: Rules, key: Jose.CryptoKey) => (token: string, now: number) =>
@@ -89,25 +90,38 @@ const verify = (rules: Rules, key: Jose.CryptoKey) => (token: string, now: numbe
     Effect.orElseSucceed(() => undefined)
   )
 
-const jwt = (rules: Rules) =>
-  Effect.gen(function* () {
-    const { privateKey, publicKey } = yield* Effect.promise(() => Jose.generateKeyPair("RS256"))
-    const jwk = yield* Effect.promise(() => Jose.exportJWK(publicKey))
-    const kid = yield* Effect.promise(() => Jose.calculateJwkThumbprint(jwk))
-    const sign = (claims: Jose.JWTPayload) =>
-      Effect.promise(() =>
-        new Jose.SignJWT(claims).setProtectedHeader({ alg: "RS256", typ: "JWT", kid }).sign(privateKey)
-      )
-    const tokens: AzureTokens = {
+interface Key {
+  readonly pair: Jose.GenerateKeyPairResult
+  readonly jwk: Jose.JWK
+  readonly kid: string
+}
+
+const generate: Effect.Effect<Key> = Effect.promise(async () => {
+  const pair = await Jose.generateKeyPair("RS256")
+  const jwk = await Jose.exportJWK(pair.publicKey)
+  return { pair, jwk, kid: await Jose.calculateJwkThumbprint(jwk) }
+})
+
+const signWith =
+  (claims: Jose.JWTPayload) =>
+  ({ kid, pair }: Key) =>
+    Effect.promise(() =>
+      new Jose.SignJWT(claims).setProtectedHeader({ alg: "RS256", typ: "JWT", kid }).sign(pair.privateKey)
+    )
+
+/** An RSA key takes a fifth of a second to make: it is made when the first token is. */
+const jwt = (rules: Rules): Effect.Effect<AzureTokens> =>
+  Effect.map(Effect.cached(generate), (key) => {
+    const sign = (claims: () => Jose.JWTPayload) => Effect.flatMap(key, (key) => signWith(claims())(key))
+    return {
       rules,
-      access: (access, user) => Effect.suspend(() => sign(accessClaims(rules, access, user))),
-      identity: (access, user, version) => Effect.suspend(() => sign(identityClaims(rules, access, user, version))),
-      read: verifiedOnce(verify(rules, publicKey)),
-      publicKeys: { keys: [{ ...jwk, kid, alg: "RS256", use: "sig" }] }
+      access: (access, user) => sign(() => accessClaims(rules, access, user)),
+      identity: (access, user, version) => sign(() => identityClaims(rules, access, user, version)),
+      read: verifiedOnce((token, now) => Effect.flatMap(key, ({ pair }) => verify(rules, pair.publicKey)(token, now))),
+      publicKeys: Effect.map(key, ({ jwk, kid }) => ({ keys: [{ ...jwk, kid, alg: "RS256", use: "sig" }] }))
     }
-    return tokens
   })
 
-/** A key made now, or no key at all. */
+/** A key of its own, or no key at all. */
 export const make = (format: TokenFormat, rules: Rules): Effect.Effect<AzureTokens> =>
   format === "opaque" ? Effect.sync(() => opaque(rules)) : jwt(rules)

@@ -7,10 +7,17 @@ import * as HashMap from "effect/HashMap"
 import * as Option from "effect/Option"
 import type * as Failure from "./Failure.js"
 
+/** A person let the device in. */
+export interface Approval {
+  readonly _tag: "Approved"
+  readonly username: string
+  readonly secondFactor: boolean
+}
+
 /** What a person decided about a code. */
 export type Decision =
   | { readonly _tag: "Undecided" }
-  | { readonly _tag: "Approved"; readonly username: string; readonly secondFactor: boolean }
+  | Approval
   | { readonly _tag: "Declined" }
   /** The person signed in and the authority would not have it. */
   | { readonly _tag: "Blocked"; readonly failure: Failure.Failure }
@@ -123,17 +130,23 @@ export const issue = (
 
 const isEarly = (code: Code, now: number): boolean => code.polledAt !== undefined && now < code.polledAt + code.interval
 
-const refusalOf = (code: Code): PollRefusal | undefined => {
-  switch (code.decision._tag) {
+const approvalOf = ({ decision }: Code): Either.Either<Approval, PollRefusal> => {
+  switch (decision._tag) {
     case "Undecided":
-      return "pending"
+      return Either.left("pending")
     case "Declined":
-      return "declined"
+      return Either.left("declined")
     case "Blocked":
-      return code.decision.failure
+      return Either.left(decision.failure)
     case "Approved":
-      return undefined
+      return Either.right(decision)
   }
+}
+
+/** A code that is exchanged for tokens now, and by whose leave. */
+export interface Redemption {
+  readonly code: Code
+  readonly approval: Approval
 }
 
 /**
@@ -145,7 +158,7 @@ export const poll = (
   state: State,
   deviceCode: string,
   now: number
-): readonly [Either.Either<Code, PollRefusal>, State] => {
+): readonly [Either.Either<Redemption, PollRefusal>, State] => {
   const found = HashMap.get(state.byDeviceCode, deviceCode)
   if (Option.isNone(found)) return [Either.left("unknown"), count(state, "polls")]
   const early = isEarly(found.value, now)
@@ -157,10 +170,10 @@ export const poll = (
     const slowed = put(counted, { ...code, interval: code.interval + SLOW_DOWN_STEP })
     return [Either.left("slow-down"), { ...slowed, slowDowns: Math.max(0, state.slowDowns - 1) }]
   }
-  const refusal = refusalOf(code)
-  if (refusal !== undefined) return [Either.left(refusal), counted]
-  const redeemed = { ...code, redeemed: true }
-  return [Either.right(redeemed), count(put(counted, redeemed), "deviceCodesRedeemed")]
+  const approved = approvalOf(code)
+  if (Either.isLeft(approved)) return [Either.left(approved.left), counted]
+  const redeemed = count(put(counted, { ...code, redeemed: true }), "deviceCodesRedeemed")
+  return [Either.right({ code, approval: approved.right }), redeemed]
 }
 
 const isWaiting = (code: Code, now: number): boolean => code.decision._tag === "Undecided" && now < code.expiresAt

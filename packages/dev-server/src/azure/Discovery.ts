@@ -1,6 +1,7 @@
 /**
  * What anybody may ask of the authority: its keys, its endpoints, and who verifies a user's password.
  */
+import * as Effect from "effect/Effect"
 import * as AzureDirectory from "../AzureDirectory.js"
 import * as Reply from "../Reply.js"
 import { issuer } from "./AzureTokens.js"
@@ -9,7 +10,8 @@ import * as SignIn from "./SignIn.js"
 import { verificationUrl } from "./TokenAnswer.js"
 
 /** `GET /{tenant}/discovery/keys`: no key where tokens are opaque. */
-export const keys = ({ authority }: Call): Reply.Answer => Reply.json(200, authority.tokens.publicKeys)
+export const keys = ({ authority }: Call): Effect.Effect<Reply.Answer> =>
+  Effect.map(authority.tokens.publicKeys, (keys) => Reply.json(200, keys))
 
 /** `GET /{tenant}/.well-known/openid-configuration`. */
 export const metadata = (call: Call): Reply.Answer => {

@@ -26,11 +26,11 @@ const words = (scope: string): ReadonlyArray<string> => scope.split(" ").filter(
 
 /** A resource's scope is the resource, a slash, and a permission; `.default` is not mixed with others. */
 const resourceOf = (scope: string, scopes: ReadonlyArray<string>): Outcome<string> => {
-  const cut = scopes.map((it) => it.lastIndexOf("/")).every((at) => at > 0)
+  const whole = scopes.every((it) => it.lastIndexOf("/") > 0)
   const resources = new Set(scopes.map((it) => it.slice(0, it.lastIndexOf("/"))))
   const [resource] = resources
   const mixed = scopes.length > 1 && scopes.some((it) => it.endsWith("/.default"))
-  return !cut || resources.size > 1 || mixed || resource === undefined
+  return !whole || resources.size > 1 || mixed || resource === undefined
     ? Either.left(Failure.invalidScope(scope))
     : Either.right(resource)
 }

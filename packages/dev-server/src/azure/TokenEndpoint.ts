@@ -79,12 +79,11 @@ const pollGrant = (call: Call): Granted =>
     const wanted = yield* Target.optional(call)
     const [polled, next] = DeviceCodes.poll(authority.configuration.codes, authority.codes, deviceCode, now)
     authority.codes = next
-    const code = yield* Either.mapLeft(polled, (refusal) => pollFailure(call, refusal))
-    if (code.decision._tag !== "Approved") return yield* Either.left(Failure.codeUnknown)
+    const { approval, code } = yield* Either.mapLeft(polled, (refusal) => pollFailure(call, refusal))
     const scopes = wanted === undefined || wire === "v1" ? code.scopes : wanted.scopes
     return issue(call, {
-      username: code.decision.username,
-      secondFactor: code.decision.secondFactor,
+      username: approval.username,
+      secondFactor: approval.secondFactor,
       resource: code.resource,
       scopes,
       claims: form.get("claims") ?? code.claims,

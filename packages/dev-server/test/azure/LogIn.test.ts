@@ -1,13 +1,13 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as AzureDirectory from "../src/AzureDirectory.js"
-import { parsed } from "./Adapters.js"
-import { azureAdapters, refusal, type Tokens, type Wire } from "./AzurePeer.js"
+import * as AzureDirectory from "../../src/AzureDirectory.js"
+import { parsed } from "../Adapters.js"
+import { azureAdapters, refusal, signedAdapters, type Tokens, type Wire } from "./AzurePeer.js"
 
 const { ada, olga } = AzureDirectory
 const wires: ReadonlyArray<Wire> = ["v1", "v2"]
 
-describe.each(azureAdapters)("log-in through the authority ($name)", ({ make }) => {
+describe.each([...azureAdapters, ...signedAdapters])("log-in through the authority ($name)", ({ make }) => {
   it.scopedLive.each(wires)("a right password gives tokens that open the API (%s)", (wire) =>
     Effect.gen(function* () {
       const server = yield* make()
