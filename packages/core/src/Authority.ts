@@ -47,8 +47,8 @@ export interface Settings {
   readonly tenant: string
 }
 
-/** RFC 1123 names and GUIDs. */
-const TENANT = /^(?=.{1,253}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/
+/** RFC 1123 names and GUIDs, in either case: lower case would make a letter of the Kelvin sign. */
+const TENANT = /^(?=.{1,253}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i
 
 /**
  * Checks an address and a tenant. Refused: what `ServerEndpoint.make` refuses (http off loopback, user information, a
@@ -69,11 +69,12 @@ export const make = (
       ({ fix, problem }) =>
         new ConfigurationInvalid({ setting: "authuri", problem, fix: fix.replaceAll(EXAMPLE, `${GLOBAL}`) })
     )
-    const tenant = settings.tenant.trim().toLowerCase()
-    if (tenant === "") return yield* refuse("tenant", "empty", "Give its GUID or its domain, like contoso.com.")
-    if (!TENANT.test(tenant)) {
+    const given = settings.tenant.trim()
+    if (given === "") return yield* refuse("tenant", "empty", "Give its GUID or its domain, like contoso.com.")
+    if (!TENANT.test(given)) {
       return yield* refuse("tenant", "neither a GUID nor a domain", "Give its GUID or its domain, like contoso.com.")
     }
+    const tenant = given.toLowerCase()
     const path = endpoint.base.slice(endpoint.origin.length + 1).toLowerCase()
     if (path !== "" && path !== tenant) {
       return yield* refuse(

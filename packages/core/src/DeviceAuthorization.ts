@@ -65,6 +65,9 @@ export interface Prompt {
 /** The wait between polls where the authority names none (RFC 8628 3.2), in milliseconds. */
 export const DEFAULT_INTERVAL = 5000
 
+/** RFC 8628 counts whole seconds. */
+const SHORTEST_INTERVAL = 1000
+
 /** A code lives a quarter of an hour; one that lives for longer than a day is a mistake of units. Seconds. */
 const LIFE_LIMIT = 86_400
 
@@ -91,8 +94,8 @@ const Wire = Schema.Struct({
 })
 const decodeWire = Schema.decodeUnknownEither(Wire)
 
-/** Printable, and short enough to be typed. */
-const USER_CODE = /^[^\p{C}\p{Zl}\p{Zp}]{1,64}$/u
+/** Printable, not blank, and short enough to be typed. */
+const USER_CODE = /^(?=.*\S)[^\p{C}\p{Zl}\p{Zp}]{1,64}$/u
 /** RFC 6749 A: visible ASCII and spaces. */
 const DEVICE_CODE = /^[ -~]{1,16384}$/
 
@@ -113,18 +116,20 @@ export const fromWire = (json: unknown, requestedAt: number): DeviceAuthorizatio
   if (verificationUri === undefined) return "verification_uri is missing or no web address"
   if (seconds === undefined || seconds === null) return "expires_in is missing"
   if (!(seconds > 0 && seconds <= LIFE_LIMIT)) return "expires_in is absurd"
-  const interval = (wire.interval ?? 0) * 1000
   return new DeviceAuthorization({
     userCode,
     deviceCode: Redacted.make(deviceCode),
     verificationUri,
     verificationUriComplete: webAddress(wire.verification_uri_complete),
-    // Zero would be a loop, and more than the code's life would be no poll at all.
-    interval: interval > 0 ? Math.min(interval, seconds * 1000) : DEFAULT_INTERVAL,
+    interval: pause((wire.interval ?? 0) * 1000, seconds * 1000),
     lifetime: seconds * 1000,
     expiresAt: requestedAt + seconds * 1000
   })
 }
+
+/** Nothing would be a loop, and the code's life or more would be no poll at all. */
+const pause = (interval: number, lifetime: number): number =>
+  interval > 0 && interval < lifetime ? Math.max(interval, SHORTEST_INTERVAL) : DEFAULT_INTERVAL
 
 /** RFC 8628 5.4: the person is sent there, so it must be a web address, and off this machine an encrypted one. */
 const webAddress = (text: string | null | undefined): string | undefined => {
