@@ -57,7 +57,7 @@ const dialogue = (
 ) =>
   Effect.gen(function* () {
     const module = yield* bundled("TerminalPrompt")
-    const played = yield* Terminal.play(steps, command(module, setting), env)
+    const played = yield* Terminal.play(steps, command(module, setting), { env })
     const printed = played.stdout === "" ? undefined : (JSON.parse(played.stdout) as Printed)
     return { ...played, printed }
   })
