@@ -6,8 +6,10 @@ import * as HttpClientError from "@effect/platform/HttpClientError"
 import type { AuthError } from "@mlserver-auth/core/AuthError"
 import type * as Credential from "@mlserver-auth/core/Credential"
 import * as CredentialSource from "@mlserver-auth/core/CredentialSource"
+import * as EntraIssuer from "@mlserver-auth/core/EntraIssuer"
 import * as MlServerAuth from "@mlserver-auth/core/MlServerAuth"
-import * as TokenKey from "@mlserver-auth/core/TokenKey"
+import * as MlServerIssuer from "@mlserver-auth/core/MlServerIssuer"
+import type * as TokenIssuer from "@mlserver-auth/core/TokenIssuer"
 import * as TokenStore from "@mlserver-auth/core/TokenStore"
 import * as FileTokenStore from "@mlserver-auth/node/FileTokenStore"
 import * as Clock from "effect/Clock"
@@ -28,6 +30,9 @@ export interface Connection extends MlServerAuth.Service {
   readonly heldBy: "MLS_ACCESS_TOKEN" | "MLS_PASSWORD" | undefined
   /** The directory that the tokens are in. */
   readonly directory: string
+  readonly settings: ServerSettings
+  /** Signs nothing. */
+  readonly http: HttpClient.HttpClient
 }
 
 /** What a connection is for. */
@@ -84,14 +89,25 @@ const chosen = (options: Options) => {
     : environmentCredential
 }
 
+/** Who issues the server's tokens: Azure where there are settings for it, else the server itself. */
+const issuerFor = (
+  { cloud, endpoint, loginPath }: ServerSettings,
+  timeout: Duration.Duration | undefined
+): Effect.Effect<TokenIssuer.Service, AuthError, HttpClient.HttpClient> =>
+  cloud === undefined ? MlServerIssuer.make({ endpoint, loginPath, timeout }) : EntraIssuer.make({ ...cloud, timeout })
+
 /**
  * The principal a session is filed under. One person per server, whoever signed in last; a user name and password of
  * the environment that belong to somebody else have a place of their own, so that neither ends the other's session.
  */
-const principalFor = (store: TokenStore.Service, issuer: string, credential: Credential.Credential | undefined) =>
+const principalFor = (
+  store: TokenStore.Service,
+  issuer: TokenIssuer.Service,
+  credential: Credential.Credential | undefined
+) =>
   Effect.gen(function* () {
     if (credential?._tag !== "UsernamePassword") return ""
-    const stored = Option.getOrUndefined(yield* store.read(TokenKey.make({ issuer })))
+    const stored = Option.getOrUndefined(yield* store.read(issuer.key("")))
     const own = stored?.principal?.toLowerCase() === credential.username.toLowerCase()
     return own ? "" : credential.username
   })
@@ -111,15 +127,10 @@ export const open = (
     const directory = yield* directoryOf
     const inMemory = options.credential !== undefined || credential?._tag === "AccessToken"
     const store = inMemory ? yield* TokenStore.makeMemory : yield* FileTokenStore.make({ directory })
-    const principal = yield* principalFor(store, settings.endpoint.base, credential)
     const client = options.offline === true ? nowhere : logged(yield* httpClient(settings, timeout))
-    const auth = yield* MlServerAuth.make({
-      server: settings.endpoint.base,
-      dangerouslyAllowHttp: settings.allowHttp,
-      loginPath: settings.loginPath,
-      principal,
-      ...(timeout === undefined ? {} : { issuerTimeout: timeout })
-    }).pipe(
+    const issuer = yield* Effect.provideService(issuerFor(settings, timeout), HttpClient.HttpClient, client)
+    const principal = yield* principalFor(store, issuer, credential)
+    const auth = yield* MlServerAuth.makeWith({ principal }, settings.endpoint, issuer).pipe(
       Effect.provideService(HttpClient.HttpClient, client),
       Effect.provideService(TokenStore.TokenStore, store),
       Effect.provideService(
@@ -127,5 +138,5 @@ export const open = (
         credential === undefined ? CredentialSource.none : CredentialSource.fromCredential(credential)
       )
     )
-    return { ...auth, store, directory, heldBy: variable }
+    return { ...auth, store, directory, settings, http: client, heldBy: variable }
   })

@@ -42,7 +42,7 @@ Exit codes
 
 /** Sentences of the parser that are true of nearly every option. */
 const OBVIOUS =
-  /^(A user-defined piece of text|A true or false value|A file|This (setting|option|argument) (is optional|may be repeated|must be repeated).*)\.?$/
+  /^(A user-defined piece of text|A true or false value|A file|An integer|One of the following: .*|This (setting|option|argument) (is optional|may be repeated|must be repeated).*)\.?$/
 
 const paragraphs = (doc: HelpDoc): ReadonlyArray<string> =>
   doc._tag === "Sequence"

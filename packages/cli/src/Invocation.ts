@@ -26,6 +26,8 @@ export interface Service {
   readonly json: boolean
   /** Whether a person can be asked: a terminal on stdin and stderr, and nothing that says no. */
   readonly interactive: boolean
+  /** What says that there is nobody: `--no-input`, `MLS_NO_INPUT` or `CI`. */
+  readonly silenced: string | undefined
   /** How long a call may take; each part of the way has a default of its own where this is absent. */
   readonly timeout: Duration.Duration | undefined
 }
@@ -80,10 +82,10 @@ interface Given {
   readonly timeout?: Option.Option<string> | undefined
 }
 
-const isInteractive = (noInput: boolean) =>
+const silencer = (noInput: boolean) =>
   Effect.gen(function* () {
-    const silenced = noInput || (yield* flag("MLS_NO_INPUT")) || (yield* flag("CI"))
-    return !silenced && process.stdin.isTTY === true && process.stderr.isTTY === true
+    if (noInput) return "--no-input"
+    return (yield* flag("MLS_NO_INPUT")) ? "MLS_NO_INPUT" : (yield* flag("CI")) ? "CI" : undefined
   })
 
 /** Runs a command as it was called: provides `Invocation`, and the log level that was asked for. */
@@ -94,9 +96,11 @@ export const run = <A, E, R>(
   Effect.gen(function* () {
     const option = given.timeout === undefined ? undefined : Option.getOrUndefined(given.timeout)
     const timeout = option ?? (yield* variable("MLS_TIMEOUT"))
+    const silenced = yield* silencer(given.noInput === true)
     const invocation: Service = {
       json: given.json,
-      interactive: yield* isInteractive(given.noInput === true),
+      interactive: silenced === undefined && process.stdin.isTTY === true && process.stderr.isTTY === true,
+      silenced,
       timeout:
         timeout === undefined
           ? undefined

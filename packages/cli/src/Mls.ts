@@ -15,6 +15,7 @@ import * as Exit from "effect/Exit"
 import * as HashMap from "effect/HashMap"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import { DEVICE_CODE } from "./AuthAdvice.js"
 import { api } from "./commands/api.js"
 import { devServer } from "./commands/devServer.js"
 import { login } from "./commands/login.js"
@@ -27,6 +28,7 @@ import * as Logging from "./Logging.js"
 import * as Output from "./Output.js"
 import { colourless } from "./Plain.js"
 import * as Problem from "./Problem.js"
+import { withDeviceCode } from "./SameCommand.js"
 import * as Terminal from "./Terminal.js"
 import * as Usage from "./Usage.js"
 import { VERSION } from "./Version.js"
@@ -110,6 +112,13 @@ const report = (problem: Problem.Problem, json: boolean, output: Output.Service)
         })
       )
 
+/** Advice to sign in with a device code, as the whole command where this was a sign-in already. */
+const completed = (problem: Problem.Problem, args: ReadonlyArray<string>): Problem.Problem =>
+  args[0] === "login" ? { ...problem, fix: problem.fix.map((line) => whole(line, args)) } : problem
+
+const whole = (line: string, args: ReadonlyArray<string>): string =>
+  line === DEVICE_CODE ? withDeviceCode(args) : line.replaceAll(`\`${DEVICE_CODE}\``, "`--method aad-device`")
+
 /**
  * Runs a command line and tells how it ended; the answer is the exit code. An interruption stays one: whoever sent the
  * signal knows which it was.
@@ -122,7 +131,7 @@ export const mls = (args: ReadonlyArray<string>): Effect.Effect<number> =>
     const problem = Problem.fromCause(exit.cause)
     if (problem === undefined) return yield* Effect.interrupt
     yield* Effect.logDebug(faultOf(exit.cause)).pipe(Logging.verbosely(args.some(isVerbose)))
-    if (problem.exit !== ExitCode.sigint) yield* report(problem, wantsJson(args), output)
+    if (problem.exit !== ExitCode.sigint) yield* report(completed(problem, args), wantsJson(args), output)
     return problem.exit
   }).pipe(Effect.provide(Output.layer))
 

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import { Invocation, variable } from "./Invocation.js"
 import type { Output } from "./Output.js"
+import type { ServerSettings } from "./ServerSettings.js"
 import * as Stdin from "./Stdin.js"
 import { usage, type UsageError } from "./Usage.js"
 
@@ -21,18 +22,21 @@ export interface Given {
   readonly tokenStdin: boolean
 }
 
-const notInteractive = (what: string, server: string): UsageError =>
+const notInteractive = (what: string, { cloud, endpoint }: ServerSettings): UsageError =>
   usage(
     `${what} needed, but there is no terminal to ask at`,
-    `printf %s "$PASSWORD" | mls login ${server} --user NAME --password-stdin`,
-    "or set MLS_USERNAME and MLS_PASSWORD"
+    `printf %s "$PASSWORD" | mls login ${endpoint.origin}${cloud === undefined ? "" : " --method aad-password"} --user NAME --password-stdin`,
+    "or set MLS_USERNAME and MLS_PASSWORD",
+    ...(cloud === undefined ? [] : ["or use a device code: --method aad-device"])
   )
 
-const asked = (user: string | undefined, server: string) =>
+/** Whoever checks the password is named to the person. */
+const asked = (user: string | undefined, settings: ServerSettings) =>
   Effect.gen(function* () {
     if (!(yield* Invocation).interactive) {
-      return yield* notInteractive(user === undefined ? "User name and password" : "Password", server)
+      return yield* notInteractive(user === undefined ? "User name and password" : "Password", settings)
     }
+    const server = settings.cloud?.authority.origin ?? settings.endpoint.origin
     const prompt = yield* TerminalPrompt.make()
     const username = user ?? (yield* prompt.username({ server }))
     return Credential.usernamePassword({ username, password: yield* prompt.password({ server, username }) })
@@ -51,12 +55,9 @@ const fromEnvironment = (password: string, user: string | undefined) =>
 export const present = (
   given: Given,
   user: string | undefined,
-  server: string
+  settings: ServerSettings
 ): Effect.Effect<Presented, AuthError | UsageError, Invocation | Output> =>
   Effect.gen(function* () {
-    if (given.passwordStdin && given.tokenStdin) {
-      return yield* usage("--password-stdin and --token-stdin exclude each other", "mls login --help")
-    }
     if (given.tokenStdin) return Credential.accessToken(yield* Stdin.readSecret("access token"))
     if (given.passwordStdin) {
       if (user === undefined) {
@@ -65,5 +66,5 @@ export const present = (
       return Credential.usernamePassword({ username: user, password: yield* Stdin.readSecret("password") })
     }
     const password = yield* variable("MLS_PASSWORD")
-    return yield* password === undefined ? asked(user, server) : fromEnvironment(password, user)
+    return yield* password === undefined ? asked(user, settings) : fromEnvironment(password, user)
   })

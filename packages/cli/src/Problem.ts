@@ -7,10 +7,12 @@ import type { ListenError } from "@mlserver-auth/dev-server/DevServer"
 import * as Cause from "effect/Cause"
 import * as Option from "effect/Option"
 import type { ApiRefused } from "./ApiRefused.js"
+import * as AuthAdvice from "./AuthAdvice.js"
 import { ExitCode } from "./ExitCode.js"
 import type { OutputFailed } from "./Output.js"
 import type { ServerUnknown } from "./ServerSettings.js"
 import type { TokenRefused } from "./SignInChecks.js"
+import type { TokenUnverified } from "./TokenInspection.js"
 import type { UsageError } from "./Usage.js"
 
 /** Every failure a command can end with. */
@@ -23,9 +25,10 @@ export type Failure =
   | ApiRefused
   | OutputFailed
   | TokenRefused
+  | TokenUnverified
 
 /** A failure, told. `code` is stable and the same in the library, here and in JSON. */
-export interface Problem {
+export interface Problem extends AuthAdvice.Particulars {
   readonly code: string
   readonly exit: number
   readonly message: string
@@ -37,69 +40,15 @@ export interface Problem {
   readonly status?: number | undefined
 }
 
-const SIGN_IN = "mls login"
-
-/** The library's messages end with a hint for its callers; here commands take its place. */
-const headline = (error: AuthError): string =>
-  (error.message.endsWith(error.fix) ? error.message.slice(0, -error.fix.length) : error.message).replace(/[\s.]+$/, "")
-
-const INPUTS: ReadonlySet<string> = new Set(["username", "password", "accessToken"])
-
-const authExit = (error: AuthError): number => {
-  switch (error._tag) {
-    case "ConfigurationInvalid":
-      return INPUTS.has(error.setting) ? ExitCode.usage : ExitCode.configuration
-    case "CredentialRequired":
-      if (error.reason === "Cancelled") return ExitCode.sigint
-      return error.reason === "NotInteractive" ? ExitCode.usage : ExitCode.signInRequired
-    case "CredentialRejected":
-    case "InteractionRequired":
-      return ExitCode.signInRefused
-    case "SessionExpired":
-      return ExitCode.signInRequired
-    case "RequestUnauthorized":
-      return ExitCode.apiRefused
-    case "ServerUnavailable":
-    case "RenewalUncertain":
-      return ExitCode.unreachable
-    case "InvalidResponse":
-      return ExitCode.configuration
-    case "StoreUnavailable":
-      return error.operation === "lock" ? ExitCode.locked : ExitCode.configuration
-  }
-}
-
-const authFix = (error: AuthError): ReadonlyArray<string> => {
-  switch (error._tag) {
-    case "ConfigurationInvalid":
-      return error.setting === "server"
-        ? [error.fix.replace(/say `dangerouslyAllowHttp: true` \(`--allow-http`\)/, "say `--allow-http`")]
-        : [error.fix]
-    case "CredentialRequired":
-      return error.reason === "NotInteractive" ? [error.fix] : [SIGN_IN]
-    case "SessionExpired":
-      return error.reason === "NotRenewable"
-        ? ["Get a new access token (MLS_ACCESS_TOKEN, or `mls login --token-stdin`), or sign in: mls login"]
-        : [SIGN_IN]
-    case "RenewalUncertain":
-      return ["Run the command again; if the session is refused then, sign in: mls login"]
-    case "ServerUnavailable":
-      return [error.fix.replace("`caFile`, or NODE_EXTRA_CA_CERTS", "`--cacert FILE`, or NODE_EXTRA_CA_CERTS")]
-    case "InvalidResponse":
-      return [error.fix.replace("(`/login`)", "(`--login-path`)")]
-    default:
-      return [error.fix]
-  }
-}
-
 const fromAuth = (error: AuthError): Problem => ({
   code: error._tag,
-  exit: authExit(error),
-  message: headline(error),
+  exit: AuthAdvice.exitOf(error),
+  message: AuthAdvice.headline(error),
   transient: error.retryable,
-  fix: authFix(error),
+  fix: AuthAdvice.fixOf(error),
   ...("server" in error ? { server: error.server } : {}),
-  ...("status" in error && error.status !== undefined ? { status: error.status } : {})
+  ...("status" in error && error.status !== undefined ? { status: error.status } : {}),
+  ...AuthAdvice.particularsOf(error)
 })
 
 const originOf = (url: string): string => (URL.canParse(url) ? new URL(url).origin : "the server")
@@ -138,7 +87,8 @@ const OWN = {
   ServerUnknown: ExitCode.signInRequired,
   ListenError: ExitCode.configuration,
   OutputFailed: ExitCode.configuration,
-  TokenRefused: ExitCode.signInRefused
+  TokenRefused: ExitCode.signInRefused,
+  TokenUnverified: ExitCode.configuration
 } as const satisfies Record<Own["_tag"], number>
 
 const ownFix = (error: Own): ReadonlyArray<string> => {
@@ -153,6 +103,8 @@ const ownFix = (error: Own): ReadonlyArray<string> => {
       return ["Check where stdout goes."]
     case "TokenRefused":
       return ["Get another one; it must be the token alone, for this very server."]
+    case "TokenUnverified":
+      return ["Compare `--tenant` and `--resource` with the server's configuration, and the clocks."]
   }
 }
 
@@ -162,7 +114,8 @@ const fromOwn = (error: Own): Problem => ({
   message: error.message,
   transient: false,
   fix: ownFix(error),
-  ...(error._tag === "TokenRefused" ? { server: error.server } : {})
+  ...("server" in error ? { server: error.server } : {}),
+  ...("reason" in error ? { reason: error.reason } : {})
 })
 
 /** A failure, told. */

@@ -13,12 +13,31 @@ import * as Os from "node:os"
 import * as Path from "node:path"
 import { Output } from "./Output.js"
 
+/** The settings of Azure Active Directory, by the names that its notes have. */
+export const Azure = Schema.Struct({
+  authuri: Schema.optional(Schema.String),
+  tenant: Schema.String,
+  clientid: Schema.String,
+  resource: Schema.String,
+  wire: Schema.optional(Schema.Literal("v1", "v2"))
+})
+/** The settings of Azure Active Directory, by the names that its notes have. */
+export type Azure = typeof Azure.Type
+
+/** How a person signs in: at the server itself, or at Azure. */
+export const Method = Schema.Literal("password", "aad-device", "aad-password")
+/** How a person signs in: at the server itself, or at Azure. */
+export type Method = typeof Method.Type
+
 /** A server, as it was given to `mls login`. */
 export const Server = Schema.Struct({
   url: Schema.String,
   loginPath: Schema.optional(Schema.String),
   allowHttp: Schema.optional(Schema.Boolean),
-  caFile: Schema.optional(Schema.String)
+  caFile: Schema.optional(Schema.String),
+  /** How it was signed in to last; at the server itself where there is none. */
+  method: Schema.optional(Method),
+  azure: Schema.optional(Azure)
 })
 /** A server, as it was given to `mls login`. */
 export type Server = typeof Server.Type

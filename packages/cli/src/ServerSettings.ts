@@ -7,9 +7,11 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Path from "node:path"
+import * as Cloud from "./Cloud.js"
 import { variable } from "./Invocation.js"
 import type { Output } from "./Output.js"
 import * as ServerConfig from "./ServerConfig.js"
+import type { UsageError } from "./Usage.js"
 
 /** No server was named, and none is remembered: nobody has signed in yet. */
 export class ServerUnknown extends Data.TaggedError("ServerUnknown")<{}> {
@@ -18,8 +20,8 @@ export class ServerUnknown extends Data.TaggedError("ServerUnknown")<{}> {
   }
 }
 
-/** A server that a command can speak to. */
-export interface ServerSettings {
+/** A server that a command can speak to, and who issues its tokens: Azure where there is a `cloud`. */
+export interface ServerSettings extends Cloud.Choice {
   readonly endpoint: ServerEndpoint.ServerEndpoint
   /** What named the server, for people: `the argument`, `MLS_HOST`, … */
   readonly namedBy: string
@@ -29,7 +31,7 @@ export interface ServerSettings {
 }
 
 /** What the command line says about the server. */
-export interface Given {
+export interface Given extends Cloud.Given {
   readonly url?: Option.Option<string> | undefined
   readonly server?: Option.Option<string> | undefined
   readonly allowHttp: boolean
@@ -54,13 +56,13 @@ const named = (options: Given, remembered: ServerConfig.File) =>
   })
 
 /**
- * The server to speak to. What was remembered of it (certificate, log-in path, plain http) holds unless it is said
- * anew. `ServerUnknown` where none is known, `ConfigurationInvalid` where it cannot be used.
+ * The server to speak to. What was remembered of it (certificate, log-in path, plain http, Azure) holds unless it is
+ * said anew. `ServerUnknown` where none is known, `ConfigurationInvalid` where it cannot be used.
  */
 export const resolve = (
   options: Given,
   load: Effect.Effect<ServerConfig.File, ConfigurationInvalid, Output> = ServerConfig.load
-): Effect.Effect<ServerSettings, ServerUnknown | ConfigurationInvalid, Output> =>
+): Effect.Effect<ServerSettings, ServerUnknown | UsageError | ConfigurationInvalid, Output> =>
   Effect.gen(function* () {
     const remembered = yield* load
     const { namedBy, url } = yield* named(options, remembered)
@@ -70,8 +72,17 @@ export const resolve = (
     const allowHttp = options.allowHttp || known?.allowHttp === true
     const endpoint = yield* ServerEndpoint.make(url, { dangerouslyAllowHttp: allowHttp })
     const caFile = given(options.cacert) ?? (yield* variable("MLS_CACERT"))
-    yield* Effect.annotateLogs(Effect.logDebug("server chosen"), { server: endpoint.base, namedBy })
+    const choice = yield* Cloud.choose(options, known, allowHttp)
+    const { cloud, method } = choice
+    const authority = cloud === undefined ? {} : { authority: cloud.authority.base }
+    yield* Effect.annotateLogs(Effect.logDebug("server chosen"), {
+      server: endpoint.base,
+      namedBy,
+      method,
+      ...authority
+    })
     return {
+      ...choice,
       endpoint,
       namedBy,
       allowHttp,
@@ -85,5 +96,6 @@ export const toRemember = (settings: ServerSettings): ServerConfig.Server => ({
   url: settings.endpoint.base,
   ...(settings.loginPath === undefined ? {} : { loginPath: settings.loginPath }),
   ...(settings.allowHttp ? { allowHttp: true } : {}),
-  ...(settings.caFile === undefined ? {} : { caFile: settings.caFile })
+  ...(settings.caFile === undefined ? {} : { caFile: settings.caFile }),
+  ...(settings.cloud === undefined ? {} : { method: settings.method, azure: Cloud.toRemember(settings.cloud) })
 })

@@ -5,6 +5,7 @@ import type { AuthError } from "@mlserver-auth/core/AuthError"
 import type { State } from "@mlserver-auth/core/SessionState"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { type Method, toRemember } from "./Cloud.js"
 import type { Connection } from "./Connection.js"
 import * as Instants from "./Instants.js"
 
@@ -27,11 +28,23 @@ export interface SessionJson {
   readonly user: string | null
   /** `stored`, or the variable whose credential is used. */
   readonly source: string
+  /** How it was signed in; `null` for an access token that the environment holds. */
+  readonly method: Method | null
+  /** The settings of Azure, where the server leaves sign-ins to it. */
+  readonly azure: ReturnType<typeof toRemember> | null
+  /** Whether `logout` can have the session revoked at the issuer. */
+  readonly revocable: boolean
   readonly accessToken: { readonly expires: ReturnType<typeof Instants.forPrograms> }
   readonly renewable: boolean
-  /** As documented by the server; it may end a session earlier. */
+  /** As documented by the issuer; it may end a session earlier. */
   readonly idleEnds: ReturnType<typeof Instants.forPrograms>
   readonly chainEnds: ReturnType<typeof Instants.forPrograms>
+}
+
+/** How the session is signed in, whatever was remembered of another one. */
+const methodOf = ({ heldBy, settings }: Connection): Method | undefined => {
+  if (heldBy === "MLS_ACCESS_TOKEN") return undefined
+  return heldBy === "MLS_PASSWORD" && settings.cloud !== undefined ? "aad-password" : settings.method
 }
 
 const jsonOf = (connection: Connection, state: SignedIn): SessionJson => ({
@@ -39,6 +52,9 @@ const jsonOf = (connection: Connection, state: SignedIn): SessionJson => ({
   server: connection.endpoint.base,
   user: state.principal ?? null,
   source: connection.heldBy ?? "stored",
+  method: methodOf(connection) ?? null,
+  azure: connection.settings.cloud === undefined ? null : toRemember(connection.settings.cloud),
+  revocable: state.renewable && connection.settings.cloud === undefined,
   accessToken: { expires: Instants.forPrograms(state.expiresAt) },
   renewable: state.renewable,
   idleEnds: Instants.forPrograms(state.idleEndsAt),

@@ -8,8 +8,14 @@ import { usage, type UsageError } from "./Usage.js"
 
 const SECRET_LIMIT = 128 * 1024
 
-/** Everything up to the end of stdin; a `UsageError` beyond the limit, in bytes. */
-export const readAll = (limit: number): Effect.Effect<Uint8Array, UsageError> =>
+/**
+ * Everything up to the end of stdin, or until it is whole, so that a person can go on typing at a terminal. A
+ * `UsageError` beyond the limit, in bytes.
+ */
+export const readAll = (
+  limit: number,
+  isWhole: (read: Uint8Array) => boolean = () => false
+): Effect.Effect<Uint8Array, UsageError> =>
   Effect.async((resume) => {
     const { stdin } = process
     const chunks: Array<Buffer> = []
@@ -25,7 +31,7 @@ export const readAll = (limit: number): Effect.Effect<Uint8Array, UsageError> =>
     const onData = (chunk: Buffer) => {
       chunks.push(chunk)
       size += chunk.length
-      if (size <= limit) return
+      if (size <= limit) return isWhole(Buffer.concat(chunks)) ? onEnd() : undefined
       stop()
       resume(usage(`More than ${limit} bytes came from stdin`, "Was the wrong file piped in?"))
     }

@@ -5,6 +5,7 @@ import type { Accounts, DevServer } from "@mlserver-auth/dev-server"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import * as DevServerText from "../DevServerText.js"
 import * as Durations from "../Durations.js"
 import * as Invocation from "../Invocation.js"
 import { Output } from "../Output.js"
@@ -30,54 +31,24 @@ const config = {
     Options.withDescription("Where log-ins go, if not to /login."),
     Options.optional
   ),
+  azure: Options.boolean("azure").pipe(
+    Options.withDescription("Leave sign-ins to a stand-in for Azure Active Directory, at the same address.")
+  ),
   ...Invocation.options
 }
 
 interface Given {
+  readonly azure: boolean
   readonly port: string
   readonly admin: boolean
   readonly accessTokenLife: Option.Option<string>
   readonly loginPath: Option.Option<string>
 }
 
-interface User {
-  readonly username: string
-  readonly password: string
-  readonly role: string
-}
-
-/** Known to everybody, like those of the directory: this server listens on loopback only. */
-const ADMIN: User = { username: "admin", password: "admin-on-loopback-2017", role: "Owner" }
-
-const directory = ({ ada, olga, rhea }: typeof Accounts): ReadonlyArray<User> => [
-  { ...ada, role: "Contributor" },
-  { ...olga, role: "Owner" },
-  { ...rhea, role: "Reader" }
-]
-
 const portOf = (text: string) =>
   /^\d{1,5}$/.test(text) && Number(text) < 65_536
     ? Effect.succeed(Number(text))
     : Effect.fail(usage("--port is no port", "Give a number from 0 to 65535; 0 is a free one."))
-
-const quoted = (text: string) => `'${text}'`
-
-const forPeople = (url: string, users: ReadonlyArray<User>, loginPath: string | undefined): string => {
-  const [first = ADMIN] = users
-  const path = loginPath === undefined ? "" : ` --login-path ${loginPath}`
-  return [
-    `Machine Learning Server (a stand-in) listens on ${url}`,
-    "",
-    ...users.map(({ password, role, username }) => `  ${username.padEnd(6)} ${password.padEnd(24)} ${role}`),
-    "",
-    "Paste into another terminal:",
-    "",
-    `  printf %s ${quoted(first.password)} | mls login ${url}${path} --user ${first.username} --password-stdin`,
-    "  mls api services",
-    "",
-    "Ctrl-C ends it."
-  ].join("\n")
-}
 
 const optionsOf = (given: Given, accounts: typeof Accounts) =>
   Effect.gen(function* () {
@@ -86,9 +57,12 @@ const optionsOf = (given: Given, accounts: typeof Accounts) =>
     if (loginPath !== undefined && !/^(\/[A-Za-z0-9\-._~]+)+$/.test(loginPath)) {
       return yield* usage("--login-path is no plain path", "Write it like /user/login.")
     }
+    if (given.azure && given.admin)
+      return yield* usage("--admin and --azure exclude each other", "mls dev-server --help")
     return {
       port: yield* portOf(given.port),
-      accounts: given.admin ? accounts.localAdmin(ADMIN.password) : accounts.sample,
+      accounts: given.admin ? accounts.localAdmin(DevServerText.ADMIN.password) : accounts.sample,
+      azure: given.azure ? true : undefined,
       loginPath,
       lifetimes: { accessToken: life === undefined ? undefined : yield* Durations.decode("--access-token-life", life) }
     } satisfies DevServer.SocketOptions
@@ -98,19 +72,19 @@ const run = (given: Given) =>
   Effect.gen(function* () {
     const output = yield* Output
     const { json } = yield* Invocation.Invocation
-    const { Accounts, DevServer } = yield* Effect.promise(() => import("@mlserver-auth/dev-server"))
-    const server = yield* DevServer.make(yield* optionsOf(given, Accounts))
+    const library = yield* Effect.promise(() => import("@mlserver-auth/dev-server"))
+    const server = yield* library.DevServer.make(yield* optionsOf(given, library.Accounts))
     yield* Effect.forkScoped(
       Stream.runForEach(server.control.arrivals, ({ method, on, path }) =>
         Effect.annotateLogs(Effect.logDebug("request"), { on, method, path })
       )
     )
-    const users = given.admin ? [ADMIN] : directory(Accounts)
-    const accounts = users.map(({ password, role, username }) => ({ username, password, role }))
+    const users = DevServerText.users(library, given)
+    const { azure, url } = server
     yield* endsWhenTold
     yield* json
-      ? output.answerJson({ url: server.url, users: accounts })
-      : output.answer(forPeople(server.url, users, Option.getOrUndefined(given.loginPath)))
+      ? output.answerJson({ url, ...(azure === undefined ? {} : { azure }), users })
+      : output.answer(DevServerText.ready(server, users, Option.getOrUndefined(given.loginPath)))
     return yield* Effect.never
   }).pipe(Effect.scoped)
 

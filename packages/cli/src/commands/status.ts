@@ -5,6 +5,7 @@ import { CredentialRequired, SessionExpired } from "@mlserver-auth/core/AuthErro
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { ApiRefused } from "../ApiRefused.js"
+import { short } from "../Cloud.js"
 import * as Connection from "../Connection.js"
 import * as Instants from "../Instants.js"
 import * as Invocation from "../Invocation.js"
@@ -39,22 +40,42 @@ interface Check {
 
 const line = (label: string, value: string) => `${label.padEnd(14)}${value}`
 
+const WORDS = {
+  password: "password",
+  "aad-device": "device code, at Azure",
+  "aad-password": "password, at Azure"
+} as const
+
+/** Where the tokens come from, if not from the server itself. */
+const issuedBy = ({ json }: Held, { cloud }: ServerSettings.ServerSettings): ReadonlyArray<string> =>
+  cloud === undefined
+    ? []
+    : [
+        ...(json.method === null ? [] : [line("Method", WORDS[json.method])]),
+        line("Tenant", `${short(cloud.authority.tenant)} at ${cloud.authority.origin}`),
+        line("Application", `client ${short(cloud.clientid)}, resource ${short(cloud.resource)}`)
+      ]
+
 const forPeople = (found: Held, connection: Connection.Connection, check: Check | undefined, now: number) => {
   const { state } = found
   const source =
     connection.heldBy === undefined
       ? connection.directory
       : `${connection.heldBy} in the environment, which beats what is stored`
+  const inCloud = connection.settings.cloud !== undefined
+  const documented = `documented by ${inCloud ? "Azure" : "the server"}`
   const renews = state.renewable ? "yes, by itself" : "no"
   const ends = (end: number | undefined, why: string) =>
     end === undefined ? [] : [`${Instants.forPeople(end, now)}, ${why}`]
   return [
     line("Signed in as", found.user ?? "(unknown: an access token was given)"),
     line("Server", found.server),
+    ...issuedBy(found, connection.settings),
     line("Access token", until(state.expiresAt, now)),
     line("Renewable", renews),
-    ...ends(state.idleEndsAt, "if not used before (documented by the server)").map((end) => line("Idle end", end)),
-    ...ends(state.chainEndsAt, "whatever happens (documented by the server)").map((end) => line("Session end", end)),
+    ...ends(state.idleEndsAt, `if not used before (${documented})`).map((end) => line("Idle end", end)),
+    ...ends(state.chainEndsAt, `whatever happens (${documented})`).map((end) => line("Session end", end)),
+    ...(inCloud && state.renewable ? [line("Sign-out", "only here: Azure cannot be told")] : []),
     line("Held by", source),
     ...(check === undefined ? [] : [line("Checked", `the server answered ${check.status} in ${check.milliseconds} ms`)])
   ]

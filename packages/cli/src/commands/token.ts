@@ -12,6 +12,7 @@ import * as Durations from "../Durations.js"
 import * as Invocation from "../Invocation.js"
 import { Output } from "../Output.js"
 import * as ServerSettings from "../ServerSettings.js"
+import * as TokenInspection from "../TokenInspection.js"
 import { usage } from "../Usage.js"
 
 const config = {
@@ -23,11 +24,22 @@ const config = {
     Options.withDescription("How long the token must live at least; 5m unless said otherwise."),
     Options.optional
   ),
+  inspect: Options.boolean("inspect").pipe(
+    Options.withDescription("Print what is written in the token instead, for a person's eye: nobody has verified it.")
+  ),
+  verify: Options.boolean("verify").pipe(
+    Options.withDescription("The same, verified with the keys of the Azure tenant.")
+  ),
   ...Invocation.serverOption,
   ...Invocation.remoteOptions
 }
 
-type Given = ServerSettings.Given & { readonly header: boolean; readonly minTtl: Option.Option<string> }
+interface Given extends ServerSettings.Given {
+  readonly header: boolean
+  readonly inspect: boolean
+  readonly verify: boolean
+  readonly minTtl: Option.Option<string>
+}
 
 const DEFAULT_MIN_TTL = Duration.minutes(5)
 
@@ -58,7 +70,10 @@ const run = (options: Given) =>
   Effect.gen(function* () {
     const output = yield* Output
     const { json } = yield* Invocation.Invocation
-    if (json && options.header) return yield* usage("--header and --json exclude each other", "mls token --help")
+    const inspects = options.inspect || options.verify
+    if (options.header && (json || inspects)) {
+      return yield* usage(`--header and ${json ? "--json" : "--inspect"} exclude each other`, "mls token --help")
+    }
     const minTtl = Duration.toMillis(yield* minTtlOf(options.minTtl))
     const connection = yield* Connection.open(yield* ServerSettings.resolve(options))
     const token = yield* lasting(connection, minTtl)
@@ -66,6 +81,7 @@ const run = (options: Given) =>
     if (Option.isSome(options.minTtl) && life < minTtl) {
       yield* output.marked("!", `The token lives ${Durations.words(life)} only: the server gives no longer ones.`)
     }
+    if (inspects) return yield* TokenInspection.show(connection, token, options.verify)
     if (json) return yield* output.answerJson(jsonOf(connection.endpoint.base, token))
     if (options.header) return yield* output.answer(`Authorization: ${Redacted.value(token.authorization)}`)
     yield* output.answer(Redacted.value(token.accessToken))
