@@ -38,12 +38,17 @@ const places: Readonly<Record<string, readonly [Place, "v1" | "v2"]>> = {
 const REALM = /^\/common\/userrealm\/([^/]+)$/i
 const PATH = /^\/([^/]+)\/(.+?)\/?$/
 
+/** The server has services by any name below these. */
+const OF_THE_SERVER = ["services", "api"]
+
 const doorOf = (path: string): Door | undefined => {
   const realm = REALM.exec(path)
   if (realm !== null) return { place: "realm", wire: "v1", tenant: "common", tail: realm[1] ?? "" }
   const [, tenant = "", rest = ""] = PATH.exec(path) ?? []
   const found = Object.hasOwn(places, rest) ? places[rest] : undefined
-  return found === undefined ? undefined : { place: found[0], wire: found[1], tenant, tail: "" }
+  return found === undefined || OF_THE_SERVER.includes(tenant)
+    ? undefined
+    : { place: found[0], wire: found[1], tenant, tail: "" }
 }
 
 const ofGrant = (form: Form | undefined): Kind => {

@@ -1,5 +1,9 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Scheduler from "effect/Scheduler"
 import * as TestClock from "effect/TestClock"
 import * as AzureDirectory from "../../src/AzureDirectory.js"
 import { parsed } from "../Adapters.js"
@@ -12,6 +16,25 @@ const told = (server: AzurePeer, code: Parameters<AzurePeer["poll"]>[1]) =>
   Effect.map(server.poll("v1", code), (seen) => (seen.status === 200 ? "tokens" : refusal(seen).error))
 
 describe.each(inProcess)("the authority's clock ($name)", ({ make }) => {
+  it.scoped("is all that anything waits for: with opaque tokens no step is asynchronous", () =>
+    Effect.gen(function* () {
+      const server = yield* make()
+      const scheduler = new Scheduler.SyncScheduler()
+      const story = Effect.gen(function* () {
+        const { refresh_token } = parsed<Tokens>(yield* server.byPassword("v1", ada))
+        yield* server.refresh("v2", refresh_token)
+        const code = yield* server.deviceCode("v1")
+        yield* server.control.azure.approve(code.user_code)
+        const { access_token } = parsed<Tokens>(yield* server.poll("v1", code))
+        return yield* server.call(access_token)
+      })
+      const fiber = yield* Effect.fork(Effect.withScheduler(story, scheduler))
+      yield* Effect.yieldNow()
+      scheduler.flush()
+      expect(yield* Fiber.poll(fiber)).toEqual(Option.some(Exit.succeed(200)))
+    })
+  )
+
   it.scoped("paces polls and ends codes", () =>
     Effect.gen(function* () {
       const server = yield* make({ slowDown: true })

@@ -42,6 +42,15 @@ describe.each([...azureAdapters, ...signedAdapters])("log-in through the authori
     })
   )
 
+  it.scopedLive("a service of the server keeps its name, though the authority has a door of that name", () =>
+    Effect.gen(function* () {
+      const server = yield* make()
+      const { access_token: token } = parsed<Tokens>(yield* server.byPassword("v1", ada))
+      expect((yield* server.ask("POST", "/services/deviceauth", { token, body: { code: "1" } })).status).toBe(201)
+      expect((yield* server.ask("GET", "/services/deviceauth", { token })).text).toContain('"name":"deviceauth"')
+    })
+  )
+
   it.scopedLive("nobody logs in at a server that trusts the authority", () =>
     Effect.gen(function* () {
       const server = yield* make()
