@@ -1,9 +1,10 @@
-/** Core's `MlServerAuth` with everything that Node.js can bring: HTTP, a terminal, a store. */
+/** Core's `MlServerAuth` or `EntraAuth` with everything that Node.js can bring: HTTP, a terminal, a store. */
 import type { AuthError } from "@mlserver-auth/core/AuthError"
 import { fromConfigError } from "@mlserver-auth/core/AuthError"
 import type { AuthHttpClient } from "@mlserver-auth/core/AuthHttpClient"
 import type { Credential } from "@mlserver-auth/core/Credential"
 import * as CredentialSource from "@mlserver-auth/core/CredentialSource"
+import * as EntraAuth from "@mlserver-auth/core/EntraAuth"
 import * as MlServerAuth from "@mlserver-auth/core/MlServerAuth"
 import type { Session } from "@mlserver-auth/core/Session"
 import * as TokenStore from "@mlserver-auth/core/TokenStore"
@@ -14,11 +15,42 @@ import * as FileTokenStore from "./FileTokenStore.js"
 import * as NodeHttp from "./NodeHttp.js"
 import * as TerminalPrompt from "./TerminalPrompt.js"
 
+/**
+ * Whom Azure Active Directory is asked about, and for what: the four settings that a colleague hands over, and more.
+ *
+ * @example
+ * import { Session } from "@mlserver-auth/core"
+ * import { NodeAuth } from "@mlserver-auth/node"
+ * import * as Effect from "effect/Effect"
+ *
+ * // Shows a device code, unless MLS_USERNAME and MLS_PASSWORD, or MLS_ACCESS_TOKEN, are set.
+ * const signIn = Effect.flatMap(Session.Session, (session) => session.signIn()).pipe(
+ *   Effect.provide(
+ *     NodeAuth.layer({
+ *       server: "https://mlserver.contoso.com:12800",
+ *       entra: {
+ *         authuri: "https://login.windows.net",
+ *         tenant: "contoso.com",
+ *         clientid: "00000000-0000-0000-0000-000000000000",
+ *         resource: "11111111-1111-1111-1111-111111111111"
+ *       },
+ *       store: "file"
+ *     })
+ *   )
+ * )
+ */
+export type Entra = Omit<EntraAuth.Options, keyof MlServerAuth.ServerOptions>
+
 /** The server, and how this process reaches it. */
 export interface Options extends MlServerAuth.Options {
   /**
+   * For a server that leaves sign-ins to Azure Active Directory; without it the server itself is asked, at `loginPath`.
+   */
+  readonly entra?: Entra | undefined
+  /**
    * Kept and used without asking for as long as the layer lives. Default: `MLS_ACCESS_TOKEN`, or `MLS_USERNAME` and
-   * `MLS_PASSWORD` from Effect's `Config`; for what is missing `Session.signIn` asks at the terminal.
+   * `MLS_PASSWORD` from Effect's `Config`; for what is missing `Session.signIn` asks at the terminal, and with `entra`
+   * it shows a device code there.
    */
   readonly credential?: Credential | undefined
   /**
@@ -44,18 +76,24 @@ export interface Options extends MlServerAuth.Options {
  * }).pipe(Effect.provide(NodeAuth.layer({ server: "https://mlserver.contoso.com:12800" })))
  */
 export const layer = (options: Options): Layer.Layer<AuthHttpClient | Session, AuthError> =>
-  MlServerAuth.layer(options).pipe(Layer.provide([NodeHttp.layer(options.http), storeOf(options), sourceOf(options)]))
+  authOf(options).pipe(Layer.provide([NodeHttp.layer(options.http), storeOf(options), sourceOf(options)]))
 
 /** The same with options from Effect's `Config`. */
 export const layerConfig = (options: Config.Config.Wrap<Options>): Layer.Layer<AuthHttpClient | Session, AuthError> =>
   Config.unwrap(options).pipe(Effect.mapError(fromConfigError), Effect.map(layer), Layer.unwrapEffect)
+
+const authOf = ({ entra, ...options }: Options) =>
+  entra === undefined ? MlServerAuth.layer(options) : EntraAuth.layer({ ...options, ...entra })
 
 const storeOf = ({ store = "memory" }: Options): Layer.Layer<TokenStore.TokenStore> => {
   if (store === "memory") return TokenStore.layerMemory
   return store === "file" ? FileTokenStore.layer() : FileTokenStore.layer(store)
 }
 
-const sourceOf = ({ credential, prompt }: Options): Layer.Layer<CredentialSource.CredentialSource> =>
-  credential === undefined
-    ? Layer.provide(CredentialSource.layerConfigOrPrompt(), TerminalPrompt.layer(prompt))
-    : CredentialSource.layer(credential)
+const sourceOf = ({ credential, entra, prompt }: Options): Layer.Layer<CredentialSource.CredentialSource> => {
+  if (credential !== undefined) return CredentialSource.layer(credential)
+  if (entra === undefined) return Layer.provide(CredentialSource.layerConfigOrPrompt(), TerminalPrompt.layer(prompt))
+  const { clientid, resource, tenant } = entra
+  const device = { authorises: { client: clientid, resource, tenant }, ...prompt?.device }
+  return Layer.provide(CredentialSource.layerConfigOrDeviceCode(), TerminalPrompt.layer({ ...prompt, device }))
+}
