@@ -35,13 +35,7 @@ const refusals: { readonly [reason in Refusal]?: ReadonlyArray<Row> } = {
       "the user name or the password is wrong",
       "Check both (user@domain) and sign in once more. A federated account is answered the same: for one, use `mls login --method aad-device`."
     ],
-    [[50056], "no password is stored for this account", `It may be federated or passwordless. ${DEVICE}`],
-    [
-      [80001, 80002, 80005, 80007, 80014],
-      "the agent that checks passwords on premises failed",
-      `Try again later. ${ADMIN}`
-    ],
-    [[80012], "the account may not sign in at this hour", ADMIN]
+    [[50056], "no password is stored for this account", `It may be federated or passwordless. ${DEVICE}`]
   ],
   MultiFactorRequired: [
     [[50076, 50074], "this account needs multi-factor sign-in, which a password alone cannot do", DEVICE],
@@ -68,7 +62,8 @@ const refusals: { readonly [reason in Refusal]?: ReadonlyArray<Row> } = {
       "the tenant wants a new password because of a risk",
       "Change the password in a browser, then sign in again."
     ],
-    [[135011, 700003], "this device is disabled or unknown to the tenant", ADMIN]
+    [[135011, 700003], "this device is disabled or unknown to the tenant", ADMIN],
+    [[80012], "the account may not sign in at this hour", ADMIN]
   ],
   AccountLocked: [
     [
@@ -123,6 +118,12 @@ const refusals: { readonly [reason in Refusal]?: ReadonlyArray<Row> } = {
     [[50134], "the code was entered in another region", "Start again, and enter the code from the same network."],
     [[70018, 70019, 70020, 90119, 90120], "the code was wrong, used or too old", "Start again for a new code."],
     [[50033, 90006, 90012, 90024, 90033, 90090, 50087, 50166], "Azure has trouble", "Try again in a minute."],
+    [
+      [80001, 80002, 80005, 80007, 80014],
+      "the agent that checks passwords on premises failed",
+      `Try again later. ${ADMIN}`
+    ],
+    [[80013], "the clocks of the agent that checks passwords on premises and of its directory differ", ADMIN],
     [[90055], "the tenant is asked for too much", "Wait, then try again."]
   ]
 }

@@ -225,7 +225,8 @@ export class Renewal {
           : passed(Token.idleEndsAt(token, issuer.lifetimes))
             ? "Idle"
             : "Refused"
-      return new AuthError.SessionExpired({ reason, server: issuer.server })
+      const { diagnosis } = proof
+      return new AuthError.SessionExpired({ reason, server: issuer.server, ...(diagnosis && { diagnosis }) })
     })
   }
 }

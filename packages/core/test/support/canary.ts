@@ -4,7 +4,7 @@
  */
 import { inspect } from "node:util"
 import type { Session, TokenStore } from "@mlserver-auth/core"
-import { Accounts } from "@mlserver-auth/dev-server"
+import { Accounts, AzureDirectory } from "@mlserver-auth/dev-server"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Cause from "effect/Cause"
 import type * as Context from "effect/Context"
@@ -49,7 +49,9 @@ const renderings = (value: unknown): ReadonlyArray<string> => [
 ]
 
 export const make = (): Canary => {
-  const secrets = new Set<string>(Accounts.sampleUsers.map((user) => String(user.password)))
+  const secrets = new Set<string>(
+    [...Accounts.sampleUsers, ...AzureDirectory.sampleUsers].map((user) => String(user.password))
+  )
   const seen = new Set<string>()
   return {
     plant: (secret) => void secrets.add(secret),
@@ -158,7 +160,7 @@ export const session = (canary: Canary, of: Session.Service): Session.Service =>
   ...of,
   token: shown(canary, of.token),
   authorization: shown(canary, of.authorization),
-  renew: (rejected) => shown(canary, of.renew(rejected)),
+  renew: (rejected, options) => shown(canary, of.renew(rejected, options)),
   signIn: (credential) => {
     canary.show(credential)
     return shown(canary, of.signIn(credential))

@@ -4,6 +4,7 @@ import {
   type AuthHttpClient,
   type Credential,
   CredentialSource,
+  EntraAuth,
   MlServerAuth,
   type ServerEndpoint,
   type Session,
@@ -22,6 +23,8 @@ export const olga = { username: Accounts.olga.username, password: Accounts.olga.
 export interface WorldOptions {
   readonly dev?: DevServer.InProcessOptions
   readonly auth?: Partial<MlServerAuth.Options>
+  /** Signs in at the authority of a server that has one (`dev: { azure: true }`). */
+  readonly entra?: Partial<EntraAuth.Options>
   readonly store?: TokenStore.Service
   readonly source?: CredentialSource.Service
   readonly credential?: Credential.Credential
@@ -52,7 +55,11 @@ export const clientOf = (
     const source =
       options.source ??
       (options.credential === undefined ? CredentialSource.none : CredentialSource.fromCredential(options.credential))
-    const auth = yield* MlServerAuth.make({ server: dev.url, ...options.auth }).pipe(
+    const made =
+      dev.azure === undefined
+        ? MlServerAuth.make({ server: dev.url, ...options.auth })
+        : EntraAuth.make({ server: dev.url, ...dev.azure, ...options.entra })
+    const auth = yield* made.pipe(
       Effect.provideService(HttpClient.HttpClient, options.client?.(dev.client) ?? dev.client),
       Effect.provideService(TokenStore.TokenStore, store),
       Effect.provideService(CredentialSource.CredentialSource, source)
