@@ -1,10 +1,13 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Equal from "effect/Equal"
 import * as FastCheck from "effect/FastCheck"
 import * as Redacted from "effect/Redacted"
 import { inspect } from "node:util"
+import { CredentialRequired } from "../src/AuthError.js"
 import * as Credential from "../src/Credential.js"
+import * as DeviceAuthorization from "../src/DeviceAuthorization.js"
 
 const user = (username: string, password = "s3cret") => Credential.usernamePassword({ username, password })
 
@@ -118,5 +121,75 @@ describe("Credential", () => {
     expect(Equal.equals(user("ada", "one"), user("Ada", "one"))).toBe(false)
     expect(Equal.equals(Credential.accessToken("a"), Credential.accessToken("a"))).toBe(true)
     expect(Equal.equals(Credential.accessToken("a"), Credential.accessToken("b"))).toBe(false)
+  })
+})
+
+describe("Credential.deviceCode", () => {
+  const prompt: DeviceAuthorization.Prompt = { show: () => Effect.void }
+  const resume = Either.getOrThrow(
+    DeviceAuthorization.decode(
+      {
+        user_code: "F7KQ2MXD",
+        device_code: "Canary-code",
+        verification_url: "https://microsoft.com/devicelogin",
+        expires_in: "900"
+      },
+      0
+    )
+  )
+
+  it("asks for no new code by itself, goes on with none and wants nothing special unless told to", () => {
+    const credential = Credential.deviceCode({ prompt })
+    expect(credential).toMatchObject({ _tag: "DeviceCode", resume: undefined, newCodes: 0, claims: undefined })
+    expect(Credential.deviceCode({ prompt, resume, newCodes: 2, claims: "{}" })).toMatchObject({
+      resume,
+      newCodes: 2,
+      claims: "{}"
+    })
+  })
+
+  it.scoped("opens the prompt that it was given, the same for each sign-in", () =>
+    Effect.gen(function* () {
+      const credential = Credential.deviceCode({ prompt })
+      expect(yield* credential.prompt).toBe(prompt)
+      expect(yield* credential.prompt).toBe(prompt)
+    })
+  )
+
+  it.effect("opens a prompt that must be opened, and closes it after its sign-in", () =>
+    Effect.gen(function* () {
+      const story: Array<string> = []
+      const note = (what: string) => Effect.sync(() => void story.push(what))
+      const opened = Effect.as(
+        Effect.acquireRelease(note("opened"), () => note("closed")),
+        prompt
+      )
+      const credential = Credential.deviceCode({ prompt: opened })
+      expect(story).toEqual([])
+      const signIn = Effect.scoped(Effect.zipRight(credential.prompt, note("shown")))
+      yield* Effect.repeatN(signIn, 1)
+      expect(story).toEqual(["opened", "shown", "closed", "opened", "shown", "closed"])
+    })
+  )
+
+  it.scoped("says that nobody is there as the prompt says it", () =>
+    Effect.gen(function* () {
+      const nobody = new CredentialRequired({ reason: "NotInteractive", detail: "" })
+      const credential = Credential.deviceCode({ prompt: Effect.fail(nobody) })
+      expect(yield* Effect.flip(credential.prompt)).toBe(nobody)
+    })
+  )
+
+  it("has nothing that could be wrong before it is sent", () => {
+    const credential = Credential.deviceCode({ prompt, resume })
+    expect(Credential.validate(credential)).toEqual(Either.right(credential))
+  })
+
+  it("prints without the device code", () => {
+    const credential = Credential.deviceCode({ prompt, resume })
+    for (const printed of [inspect(credential, { depth: 10, showHidden: true }), JSON.stringify({ credential })]) {
+      expect(printed).toContain("F7KQ2MXD")
+      expect(printed).not.toContain("Canary")
+    }
   })
 })

@@ -9,6 +9,7 @@ import * as Redacted from "effect/Redacted"
 import { inspect } from "node:util"
 import { CredentialRequired } from "../src/AuthError.js"
 import * as Credential from "../src/Credential.js"
+import type { Prompt } from "../src/DeviceAuthorization.js"
 import * as CredentialPrompt from "../src/CredentialPrompt.js"
 import * as CredentialSource from "../src/CredentialSource.js"
 import { clear } from "./support/wire.js"
@@ -33,6 +34,8 @@ const forbidden: CredentialSource.Service = {
   interactive: () => Effect.dieMessage("asked although somebody before had an offer")
 }
 
+const shown: Prompt = { show: () => Effect.void }
+
 /** A person who answers, and what the person was asked. */
 const person = (answers: { readonly username?: string; readonly password?: string }) => {
   const asked: Array<unknown> = []
@@ -46,7 +49,7 @@ const person = (answers: { readonly username?: string; readonly password?: strin
   const prompt = CredentialPrompt.CredentialPrompt.of({
     username: (question) => answer(question, answers.username),
     password: (question) => Effect.map(answer(question, answers.password), Redacted.make),
-    device: Effect.succeed({ show: () => Effect.void })
+    device: Effect.succeed(shown)
   })
   return { asked, layer: Layer.succeed(CredentialPrompt.CredentialPrompt, prompt) }
 }
@@ -182,6 +185,56 @@ describe("CredentialSource.prompt", () => {
       expect(yield* silently(source, anybody)).toEqual(Option.none())
     }).pipe(Effect.provide(layer))
   })
+})
+
+describe("CredentialSource.deviceCode", () => {
+  const { asked, layer } = person({})
+
+  it.scoped("shows the person a code with the prompt that is there, and asks nothing", () =>
+    Effect.gen(function* () {
+      const source = yield* CredentialSource.deviceCode()
+      const offer = yield* Effect.flatten(source.interactive(anybody))
+      expect(offer).toMatchObject({ _tag: "DeviceCode", resume: undefined, newCodes: 0, claims: undefined })
+      expect(offer._tag === "DeviceCode" ? yield* offer.prompt : undefined).toBe(shown)
+      expect(asked).toEqual([])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("passes on how the sign-in is to go", () =>
+    Effect.gen(function* () {
+      const source = yield* CredentialSource.deviceCode({ newCodes: 3, claims: "{}" })
+      expect(yield* Effect.flatten(source.interactive(grace))).toMatchObject({ newCodes: 3, claims: "{}" })
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("offers nothing silently, and neither does a device code that the application keeps", () =>
+    Effect.gen(function* () {
+      const kept = Credential.deviceCode({ prompt: shown })
+      for (const source of [yield* CredentialSource.deviceCode(), CredentialSource.fromCredential(kept)]) {
+        expect(yield* source.silent(anybody)).toEqual(Option.none())
+        expect(Option.isSome(yield* source.interactive(anybody))).toBe(true)
+      }
+      expect(yield* CredentialSource.fromCredential(kept).interactive(grace)).toEqual(Option.some(kept))
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("comes after the configuration, in a layer of both", () =>
+    Effect.gen(function* () {
+      const offers = Effect.flatMap(CredentialSource.CredentialSource, (source) =>
+        Effect.all([
+          silently(source, anybody),
+          Effect.map(
+            source.interactive(anybody),
+            Option.map(({ _tag }) => _tag)
+          )
+        ])
+      ).pipe(Effect.provide(Layer.provide(CredentialSource.layerConfigOrDeviceCode(), layer)))
+      const set = settings({ MLS_USERNAME: "ada", MLS_PASSWORD: "pw" })
+      expect(yield* set(offers)).toEqual([user("ada", "pw"), Option.some("UsernamePassword")])
+      expect(yield* settings({})(offers)).toEqual([Option.none(), Option.some("DeviceCode")])
+      expect(asked).toEqual([])
+    })
+  )
 })
 
 describe("CredentialSource.firstOf", () => {
