@@ -155,7 +155,9 @@ export const deviceCode = (call: Call): Granted =>
     yield* knownClient(call)
     const { authority, form, now } = call
     const target = yield* Target.required(call)
-    const wish = { ...target, claims: form.get("claims") }
+    // v1's clients send no scope with a device code and learn from the ID token who has signed in.
+    const scopes = call.wire === "v1" ? ["openid"] : target.scopes
+    const wish = { ...target, scopes, claims: form.get("claims") }
     const [code, next] = DeviceCodes.issue(authority.configuration.codes, authority.codes, wish, now, codes())
     authority.codes = next
     return Effect.succeed(TokenAnswer.deviceCode(call, code))
