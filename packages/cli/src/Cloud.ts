@@ -151,6 +151,19 @@ export const choose = (
     return { method: remembered ?? "aad-device", cloud, assumed: remembered === undefined }
   })
 
+/** How a server was signed in to last. */
+export const ofRemembered = (
+  known: ServerConfig.Server,
+  allowHttp: boolean
+): Effect.Effect<Choice, UsageError | ConfigurationInvalid> =>
+  known.azure === undefined
+    ? Effect.succeed({ method: "password", cloud: undefined, assumed: false })
+    : Effect.map(checked(known.azure, allowHttp), (cloud) => ({
+        method: known.method ?? "aad-device",
+        cloud,
+        assumed: false
+      }))
+
 /** An id as it is recognised by: GUIDs are shortened, domains and URIs are not. */
 export const short = (id: string): string =>
   /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(id) ? `${id.slice(0, 4)}…${id.slice(-3)}` : id

@@ -23,6 +23,8 @@ export interface Running {
   readonly ended: Effect.Effect<Ended>
   /** Returns as soon as this was printed, on either stream. */
   readonly awaitPrinted: (text: string) => Effect.Effect<void>
+  /** The same with a pattern, whose first group is returned. */
+  readonly awaitFound: (pattern: RegExp) => Effect.Effect<string>
   readonly type: (keys: string) => Effect.Effect<void>
   readonly signal: (signal: NodeJS.Signals) => Effect.Effect<void>
 }
@@ -113,19 +115,21 @@ const spawn = (command: string, args: ReadonlyArray<string>, env: Record<string,
     })
     feed(child, options.stdin)
     yield* Effect.addFinalizer(() => Effect.sync(() => void child.kill("SIGKILL")))
-    const awaitPrinted = (text: string) =>
-      Effect.async<void>((resume) => {
+    const awaited = (find: (text: string) => string | undefined) =>
+      Effect.async<string>((resume) => {
         const look = () => {
-          if (!stdout().includes(text) && !stderr().includes(text)) return
+          const found = find(stdout()) ?? find(stderr())
+          if (found === undefined) return
           waiting.delete(look)
-          resume(Effect.void)
+          resume(Effect.succeed(found))
         }
         waiting.add(look)
         look()
       })
     const running: Running = {
       ended: Deferred.await(end),
-      awaitPrinted,
+      awaitPrinted: (text) => Effect.asVoid(awaited((printed) => (printed.includes(text) ? text : undefined))),
+      awaitFound: (pattern) => awaited((printed) => pattern.exec(printed)?.[1]),
       type: (keys) => Effect.sync(() => void child.stdin?.write(keys)),
       signal: (signal) => Effect.sync(() => void child.kill(signal))
     }

@@ -1,5 +1,5 @@
 /** Servers to run the program against: real sockets on loopback, driven from the test. */
-import { Accounts, DevServer } from "@mlserver-auth/dev-server"
+import { Accounts, AzureDirectory, DevServer } from "@mlserver-auth/dev-server"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { assert } from "vitest"
@@ -35,6 +35,45 @@ export const makeSignedIn = (options: DevServer.SocketOptions = {}) =>
   Effect.tap(make(options), ({ mls, url }) =>
     Effect.map(
       mls(["login", url, "--user", "grace", "--password-stdin"], { stdin: passwords.grace }),
+      ({ code, stderr }) => assert.strictEqual(code, 0, stderr)
+    )
+  )
+
+/** A server that leaves sign-ins to an authority, and the options that tell `mls login` so. */
+export interface Cloud extends DevServer.Service, Sandbox.Sandbox {
+  readonly azure: DevServer.AzureSettings
+  /** `login URL --authuri … --tenant … --clientid … --resource …` */
+  readonly login: ReadonlyArray<string>
+  /** The same for a shell. */
+  readonly command: string
+}
+
+/** Published with the dev server; planted as the secrets they would be. */
+const cloudUsers = AzureDirectory.sampleUsers
+
+/** A server in the cloud. Codes are polled for each second. */
+export const makeCloud = (
+  azure: DevServer.AzureOptions = {},
+  options: DevServer.SocketOptions = {}
+): Effect.Effect<Cloud, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const server = yield* make({ accounts: undefined, ...options, azure: { pollInterval: "1 second", ...azure } })
+    for (const { password } of cloudUsers) server.plant(password)
+    const settings = server.azure
+    assert(settings !== undefined)
+    const { authuri, clientid, resource, tenant } = settings
+    const names = ["--authuri", authuri, "--tenant", tenant, "--clientid", clientid, "--resource", resource]
+    const login = ["login", server.url, ...names]
+    return { ...server, azure: settings, login, command: `mls ${login.join(" ")}` }
+  })
+
+/** The same with ada signed in by password. */
+export const makeCloudSignedIn = (azure?: DevServer.AzureOptions, options?: DevServer.SocketOptions) =>
+  Effect.tap(makeCloud(azure, options), ({ login, mls }) =>
+    Effect.map(
+      mls([...login, "--user", AzureDirectory.ada.username, "--password-stdin"], {
+        stdin: AzureDirectory.ada.password
+      }),
       ({ code, stderr }) => assert.strictEqual(code, 0, stderr)
     )
   )

@@ -6,6 +6,7 @@ import * as Option from "effect/Option"
 import { confirm } from "../Confirmation.js"
 import * as Connection from "../Connection.js"
 import * as DeviceLogin from "../DeviceLogin.js"
+import * as FormerSession from "../FormerSession.js"
 import * as Invocation from "../Invocation.js"
 import * as LoginOptions from "../LoginOptions.js"
 import * as LoginReport from "../LoginReport.js"
@@ -105,6 +106,7 @@ const run = (options: LoginOptions.Options) =>
     }
     const connection = yield* Connection.open(settings, { storedOnly: true })
     const changed = yield* signIn(given, connection)
+    if (changed) yield* FormerSession.end(connection)
     yield* ServerConfig.remember(ServerSettings.toRemember(settings))
     const after = yield* held(connection)
     if (after === undefined) return yield* new CredentialRequired({ reason: "SignedOut", detail: "" })

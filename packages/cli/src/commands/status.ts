@@ -68,7 +68,10 @@ const forPeople = (found: Held, connection: Connection.Connection, check: Check 
   const ends = (end: number | undefined, why: string) =>
     end === undefined ? [] : [`${Instants.forPeople(end, now)}, ${why}`]
   return [
-    line("Signed in as", found.user ?? "(unknown: an access token was given)"),
+    line(
+      "Signed in as",
+      found.user ?? `(unknown: ${state.renewable ? "the issuer did not say" : "an access token was given"})`
+    ),
     line("Server", found.server),
     ...issuedBy(found, connection.settings),
     line("Access token", until(state.expiresAt, now)),

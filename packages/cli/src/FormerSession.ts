@@ -1,0 +1,23 @@
+/**
+ * The session that a server had from another issuer: once it is signed in to through Azure, or through another tenant,
+ * nothing would ever look for the old one again, and its tokens would stay on the disk.
+ */
+import * as Effect from "effect/Effect"
+import * as Cloud from "./Cloud.js"
+import * as Connection from "./Connection.js"
+import type { Invocation } from "./Invocation.js"
+import type { Output } from "./Output.js"
+import * as ServerConfig from "./ServerConfig.js"
+
+/** Ends it, if there is one; that this may fail is no matter of the new sign-in. Call it before the new one is remembered. */
+export const end = ({ session, settings }: Connection.Connection): Effect.Effect<void, never, Invocation | Output> =>
+  Effect.gen(function* () {
+    const { servers } = yield* ServerConfig.load
+    const known = servers.find(({ url }) => url === settings.endpoint.base)
+    if (known === undefined) return
+    const choice = yield* Cloud.ofRemembered(known, settings.allowHttp)
+    const former = yield* Connection.open({ ...settings, ...choice, loginPath: known.loginPath }, { storedOnly: true })
+    if (former.session.key.id === session.key.id) return
+    const { revocation, wasSignedIn } = yield* former.session.signOut
+    if (wasSignedIn) yield* Effect.annotateLogs(Effect.logDebug("former session ended"), { revocation })
+  }).pipe(Effect.scoped, Effect.ignore)
