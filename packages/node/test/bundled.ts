@@ -1,4 +1,4 @@
-/** One of this package's modules as a file that plain Node runs: for tests of what only another process can show. */
+/** A module as a file that plain Node runs: for tests of what only another process can show. */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { build } from "esbuild"
@@ -6,10 +6,11 @@ import { randomUUID } from "node:crypto"
 import * as Fs from "node:fs/promises"
 import * as Path from "node:path"
 
+/** `module`: its path below this package's sources. */
 export const bundled = (module: string): Effect.Effect<string, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.promise(async () => {
-      const outfile = Path.join(import.meta.dirname, `../dist/test/${module}-${randomUUID()}.mjs`)
+      const outfile = Path.join(import.meta.dirname, `../dist/test/${Path.basename(module)}-${randomUUID()}.mjs`)
       await build({
         entryPoints: [Path.join(import.meta.dirname, `../src/${module}.ts`)],
         outfile,
