@@ -115,6 +115,7 @@ describe("what ends a sign-in", () => {
     ["expired_token", {}, "DeviceCodeExpired"],
     ["code_expired", {}, "DeviceCodeExpired"],
     ["bad_verification_code", {}, "DeviceCodeUnknown"],
+    ["invalid_grant", {}, "DeviceCodeUnknown"],
     ["invalid_grant", { error_codes: [54005] }, "Refused"],
     ["invalid_grant", { error_codes: [53003] }, "Blocked"],
     ["interaction_required", { error_codes: [50076], suberror: "basic_action" }, "MultiFactorRequired"],

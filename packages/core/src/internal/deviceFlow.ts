@@ -139,16 +139,16 @@ const poll = (
 ): Effect.Effect<End, AuthError.AuthError> =>
   Effect.gen(function* () {
     const pace = new Pace(authorization.interval)
+    const { server } = authority
+    const expired = new AuthError.CredentialRejected({ reason: "DeviceCodeExpired", server })
     while (true) {
       const left = endsAt - (yield* monotonic)
-      if (left <= 0) {
-        const { server } = authority
-        return { _tag: "Expired", error: new AuthError.CredentialRejected({ reason: "DeviceCodeExpired", server }) }
-      }
-      yield* prompt.show(Event.Pending({ authorization, left, interval: Math.min(pace.wait, left) }))
-      const waited = yield* pause(Math.min(pace.wait, left), prompt)
-      if (waited === "NewCode") return { _tag: "NewCode" }
-      if ((yield* monotonic) >= endsAt) continue
+      const wait = Math.min(pace.wait, left)
+      if (left <= 0) return { _tag: "Expired", error: expired }
+      yield* prompt.show(Event.Pending({ authorization, left, interval: wait }))
+      if ((yield* pause(wait, prompt)) === "NewCode") return { _tag: "NewCode" }
+      // No poll is due in what is left of its life; and a machine that slept may wake long after its end.
+      if (wait === left || (yield* monotonic) >= endsAt) return { _tag: "Expired", error: expired }
       const verdict = yield* Effect.either(Effect.map(authority.poll(authorization), authority.read))
       const end = yield* judged(verdict._tag === "Left" ? verdict.left : verdict.right, pace, prompt)
       if (end !== undefined) return end

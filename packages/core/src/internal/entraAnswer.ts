@@ -104,7 +104,10 @@ export const meaning = (answer: Answer, refused: Refusal | undefined): Meaning =
 }
 
 /** The reason of a refusal, for words: the table's, else what the suberror says. */
-export const reasonOf = (refused: Refusal | undefined, otherwise: AuthError.Refusal): AuthError.Refusal => {
+export const reasonOf = <Otherwise extends string>(
+  refused: Refusal | undefined,
+  otherwise: Otherwise
+): AuthError.Refusal | Otherwise => {
   if (refused?.advice !== undefined && refused.advice.setting === undefined) return refused.advice.reason
   const bySuberror: { readonly [suberror: string]: AuthError.Refusal } = {
     consent_required: "ConsentRequired",
@@ -200,6 +203,10 @@ export const pollVerdict = (server: string, answer: Answer): Verdict => {
     case "access_denied":
       // The person's no (RFC 8628 3.5); Azure says it of a policy's no too, which its number tells apart in words.
       return { _tag: "Failed", error: rejected(refused.advice?.reason ?? "DeviceCodeDeclined") }
+    // The standard's word for a code that is unknown or used up; Azure says it of a refused sign-in too.
+    case "invalid_grant":
+      if (meaning(answer, refused) !== "Refused") break
+      return { _tag: "Failed", error: rejected(reasonOf(refused, "DeviceCodeUnknown")) }
     case "bad_verification_code":
       return { _tag: "Failed", error: rejected("DeviceCodeUnknown") }
   }
