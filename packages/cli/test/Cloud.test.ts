@@ -41,7 +41,7 @@ describe("a sign-in with a device code", () => {
     })
   )
 
-  it.scopedLive("tells programs each step as a line of JSON: rides out a fault, asks less often, gets a new code", () =>
+  it.scopedLive("tells programs each step as a line of JSON: rides out a fault, gets a new code", () =>
     Effect.gen(function* () {
       const { control, login, start, url } = yield* Servers.makeCloud()
       yield* control.failNext({ on: "devicePoll", status: 503 })
@@ -65,6 +65,17 @@ describe("a sign-in with a device code", () => {
       assert.deepInclude(events[1], { reason: "Status", status: 503 })
       assert.deepInclude(events[3], { server: url, changed: true })
       assert.match(String(events[3]?.["expiresAt"]), /^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
+    })
+  )
+
+  it.scopedLive("asks less often when it is told to, and says so", () =>
+    Effect.gen(function* () {
+      const { control, login, start } = yield* Servers.makeCloud()
+      yield* control.azure.slowDownNext(1)
+      const running = yield* start([...login, "--json"])
+      yield* running.awaitPrinted('{"event":"slowed","intervalSeconds":6}')
+      yield* running.signal("SIGINT")
+      assert.strictEqual((yield* running.ended).code, 130)
     })
   )
 
