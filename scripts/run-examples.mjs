@@ -2,23 +2,45 @@
 import { spawn } from "node:child_process"
 import { readdirSync } from "node:fs"
 import { fileURLToPath } from "node:url"
-import { Accounts, DevServer } from "@mlserver-auth/dev-server"
+import { Accounts, AzureDirectory, DevServer } from "@mlserver-auth/dev-server"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 
 const built = fileURLToPath(new URL("../examples/dist/", import.meta.url))
-const parts = new Set(["demo.js", "stage.js"])
-const examples = readdirSync(built).filter((file) => file.endsWith(".js") && !parts.has(file))
+const parts = (file) => file.startsWith("demo") || file === "stage.js"
+const examples = readdirSync(built).filter((file) => file.endsWith(".js") && !parts(file))
+/** Those that want a server that leaves sign-ins to Azure. */
+const inTheCloud = new Set(["cloud.js", "device-code.js", "verify.js"])
 
 const scope = await Effect.runPromise(Scope.make())
 const server = await Effect.runPromise(Scope.extend(DevServer.make(), scope))
-const { password, username } = Accounts.ada
-const env = { ...process.env, MLS_HOST: server.url, MLS_USERNAME: username, MLS_PASSWORD: password }
+const cloud = await Effect.runPromise(Scope.extend(DevServer.make({ azure: { pollInterval: "1 second" } }), scope))
+const signedInBy = ({ password, username }) => ({ MLS_USERNAME: username, MLS_PASSWORD: password })
+const onPremises = { ...process.env, MLS_HOST: server.url, ...signedInBy(Accounts.ada) }
+const azure = {
+  ...process.env,
+  MLS_HOST: cloud.url,
+  MLS_AUTHURI: cloud.azure.authuri,
+  MLS_TENANT: cloud.azure.tenant,
+  MLS_CLIENT_ID: cloud.azure.clientid,
+  MLS_RESOURCE: cloud.azure.resource,
+  ...signedInBy(AzureDirectory.ada)
+}
+
+/** The person who enters whatever code is shown. */
+const person = Effect.gen(function* () {
+  yield* cloud.control.awaitArrival("devicePoll")
+  for (const code of yield* cloud.control.azure.waiting) yield* cloud.control.azure.approve(code)
+})
+Effect.runFork(Effect.ignore(person))
 
 /** The server lives in this process, so the examples must not block it. */
 const run = async (file) => {
-  const child = spawn(process.execPath, [built + file], { env, stdio: ["ignore", "inherit", "inherit"] })
+  const child = spawn(process.execPath, [built + file], {
+    env: inTheCloud.has(file) ? azure : onPremises,
+    stdio: ["ignore", "inherit", "inherit"]
+  })
   return new Promise((resolve) => child.once("exit", (code, signal) => resolve(code ?? signal)))
 }
 
