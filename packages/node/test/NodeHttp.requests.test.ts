@@ -91,7 +91,17 @@ describe("what NodeHttp sends", () => {
     })
   )
 
-  it.scopedLive("forms, with a boundary", () =>
+  it.scopedLive("forms in the way of token endpoints, with their type and length", () =>
+    Effect.gen(function* () {
+      const form = { grant_type: "password", scope: "openid profile", password: "a+b&c=ü%" }
+      const seen = yield* mirrored((url) => HttpClientRequest.bodyUrlParams(HttpClientRequest.post(url), form))
+      assert.deepStrictEqual(Object.fromEntries(new URLSearchParams(seen.body)), form)
+      assert.strictEqual(seen.headers["content-type"], "application/x-www-form-urlencoded")
+      assert.strictEqual(seen.headers["content-length"], String(Buffer.byteLength(seen.body)))
+    })
+  )
+
+  it.scopedLive("forms with files, with a boundary", () =>
     Effect.gen(function* () {
       const form = new FormData()
       form.append("field", "value")

@@ -79,14 +79,17 @@ describe("what NodeHttp hands over", () => {
     })
   )
 
-  it.scopedLive("an empty body: empty text, null as JSON, an empty stream", () =>
-    Effect.gen(function* () {
-      const { response } = yield* answered((_, answer) => void answer.writeHead(204).end())
-      assert.strictEqual(yield* response.text, "")
-      assert.strictEqual(yield* response.json, null)
-      assert.strictEqual(yield* all(response.stream), "")
-    })
-  )
+  for (const status of [204, 403]) {
+    it.scopedLive(`an empty body, ${status}: empty text, null as JSON, an empty stream`, () =>
+      Effect.gen(function* () {
+        const { response } = yield* answered((_, answer) => void answer.writeHead(status).end())
+        assert.strictEqual(response.status, status)
+        assert.strictEqual(yield* response.text, "")
+        assert.strictEqual(yield* response.json, null)
+        assert.strictEqual(yield* all(response.stream), "")
+      })
+    )
+  }
 
   it.scopedLive("text without its byte order mark", () =>
     Effect.gen(function* () {

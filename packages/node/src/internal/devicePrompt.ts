@@ -34,7 +34,7 @@ export const open = (
     }
     const screen = yield* standardError
     return process.stdin.isTTY && screen.columns() !== undefined
-      ? yield* withKeys(screen, device)
+      ? yield* withKeys(screen, yield* Keyboard.open, device)
       : yield* shownOnly(screen, device)
   })
 
@@ -68,11 +68,15 @@ const shownOnly = (
   return Effect.as(running(view), { show: view.show })
 }
 
-const withKeys = (screen: DeviceView.Screen, device: DeviceOptions): Effect.Effect<Prompt, never, Scope.Scope> =>
+/** Shows a sign-in on a terminal and listens to its keys. */
+export const withKeys = (
+  screen: DeviceView.Screen,
+  keyboard: Keyboard.Keyboard,
+  device: DeviceOptions
+): Effect.Effect<Prompt, never, Scope.Scope> =>
   Effect.gen(function* () {
     const copies = device.clipboard !== false
     const opens = device.browser !== false && openers(process.env, process.platform).length > 0
-    const keyboard = yield* Keyboard.open
     const view = DeviceView.make(screen, device.authorises, { copies, opens })
     yield* running(view)
     // Asking twice for a new code before it is there is asking once.
