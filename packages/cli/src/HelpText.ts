@@ -15,6 +15,12 @@ Usage
 
 Try it
   mls dev-server            prints the two lines to paste next
+  mls dev-server --azure    the same with a stand-in for Azure Active Directory
+
+In the cloud
+  mls login URL --tenant ID --clientid ID --resource ID       shows a code to enter on another device
+  mls login URL --context context.json                        the same settings as the Python client has them
+  mls login URL … --method aad-password --user NAME           a password; impossible with multi-factor sign-in
 
 Every command knows --help, --json (answers and errors as JSON) and -v (say what happens, without secrets).
 
@@ -27,6 +33,8 @@ Environment
   MLS_HOST                      the server, where none is named
   MLS_ACCESS_TOKEN              an existing access token; beats what is stored
   MLS_USERNAME, MLS_PASSWORD    a credential for programs; beats what is stored
+  MLS_AUTHURI, MLS_TENANT, MLS_CLIENT_ID, MLS_RESOURCE, MLS_METHOD
+                                as --authuri, --tenant, --clientid, --resource, --method; for every command
   MLS_NO_INPUT, CI              never ask
   MLS_CACERT, MLS_TIMEOUT       as --cacert and --timeout
   MLS_CONFIG_DIR                where settings and tokens are (otherwise as XDG has it)

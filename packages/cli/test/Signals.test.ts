@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
+import { AzureDirectory } from "@mlserver-auth/dev-server"
 import * as Effect from "effect/Effect"
+import * as Person from "./Person.js"
 import * as Sandbox from "./Sandbox.js"
 import * as Servers from "./Servers.js"
 
@@ -110,6 +112,28 @@ describe("mls dev-server", () => {
       const { stdout } = yield* Effect.zipRight(server.signal("SIGTERM"), server.ended)
       assert.deepNestedInclude(Sandbox.jsonOf(stdout), { "users[0].role": "Owner" })
       assert.strictEqual((yield* mls(["dev-server", "--access-token-life", "soon"])).code, 2)
+    })
+  )
+
+  it.scopedLive("with --azure prints lines that work when they are pasted, for a device code and for a password", () =>
+    Effect.gen(function* () {
+      const { shell, start } = yield* Sandbox.make
+      const server = yield* start(["dev-server", "--port", "0", "--azure"], { answersSecrets: true })
+      yield* server.awaitPrinted("Ctrl-C ends it.")
+      const device = yield* server.awaitFound(/^ {2}(mls login .*)$/m)
+      const password = yield* server.awaitFound(/^ {2}(printf .* --password-stdin)$/m)
+      const page = yield* server.awaitFound(/The page for codes: (\S+)/)
+      const login = yield* shell(`${device} && mls api services`)
+      assert.strictEqual(yield* login.awaitFound(/To sign in, open +(\S+)/), page)
+      yield* Person.approve(page, yield* login.awaitFound(/and enter +(\S+)\n/), AzureDirectory.olga)
+      assert.strictEqual((yield* login.ended).code, 0)
+      const second = yield* (yield* shell(`${password} --force && mls api services`)).ended
+      assert.strictEqual(second.code, 0, second.stderr)
+      assert.include(second.stderr, `Signed in as ${AzureDirectory.ada.username}`)
+      yield* server.signal("SIGTERM")
+      assert.strictEqual((yield* server.ended).code, 0)
+      const both = yield* start(["dev-server", "--azure", "--admin"])
+      assert.strictEqual((yield* both.ended).code, 2)
     })
   )
 })

@@ -1,18 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as ChildProcess from "node:child_process"
 import * as Fs from "node:fs/promises"
 import * as Path from "node:path"
+import { atTerminal, CTRL_C, hasTerminals } from "./PseudoTerminal.js"
 import * as Sandbox from "./Sandbox.js"
 import * as Servers from "./Servers.js"
-
-/** util-linux's `script` gives a process a terminal of its own, and passes its exit code on. */
-const hasTerminals = ChildProcess.spawnSync("script", ["-qec", "exit 7", "/dev/null"], { stdio: "ignore" }).status === 7
-
-const atTerminal = (command: string): string =>
-  `script -qec "mls() { \\"$NODE\\" \\"$MLS\\" \\"\\$@\\"; }; ${command}" /dev/null`
-
-const CTRL_C = "\u0003"
 
 describe.runIf(hasTerminals)("at a terminal", () => {
   it.scopedLive("asks for name and password, and does not show the password", () =>

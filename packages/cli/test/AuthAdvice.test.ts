@@ -1,0 +1,64 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as AuthError from "@mlserver-auth/core/AuthError"
+import * as EntraAdvice from "@mlserver-auth/core/EntraAdvice"
+import * as AuthAdvice from "../src/AuthAdvice.js"
+import { quoted, withDeviceCode } from "../src/SameCommand.js"
+
+const server = "https://login.microsoftonline.com"
+
+const errorOf = ({ code, fix, reason, says, setting }: EntraAdvice.Advice): AuthError.AuthError => {
+  const diagnosis = { error: "invalid_grant", codes: [code], says, fix }
+  return setting === undefined
+    ? new AuthError.CredentialRejected({ reason, server, diagnosis })
+    : new AuthError.ConfigurationInvalid({ setting, problem: says, fix, diagnosis })
+}
+
+describe("advice", () => {
+  it("speaks of commands and options, for each of Azure's numbers", () => {
+    for (const advice of EntraAdvice.table) {
+      const lines = AuthAdvice.fixOf(errorOf(advice))
+      assert.isAbove(lines.length, 0, String(advice.code))
+      for (const line of lines) {
+        assert.notMatch(line, /in code|Credential\.|Session\.|`(authuri|tenant|clientid|resource|wire)\b/)
+        if (line.includes(": `mls login")) assert.notMatch(line, /^(Sign in|Start)/)
+      }
+    }
+  })
+
+  it("has the command alone on its line, as it is typed", () => {
+    const mfa = EntraAdvice.lookup([50076])
+    const registration = EntraAdvice.lookup([50079])
+    assert(mfa !== undefined && registration !== undefined)
+    assert.deepStrictEqual(AuthAdvice.fixOf(errorOf(mfa)), ["mls login --method aad-device"])
+    assert.deepStrictEqual(AuthAdvice.fixOf(errorOf(registration)), [
+      "Register at https://aka.ms/mfasetup.",
+      "mls login --method aad-device"
+    ])
+  })
+
+  it("for a session that takes a person forces a new sign-in, with the claims quoted for a shell", () => {
+    const claims = `{"access_token":{"acrs":{"value":"it's"}}}`
+    const error = new AuthError.InteractionRequired({ reason: "PasswordExpired", server, claims })
+    const [first, last] = AuthAdvice.fixOf(error)
+    assert.include(first, "Change it in a browser")
+    assert.strictEqual(
+      last,
+      `mls login --method aad-device --force --claims '{"access_token":{"acrs":{"value":"it'\\''s"}}}'`
+    )
+  })
+})
+
+describe("the same command", () => {
+  it("keeps settings, and drops what belongs to the refused attempt and who it was", () => {
+    const typed = ["login", "https://h", "--method=aad-password", "--tenant", "t", "-u", "mary", "--user=eve", "--json"]
+    assert.strictEqual(withDeviceCode(typed), "mls login https://h --tenant t --method aad-device")
+  })
+
+  it("quotes what a shell would take apart", () => {
+    assert.strictEqual(quoted("a b"), "'a b'")
+    assert.strictEqual(quoted("$(id)"), "'$(id)'")
+    assert.strictEqual(quoted("it's"), String.raw`'it'\''s'`)
+    assert.strictEqual(quoted(""), "''")
+    assert.strictEqual(quoted("https://h:12800/x"), "https://h:12800/x")
+  })
+})
