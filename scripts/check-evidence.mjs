@@ -1,4 +1,4 @@
-// Every test that docs/security.md names must exist: `file.test.ts`: "title", "title"; …
+// Every test that these pages name must exist: `file.test.ts`: "title", "title"; …
 import { readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 
@@ -7,17 +7,20 @@ const files = readdirSync(`${root}packages`, { recursive: true, encoding: "utf8"
   .filter((file) => file.endsWith(".ts") && !file.includes("node_modules") && !file.includes("dist/"))
   .map((file) => `packages/${file}`)
 
-const page = readFileSync(`${root}docs/security.md`, "utf8")
+const pages = ["docs/security.md", "docs/cloud.md"]
 let named = 0
 const missing = []
-for (const [, name, titles] of page.matchAll(/`([\w.]+\.ts)`: ((?:"[^"]+"(?:, )?)+)/g)) {
-  const texts = files.filter((file) => file.endsWith(`/${name}`)).map((file) => readFileSync(root + file, "utf8"))
-  for (const [, title] of titles.matchAll(/"([^"]+)"/g)) {
-    named++
-    if (!texts.some((text) => text.includes(title))) missing.push(`${name}: "${title}"`)
+for (const page of pages) {
+  const text = readFileSync(root + page, "utf8")
+  for (const [, name, titles] of text.matchAll(/`([\w.]+\.ts)`: ((?:"[^"]+"(?:, )?)+)/g)) {
+    const texts = files.filter((file) => file.endsWith(`/${name}`)).map((file) => readFileSync(root + file, "utf8"))
+    for (const [, title] of titles.matchAll(/"([^"]+)"/g)) {
+      named++
+      if (!texts.some((text) => text.includes(title))) missing.push(`${page}: ${name}: "${title}"`)
+    }
   }
 }
 
-for (const each of missing) console.error(`docs/security.md names a test that does not exist: ${each}`)
-console.log(`tests named in docs/security.md: ${named}, ${missing.length} missing`)
+for (const each of missing) console.error(`a test is named that does not exist: ${each}`)
+console.log(`tests named in ${pages.join(" and ")}: ${named}, ${missing.length} missing`)
 process.exitCode = missing.length === 0 && named > 0 ? 0 : 1

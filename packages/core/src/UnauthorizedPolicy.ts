@@ -10,6 +10,8 @@
  * | 401 | 1 | `insufficient_scope` or `invalid_request` | any | `Reject` |
  * | 401 | 2 | any | any | `Reject` |
  *
+ * `insufficient_claims` is one of the unknown errors here; the claims that come with it go into the renewal.
+ *
  * Sources: RFC 6750 3.1 (which errors a new token can cure), RFC 9110 15.5.2 (the same credentials again are pointless).
  */
 import * as Context from "effect/Context"
