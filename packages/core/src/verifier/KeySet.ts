@@ -7,24 +7,15 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
 import * as Jose from "jose"
 import { type AuthError, ConfigurationInvalid, InvalidResponse, ServerUnavailable } from "../AuthError.js"
-import { exchange, isSuccess } from "../internal/exchange.js"
+import { type Answer, exchange, type Fault, isSuccess } from "../internal/exchange.js"
 import { oddity, parse } from "../internal/tokenAnswer.js"
 import * as ServerEndpoint from "../ServerEndpoint.js"
+import { type Algorithm, ALGORITHMS, isPublic, publicKeys } from "./publicKeys.js"
 
-/** Signature algorithms with a public key; a shared secret, or none, is never accepted. */
-export type Algorithm =
-  | "RS256"
-  | "RS384"
-  | "RS512"
-  | "PS256"
-  | "PS384"
-  | "PS512"
-  | "ES256"
-  | "ES384"
-  | "ES512"
-  | "EdDSA"
+export type { Algorithm } from "./publicKeys.js"
 
 /** Where the key of a token is looked for. */
 export interface KeySet {
@@ -45,34 +36,53 @@ const unusable = (setting: string, fix: string) => () =>
 /** Keys in hand, as a JSON Web Key Set (RFC 7517 5). */
 export const fromJwks = (jwks: Jose.JSONWebKeySet): Effect.Effect<KeySet, ConfigurationInvalid> =>
   Effect.try({
-    try: () => constant(Jose.createLocalJWKSet(jwks)),
+    try: () => constant(publicKeys(jwks)),
     catch: unusable("keys", "Pass a JSON Web Key Set, like what an authority serves.")
   })
 
-/** One key in hand, for every token whatever key it names. */
-export const fromJwk = (jwk: Jose.JWK, algorithm: Algorithm = "RS256"): Effect.Effect<KeySet, ConfigurationInvalid> =>
-  Effect.map(
-    Effect.tryPromise({
-      try: () => Jose.importJWK(jwk, algorithm),
-      catch: unusable("jwk", "Pass a public key as a JSON Web Key (RFC 7517).")
-    }),
-    (key) => constant(() => Promise.resolve(key))
+/** One key for tokens of one algorithm, whatever key they name. */
+const single = (
+  imported: () => Promise<Jose.CryptoKey | Uint8Array>,
+  algorithm: Algorithm,
+  refuse: () => ConfigurationInvalid
+): Effect.Effect<KeySet, ConfigurationInvalid> =>
+  Effect.flatMap(Effect.tryPromise({ try: imported, catch: refuse }), (key) =>
+    isPublic(key)
+      ? Effect.succeed(
+          constant(({ alg }) =>
+            alg === algorithm ? Promise.resolve(key) : Promise.reject(new Jose.errors.JWKSNoMatchingKey())
+          )
+        )
+      : refuse()
   )
+
+const NAME_IT = "and name its algorithm if that is not RS256; RSA keys have 2048 bits or more."
+
+/** One key in hand, for every token whatever key it names. RS256 unless the key or the caller says otherwise. */
+export const fromJwk = (jwk: Jose.JWK, algorithm?: Algorithm): Effect.Effect<KeySet, ConfigurationInvalid> => {
+  const used = algorithm ?? ALGORITHMS.find((each) => each === jwk?.alg) ?? "RS256"
+  return single(
+    () => Jose.importJWK(jwk, used),
+    used,
+    unusable("jwk", `Pass a public key as a JSON Web Key (RFC 7517), ${NAME_IT}`)
+  )
+}
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/
 
 /**
  * The certificate that a server signs its tokens with, in PEM: on premises the one that its web nodes are configured
- * with. Only its key counts; the dates of the certificate are its owner's business.
+ * with. Of several the first. Only its key counts; the dates of the certificate are its owner's business.
  */
 export const fromCertificate = (
   pem: string,
   algorithm: Algorithm = "RS256"
 ): Effect.Effect<KeySet, ConfigurationInvalid> =>
-  Effect.map(
-    Effect.tryPromise({
-      try: () => Jose.importX509(pem, algorithm),
-      catch: unusable("certificate", "Pass an X.509 certificate in PEM, from -----BEGIN CERTIFICATE----- on.")
-    }),
-    (key) => constant(() => Promise.resolve(key))
+  single(
+    // Tools write a description before it.
+    () => Jose.importX509(CERTIFICATE.exec(pem)?.[0] ?? "", algorithm),
+    algorithm,
+    unusable("certificate", `Pass an X.509 certificate in PEM, from -----BEGIN CERTIFICATE----- on, ${NAME_IT}`)
   )
 
 /** How keys are fetched. */
@@ -90,11 +100,17 @@ interface Fetched {
   readonly at: number
 }
 
+/** Milliseconds that only go forward: setting the wall clock must neither hold back a fetch nor repeat one. */
+const monotonic = Effect.map(Clock.currentTimeNanos, (nanos) => Number(nanos / 1000n) / 1000)
+
+/** After a fetch failed with no keys at hand, how long that is the answer to everybody, in milliseconds. */
+const FAILURE_PAUSE = 1000
+
 /**
  * Keys that an authority serves (RFC 7517), fetched with the `HttpClient` of the context when they are first needed. An
  * unknown key fetches them anew, but not in a loop: whoever sends tokens with made-up keys must not make this ask all the
  * time. Keys that are at hand go on being used while the authority cannot be had. `ConfigurationInvalid` for an address
- * that is not https (or http on this machine).
+ * that is not https (or http on this machine); it may have a query.
  */
 export const fromUrl = (
   url: string | URL,
@@ -102,69 +118,99 @@ export const fromUrl = (
 ): Effect.Effect<KeySet, ConfigurationInvalid, HttpClient.HttpClient> =>
   Effect.gen(function* () {
     const client = yield* HttpClient.HttpClient
-    const endpoint = yield* ServerEndpoint.make(url)
+    const address = yield* addressOf(url)
     const maxAge = Duration.toMillis(options.maxAge ?? "24 hours")
     const cooldown = Duration.toMillis(options.cooldown ?? "5 minutes")
     const turn = yield* Effect.makeSemaphore(1)
     let known: Fetched | undefined
-    let failure: { readonly error: AuthError; readonly at: number } | undefined
+    let failure: AuthError | undefined
+    /** When the last fetch was over, however it ended. */
     let triedAt = -Infinity
 
-    const fetchAt = (now: number) => {
-      triedAt = now
-      return Effect.tapBoth(fetched(client, endpoint, options.timeout ?? "10 seconds"), {
-        onSuccess: (resolver) => Effect.sync(() => (known = { resolver, at: now })),
-        onFailure: (error) => Effect.sync(() => (failure = { error, at: now }))
-      }).pipe(Effect.catchAll((error) => (known === undefined ? Effect.fail(error) : Effect.succeed(known.resolver))))
-    }
+    const fetchNow = Effect.gen(function* () {
+      const at = yield* monotonic
+      const result = yield* Effect.either(fetched(client, address, options.timeout ?? "10 seconds"))
+      triedAt = yield* monotonic
+      if (Either.isRight(result)) known = { resolver: result.right, at }
+      else failure = result.left
+      return known === undefined ? yield* result : known.resolver
+    })
     /** The keys at hand if they will do, else others; whoever waited for their turn looks again. */
-    const look = (doKnown: (keys: Fetched, now: number) => boolean): Effect.Effect<Jose.JWTVerifyGetKey, AuthError> =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) => {
-        if (known !== undefined && doKnown(known, now)) return Effect.succeed(known.resolver)
-        if (known === undefined && failure !== undefined && now - failure.at < FAILURE_PAUSE)
-          return Effect.fail(failure.error)
-        return fetchAt(now)
+    const look = (will: (keys: Fetched, now: number) => boolean) =>
+      Effect.flatMap(monotonic, (now): Effect.Effect<Jose.JWTVerifyGetKey, AuthError> => {
+        if (known !== undefined && will(known, now)) return Effect.succeed(known.resolver)
+        if (known === undefined && failure !== undefined && now - triedAt < FAILURE_PAUSE) return Effect.fail(failure)
+        return fetchNow
       })
     const isCool = (now: number) => now - triedAt < cooldown
+    const will = ({ at }: Fetched, now: number) => now - at < maxAge || isCool(now)
     return {
-      resolver: Effect.suspend(() => {
-        const will = ({ at }: Fetched, now: number) => now - at < maxAge || isCool(now)
-        return Effect.flatMap(Clock.currentTimeMillis, (now) =>
-          known !== undefined && will(known, now) ? Effect.succeed(known.resolver) : turn.withPermits(1)(look(will))
-        )
-      }),
-      refreshed: turn.withPermits(1)(look((_, now) => isCool(now)))
+      resolver: Effect.flatMap(monotonic, (now) =>
+        known !== undefined && will(known, now)
+          ? Effect.succeed(known.resolver)
+          : unhurried(turn.withPermits(1)(look(will)))
+      ),
+      refreshed: unhurried(turn.withPermits(1)(look((_, now) => isCool(now))))
     }
   })
 
-/** After a fetch failed with no keys at hand, how long that is the answer to everybody, in milliseconds. */
-const FAILURE_PAUSE = 1000
+/** Goes on without whoever began it: others wait for the same keys, and a fetch that was begun counts as one. */
+const unhurried = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+  Effect.exit(effect).pipe(Effect.interruptible, Effect.forkDaemon, Effect.flatMap(Fiber.join), Effect.flatten)
+
+interface Address {
+  readonly href: string
+  readonly server: string
+}
+
+/** Checked as every address is, but for a query: there an application or a policy is named. */
+const addressOf = (url: string | URL): Either.Either<Address, ConfigurationInvalid> => {
+  const given = String(url).trim()
+  const [path = ""] = given.split("?", 1)
+  return Either.mapBoth(ServerEndpoint.make(path), {
+    onLeft: ({ problem }) => {
+      const fix = "Give the whole address, like https://login.microsoftonline.com/<tenant>/discovery/keys."
+      return new ConfigurationInvalid({ setting: "keys", problem, fix })
+    },
+    onRight: ({ origin }) => ({ href: new URL(given).href, server: origin })
+  })
+}
+
+const operation = "verification"
 
 const fetched = (
   client: HttpClient.HttpClient,
-  { base, origin: server }: ServerEndpoint.ServerEndpoint,
+  { href, server }: Address,
   timeout: Duration.DurationInput
 ): Effect.Effect<Jose.JWTVerifyGetKey, AuthError> =>
   Effect.gen(function* () {
-    const operation = "verification"
-    const answer = yield* Effect.mapError(
-      exchange(client, HttpClientRequest.acceptJson(HttpClientRequest.get(base)), timeout),
-      ({ code, reason }) =>
-        new ServerUnavailable({
-          operation,
-          server,
-          reason: reason === "TooLarge" ? "Transport" : reason,
-          ...(code === undefined ? {} : { code })
-        })
-    )
+    const request = HttpClientRequest.acceptJson(HttpClientRequest.get(href))
+    const answer = yield* Effect.mapError(exchange(client, request, timeout), (fault) => unreachable(server, fault))
     const { status } = answer
     if (status >= 500 || status === 429)
       return yield* new ServerUnavailable({ operation, server, reason: "Status", status })
     const keys = isSuccess(answer) ? asKeySet(parse(answer.body)) : undefined
     if (keys !== undefined) return keys
-    const problem = isSuccess(answer) ? "it is no key set" : oddity(answer)
-    return yield* new InvalidResponse({ operation, server, status, problem, from: "authority" })
+    return yield* new InvalidResponse({ operation, server, status, problem: problemOf(answer), from: "authority" })
   })
 
+const unreachable = (server: string, { code, reason, status = 200 }: Fault): AuthError =>
+  reason === "TooLarge"
+    ? new InvalidResponse({
+        operation,
+        server,
+        status,
+        problem: "the answer is larger than 1 MiB",
+        from: "authority"
+      })
+    : new ServerUnavailable({ operation, server, reason, ...(code === undefined ? {} : { code }) })
+
 const asKeySet = (json: unknown): Jose.JWTVerifyGetKey | undefined =>
-  Either.getOrUndefined(Either.try(() => Jose.createLocalJWKSet(json as Jose.JSONWebKeySet)))
+  Either.getOrUndefined(Either.try(() => publicKeys(json as Jose.JSONWebKeySet)))
+
+const problemOf = (answer: Answer): string => {
+  if (isSuccess(answer)) return parse(answer.body) === undefined ? oddity(answer) : "it is no key set"
+  if (answer.status === 0 || (answer.status >= 300 && answer.status < 400))
+    return "it redirects, and keys are taken from nowhere else"
+  return answer.status === 404 || answer.status === 405 ? "there are no keys at this path" : oddity(answer)
+}

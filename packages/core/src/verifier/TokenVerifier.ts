@@ -12,6 +12,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Jose from "jose"
@@ -19,6 +20,7 @@ import { type AuthError, ConfigurationInvalid } from "../AuthError.js"
 import { type Authority, preferredHost } from "../Authority.js"
 import { accessTokenProblem } from "../Credential.js"
 import * as KeySet from "./KeySet.js"
+import { ALGORITHMS } from "./publicKeys.js"
 
 /** Why a token is not accepted. Never quotes it. */
 export class TokenRefused extends Schema.TaggedError<TokenRefused>()("TokenRefused", {
@@ -119,8 +121,16 @@ export const make = (options: Options): Effect.Effect<Service, ConfigurationInva
   Effect.gen(function* () {
     const audience = yield* some("audience", [options.audience].flat())
     const issuers = new Set((yield* some("issuer", [options.issuer].flat())).map(canonicalIssuer))
-    const algorithms = yield* some("algorithms", options.algorithms ?? ["RS256"])
+    const algorithms = yield* some<KeySet.Algorithm>("algorithms", options.algorithms ?? ["RS256"])
+    if (!algorithms.every((each) => ALGORITHMS.includes(each))) {
+      const fix = `Choose from ${ALGORITHMS.join(", ")}.`
+      return yield* new ConfigurationInvalid({ setting: "algorithms", problem: "one of them has no public key", fix })
+    }
     const clockTolerance = Duration.toSeconds(options.clockTolerance ?? "30 seconds")
+    if (!Number.isFinite(clockTolerance)) {
+      const fix = "Minutes at most: it is what clocks differ by."
+      return yield* new ConfigurationInvalid({ setting: "clockTolerance", problem: "without an end", fix })
+    }
     const attempt = (token: string, key: Jose.JWTVerifyGetKey) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) =>
         Effect.tryPromise({
@@ -145,12 +155,14 @@ export const make = (options: Options): Effect.Effect<Service, ConfigurationInva
             ({ reason }) => reason === "UnknownKey",
             () => Effect.flatMap(options.keys.refreshed, (keys) => attempt(token, keys))
           )
-          const issuer = payload.iss ?? ""
-          if (!issuers.has(canonicalIssuer(issuer))) return yield* new TokenRefused({ reason: "WrongIssuer" })
+          // What was signed may still be of any kind.
+          const issuer: unknown = payload.iss
+          if (!Predicate.isString(issuer) || !issuers.has(canonicalIssuer(issuer)))
+            return yield* new TokenRefused({ reason: "WrongIssuer" })
           return {
             issuer,
-            audience: [payload.aud ?? []].flat(),
-            subject: payload.sub,
+            audience: [payload.aud ?? []].flat().filter(Predicate.isString),
+            subject: Predicate.isString(payload.sub) ? payload.sub : undefined,
             expiresAt: (payload.exp ?? 0) * 1000,
             claims: payload
           }
@@ -181,9 +193,7 @@ const refusal = (error: unknown): TokenRefused => {
   if (error instanceof errors.JWTClaimValidationFailed) return new TokenRefused({ reason: ofClaim(error) })
   if (error instanceof errors.JWSSignatureVerificationFailed) return new TokenRefused({ reason: "SignatureInvalid" })
   if (error instanceof errors.JOSEAlgNotAllowed) return new TokenRefused({ reason: "AlgorithmNotAllowed" })
-  if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) {
-    return new TokenRefused({ reason: "UnknownKey" })
-  }
+  if (error instanceof errors.JWKSNoMatchingKey) return new TokenRefused({ reason: "UnknownKey" })
   return new TokenRefused({ reason: "Malformed" })
 }
 
@@ -198,6 +208,15 @@ const canonicalIssuer = (issuer: string): string => {
   return match === null ? issuer : `https://${preferredHost(match[1] ?? "")}${match[2] ?? ""}`
 }
 
+/**
+ * Clouds whose v1 tokens name an issuer that is no name of the cloud. Source: what their metadata says; the keys still
+ * come from the cloud itself.
+ */
+const V1_ISSUERS: { readonly [network: string]: string } = {
+  "https://login.partner.microsoftonline.cn": "https://sts.chinacloudapi.cn",
+  "https://login.microsoftonline.us": "https://sts.windows.net"
+}
+
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /**
@@ -210,7 +229,7 @@ export const entra = (
   options: Pick<Options, "clockTolerance"> & KeySet.FetchOptions = {}
 ): Effect.Effect<Options, ConfigurationInvalid, HttpClient.HttpClient> =>
   Effect.gen(function* () {
-    const { base, origin, tenant } = authority
+    const { base, network, origin, tenant } = authority
     if (!GUID.test(tenant)) {
       const fix = "Give the tenant's GUID; it is in the application's registration."
       return yield* new ConfigurationInvalid({ setting: "tenant", problem: "named by its domain", fix })
@@ -219,7 +238,9 @@ export const entra = (
     return {
       keys,
       audience: resource,
-      issuer: [`${origin}/${tenant}/`, `${origin}/${tenant}/v2.0`],
+      issuer: [origin, V1_ISSUERS[network] ?? origin]
+        .map((at) => `${at}/${tenant}/`)
+        .concat(`${origin}/${tenant}/v2.0`),
       clockTolerance: options.clockTolerance
     }
   })
