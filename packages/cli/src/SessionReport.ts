@@ -28,7 +28,7 @@ export interface SessionJson {
   readonly user: string | null
   /** `stored`, or the variable whose credential is used. */
   readonly source: string
-  /** How it was signed in; `null` for an access token that the environment holds. */
+  /** How it was signed in; `null` for an access token that was given. */
   readonly method: Method | null
   /** The settings of Azure, where the server leaves sign-ins to it. */
   readonly azure: ReturnType<typeof toRemember> | null
@@ -42,8 +42,9 @@ export interface SessionJson {
 }
 
 /** How the session is signed in, whatever was remembered of another one. */
-const methodOf = ({ heldBy, settings }: Connection): Method | undefined => {
-  if (heldBy === "MLS_ACCESS_TOKEN") return undefined
+const methodOf = ({ heldBy, settings }: Connection, { principal, renewable }: SignedIn): Method | undefined => {
+  const given = !renewable && principal === undefined
+  if (given || heldBy === "MLS_ACCESS_TOKEN") return undefined
   return heldBy === "MLS_PASSWORD" && settings.cloud !== undefined ? "aad-password" : settings.method
 }
 
@@ -52,7 +53,7 @@ const jsonOf = (connection: Connection, state: SignedIn): SessionJson => ({
   server: connection.endpoint.base,
   user: state.principal ?? null,
   source: connection.heldBy ?? "stored",
-  method: methodOf(connection) ?? null,
+  method: methodOf(connection, state) ?? null,
   azure: connection.settings.cloud === undefined ? null : toRemember(connection.settings.cloud),
   revocable: state.renewable && connection.settings.cloud === undefined,
   accessToken: { expires: Instants.forPrograms(state.expiresAt) },

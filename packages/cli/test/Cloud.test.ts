@@ -203,6 +203,19 @@ describe("a session from the cloud", () => {
     })
   )
 
+  it.scopedLive("may be an access token that was given, which the server is asked about first", () =>
+    Effect.gen(function* () {
+      const { login, mls } = yield* Servers.makeCloudSignedIn()
+      const { stdout } = yield* mls(["token"], { answersSecrets: true })
+      const refused = yield* mls([...login, "--token-stdin"], { stdin: "not.a.token" })
+      assert.strictEqual(refused.code, 5, refused.stderr)
+      const given = yield* mls([...login, "--token-stdin"], { stdin: stdout })
+      assert.strictEqual(given.code, 0, given.stderr)
+      const status = yield* mls(["status", "--json"])
+      assert.deepInclude(jsonOf(status.stdout), { method: null, user: null, renewable: false, revocable: false })
+    })
+  )
+
   it.scopedLive("takes the place of one with another tenant or user; the old tokens do not stay", () =>
     Effect.gen(function* () {
       const { azure, login, mls, state, url } = yield* Servers.makeCloudSignedIn()
