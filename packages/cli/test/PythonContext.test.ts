@@ -9,12 +9,21 @@ import * as Servers from "./Servers.js"
 
 const { ada } = AzureDirectory
 
-/** A code that another program asked for, as the authority answers. */
+/** A code that another program asked for, as the Python client holds it. */
 const askForCode = ({ authuri, clientid, resource, tenant }: Servers.Cloud["azure"]) =>
   Effect.promise(async () => {
     const body = new URLSearchParams({ client_id: clientid, resource })
     const response = await fetch(`${authuri}/${tenant}/oauth2/devicecode?api-version=1.0`, { method: "POST", body })
-    return (await response.json()) as Readonly<Record<string, string>>
+    const answer = (await response.json()) as Readonly<Record<string, string>>
+    const { device_code = "", expires_in, interval, user_code = "", verification_url = "" } = answer
+    const code = {
+      userCode: user_code,
+      deviceCode: device_code,
+      verificationUrl: verification_url,
+      expiresIn: Number(expires_in),
+      interval: Number(interval)
+    }
+    return { code, userCode: user_code, page: verification_url }
   })
 
 describe("the Python client's context", () => {
@@ -59,27 +68,38 @@ describe("the Python client's context", () => {
     })
   )
 
-  it.scopedLive("goes on with an earlier code, from stdin, in the names that the Python client has", () =>
+  it.scopedLive(
+    "goes on with an earlier code, in the names that the Python client has, and never prints its secret",
+    () =>
+      Effect.gen(function* () {
+        const { azure, control, plant, start, url } = yield* Servers.makeCloud()
+        for (const [more, shown] of [
+          [[], /and enter +(\S+)\n/],
+          [["--json"], /"userCode":"(\w+)"/]
+        ] as const) {
+          const { code, page, userCode } = yield* askForCode(azure)
+          plant(code.deviceCode)
+          const stdin = JSON.stringify({ ...azure, code })
+          const running = yield* start(["login", url, "--force", "--context", "-", ...more], { stdin })
+          assert.strictEqual(yield* running.awaitFound(shown), userCode)
+          yield* Person.approve(page, userCode, ada)
+          const { code: exit, stderr } = yield* running.ended
+          assert.strictEqual(exit, 0, stderr)
+        }
+        assert.deepInclude((yield* control.counts).azure, { deviceCodes: 2, deviceCodesRedeemed: 2 })
+      })
+  )
+
+  it.scopedLive("with a code that nobody knows any more is exit 5", () =>
     Effect.gen(function* () {
-      const { azure, control, plant, start, url } = yield* Servers.makeCloud()
-      const answer = yield* askForCode(azure)
-      const { device_code = "", expires_in, interval, user_code = "", verification_url = "" } = answer
-      plant(device_code)
-      const code = {
-        userCode: user_code,
-        deviceCode: device_code,
-        verificationUrl: verification_url,
-        expiresIn: Number(expires_in),
-        interval: Number(interval)
-      }
-      const stdin = JSON.stringify({ ...azure, code })
-      const running = yield* start(["login", url, "--context", "-"], { stdin })
-      assert.strictEqual(yield* running.awaitFound(/and enter +(\S+)\n/), user_code)
-      yield* Person.approve(verification_url, user_code, ada)
-      const { code: exit, stderr } = yield* running.ended
-      assert.strictEqual(exit, 0, stderr)
-      const counts = yield* control.counts
-      assert.deepInclude(counts.azure, { deviceCodes: 1, deviceCodesRedeemed: 1 })
+      const { azure, mls, plant, url } = yield* Servers.makeCloud()
+      const { code } = yield* askForCode(azure)
+      const deviceCode = "a-device-code-from-yesterday"
+      plant(deviceCode)
+      const stdin = JSON.stringify({ ...azure, code: { ...code, deviceCode } })
+      const { code: exit, stderr } = yield* mls(["login", url, "--context", "-"], { stdin })
+      assert.strictEqual(exit, 5)
+      assert.include(stderr, "does not know this device code")
     })
   )
 
