@@ -130,6 +130,20 @@ describe("a renewal that is answered with", () => {
     })
   )
 
+  it.scoped("a renewal that a 401 asked for fails: nothing is renewed early for it half a minute later", () =>
+    Effect.gen(function* () {
+      const { client, control, session } = yield* world()
+      const first = yield* session.signIn(asAda)
+      yield* control.rejectNext(1)
+      yield* control.failNext({ on: "refresh", status: 503 })
+      expect(yield* Effect.flip(client.get("/services"))).toMatchObject({ _tag: "ServerUnavailable" })
+      yield* TestClock.adjust("10 minutes")
+      expect(yield* session.token).toBe(first)
+      yield* TestClock.adjust("1 second")
+      expect((yield* control.counts).refreshes).toBe(0)
+    })
+  )
+
   it.scoped("Retry-After is honoured: the server is left alone until then, by every call", () =>
     Effect.gen(function* () {
       const { control, session } = yield* world()

@@ -62,7 +62,10 @@ export class Held {
 
   /** Leaves the issuer alone until an instant; callers are served from memory for as long as they need not wait. */
   postpone(until: number): void {
-    if (this.token !== undefined) this.quietUntil = Math.min(until, Token.mustRenewAt(this.token, this.#windows))
+    if (this.token === undefined) return
+    // Never sooner than without the failure: a token may have been refused long before its end.
+    const due = Math.max(until, Token.shouldRenewAt(this.token, this.#windows))
+    this.quietUntil = Math.min(due, Token.mustRenewAt(this.token, this.#windows))
   }
 
   /** A token that is good at `now`, or good enough while the issuer cannot be had: not ended, not what was rejected. */
