@@ -2,6 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
@@ -165,6 +166,25 @@ describe("clocks", () => {
       yield* press
       yield* TestClock.adjust("5 seconds")
       expect(Either.isRight(yield* Fiber.join(fiber))).toBe(true)
+    })
+  )
+
+  it.effect("a timer that fires a moment early is no reason for a poll that is not due", () =>
+    Effect.gen(function* () {
+      const clock = yield* Effect.clock
+      const early: Clock.Clock = {
+        [Clock.ClockTypeId]: Clock.ClockTypeId,
+        unsafeCurrentTimeMillis: () => clock.unsafeCurrentTimeMillis(),
+        currentTimeMillis: clock.currentTimeMillis,
+        unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos(),
+        currentTimeNanos: Effect.suspend(() => clock.currentTimeNanos),
+        sleep: (duration) => clock.sleep(Duration.millis(Duration.toMillis(duration) - 1))
+      }
+      const plans = [deviceCode({ expires_in: "7" }), pending]
+      const { fiber, polls } = yield* Effect.withClock(begin(plans), early)
+      yield* TestClock.adjust("1 minute")
+      expect(yield* Fiber.join(fiber)).toMatchObject(Either.left({ reason: "DeviceCodeExpired" }))
+      expect(polls()).toEqual([4.999])
     })
   )
 
