@@ -114,6 +114,8 @@ describe("a password is refused", () => {
           _tag: "CredentialRejected",
           reason: "InvalidCredentials"
         })
+        // A page says nothing about the password: somebody in between wrote it.
+        expect(yield* failure("password", { status, body: "<html>" })).toMatchObject({ _tag: "InvalidResponse" })
         // A renewal is not ended by it: that takes proof.
         expect(yield* failure("renew", { status, body: "" })).toMatchObject({ _tag: "InvalidResponse" })
       }
@@ -146,7 +148,7 @@ describe("a renewal is refused", () => {
       const claims = `{"access_token":{"polids":{"essential":true,"values":["1"]}}}`
       const failed = yield* failure("renew", refusal("interaction_required", { error_codes: [50076], claims }))
       expect(failed).toMatchObject({ _tag: "InteractionRequired", reason: "MultiFactorRequired", claims })
-      for (const unreadable of ["{", "7", "", 7, "x\u0007", { access_token: {} }]) {
+      for (const unreadable of ["{]", "77", "null", "[1]", "", 7, "x\u0007", { access_token: {} }]) {
         const without = yield* failure("renew", refusal("interaction_required", { claims: unreadable }))
         expect("claims" in without ? without.claims : undefined).toBeUndefined()
       }

@@ -60,7 +60,8 @@ export const refusal = (answer: Answer): Refusal | undefined => {
 /** A JSON object in a string; kept as it is, since it is sent back as it is. */
 const claimsIn = (json: object): string | undefined => {
   const claims = member(json, "claims", /^[ -~]{2,8192}$/)
-  return claims !== undefined && parse(claims) instanceof Object ? claims : undefined
+  const request = claims === undefined ? undefined : parse(claims)
+  return typeof request === "object" && request !== null && !Array.isArray(request) ? claims : undefined
 }
 
 /** A person could satisfy these (Azure's own division). */
