@@ -61,6 +61,8 @@ describe("the issuer of a token", () => {
     `https://login.chinacloudapi.cn/${TENANT}/`,
     `https://login.microsoftonline.com.evil.example/${TENANT}/`,
     `https://login.microsoftonline.com@evil.example/${TENANT}/`,
+    `https://evil.example@login.microsoftonline.com/${TENANT}/`,
+    `https://ada@sts.windows.net/${TENANT}/`,
     `https://evil.example/login.microsoftonline.com/${TENANT}/`,
     `https://evil.example#login.microsoftonline.com/${TENANT}/`,
     `https://login.microsoftonline.com\\@evil.example/${TENANT}/`,
