@@ -88,6 +88,7 @@ export const coreRooms = [
       "Credential.ts",
       "DeviceAuthorization.ts",
       "Diagnosis.ts",
+      "internal/refusal.ts",
       "Token.ts",
       "TokenKey.ts",
       "ServerEndpoint.ts",

@@ -20,9 +20,9 @@ import type * as ConfigError from "effect/ConfigError"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { Diagnosis, trail } from "./Diagnosis.js"
+import { Refusal, REFUSALS, wordsOf } from "./internal/refusal.js"
 
 const SIGN_IN = "Sign in again: `mls login`, or Session.signIn in code."
-const DEVICE_CODE = "Sign in with a device code: `mls login --method aad-device`, or Credential.deviceCode in code."
 const NEW_TOKEN = "Get a new access token, or sign in: `mls login`, or Session.signIn in code."
 
 /** What was being done with the issuer when it failed. */
@@ -89,51 +89,8 @@ export class CredentialRequired extends Schema.TaggedError<CredentialRequired>()
   }
 }
 
-/**
- * Why an issuer lets a person not in, or not yet. Machine Learning Server says no more than `InvalidCredentials` and
- * `Forbidden`; Azure Active Directory tells the others apart. For words and remedies; no call is ever repeated or left
- * out because of one.
- */
-export const Refusal = Schema.Literal(
-  "InvalidCredentials",
-  "MultiFactorRequired",
-  "Federated",
-  "Blocked",
-  "AccountLocked",
-  "AccountDisabled",
-  "AccountUnknown",
-  "PasswordExpired",
-  "ConsentRequired",
-  "NotAssigned",
-  "Refused"
-)
-/** Why an issuer lets a person not in, or not yet. */
-export type Refusal = typeof Refusal.Type
-
-const REFUSALS: { readonly [reason in Refusal]: readonly [says: string, fix: string] } = {
-  InvalidCredentials: [
-    "the user name or the password is wrong",
-    "Check both (is it DOMAIN\\user or user@domain? is `admin` disabled because a directory is on?) and sign in once more."
-  ],
-  MultiFactorRequired: ["this account needs multi-factor sign-in", DEVICE_CODE],
-  Federated: ["this account is federated: its password is checked elsewhere", DEVICE_CODE],
-  Blocked: ["a policy of the tenant blocks this sign-in", "Ask the tenant's administrator which policy it was."],
-  AccountLocked: ["this account is locked", "Wait before you try again; every try may lock it for longer."],
-  AccountDisabled: ["this account is disabled", "Ask the tenant's administrator to enable it."],
-  AccountUnknown: ["this account is not in this tenant", "Check the user name and the tenant."],
-  PasswordExpired: ["the password has expired", "Change it in a browser, then sign in again."],
-  ConsentRequired: [
-    "nobody has consented that this application uses the resource",
-    "Ask the tenant's administrator to consent, or sign in with a device code and consent there."
-  ],
-  NotAssigned: ["this user is not assigned to the application", "Ask the tenant's administrator to assign you."],
-  Refused: ["it was refused", "Try a device code (`mls login --method aad-device`), or ask the tenant's administrator."]
-}
-
-const refusalOf = (reason: Refusal, diagnosis: Diagnosis | undefined) => ({
-  says: diagnosis?.says ?? REFUSALS[reason][0],
-  fix: diagnosis?.fix ?? REFUSALS[reason][1]
-})
+/** Why an issuer lets a person not in, or not yet: see `Refusal` of Azure's and the server's own answers. */
+export { Refusal }
 
 /**
  * The issuer looked at the credential and refused it. It is never sent again by itself: accounts lock.
@@ -182,7 +139,7 @@ export class CredentialRejected extends Schema.TaggedError<CredentialRejected>()
       case "DeviceCodeUnknown":
         return { says: `${server} does not know this device code (any more)`, fix: again }
       default: {
-        const { fix, says } = refusalOf(reason, diagnosis)
+        const { fix, says } = wordsOf(reason, diagnosis)
         const plainly = reason === "InvalidCredentials" && diagnosis?.says === undefined
         return { says: `${server} refused this ${plainly ? "user name and password" : `sign-in: ${says}`}`, fix }
       }
@@ -202,11 +159,11 @@ export class InteractionRequired extends Schema.TaggedError<InteractionRequired>
   diagnosis: Schema.optional(Diagnosis)
 }) {
   override get message(): string {
-    const { says } = refusalOf(this.reason, this.diagnosis)
+    const { says } = wordsOf(this.reason, this.diagnosis)
     return `${this.server} wants a person to sign in before it renews this session: ${says}${trail(this.diagnosis)}. ${this.fix}`
   }
   get fix(): string {
-    return refusalOf(this.reason, this.diagnosis).fix
+    return wordsOf(this.reason, this.diagnosis).fix
   }
   get retryable(): boolean {
     return false
