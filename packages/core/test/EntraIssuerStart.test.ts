@@ -1,5 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Authority from "../src/Authority.js"
 import {
   CANARY_USER,
   deviceCode,
@@ -21,6 +23,15 @@ describe("the realm probe", () => {
       const { issuer: it, sent } = yield* issuer(tokens())
       yield* it.grant(user)
       expect(sent.map(({ method }) => method)).toEqual(["POST"])
+    })
+  )
+
+  it.effect("is not made at federation services, which have no realms", () =>
+    Effect.gen(function* () {
+      const authority = Either.getOrThrow(Authority.make({ authuri: "https://fs.contoso.example", tenant: "adfs" }))
+      const { issuer: it, sent } = yield* issuerWith({ realmProbe: true, authority }, tokens())
+      yield* it.grant(user)
+      expect(sent.map(({ url }) => url)).toEqual(["https://fs.contoso.example/adfs/oauth2/token"])
     })
   )
 
