@@ -1,15 +1,12 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as HttpClient from "@effect/platform/HttpClient"
-import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
-import * as Option from "effect/Option"
-import * as Tracer from "effect/Tracer"
 import * as TestClock from "effect/TestClock"
 import { inspect } from "node:util"
+import { printed, recorder } from "./support/recorder.js"
 import {
   ada,
   client,
@@ -23,56 +20,6 @@ import {
   run,
   secrets
 } from "./support/wire.js"
-
-/** A tracer that keeps all that it is told. */
-const recorder = () => {
-  const told: Array<unknown> = []
-  const names: Array<string> = []
-  const tracer = Tracer.make({
-    span: (name, parent, context, links, startTime, kind) => {
-      names.push(name)
-      const attributes = new Map<string, unknown>()
-      const span: Tracer.Span = {
-        _tag: "Span",
-        name,
-        spanId: String(names.length),
-        traceId: "trace",
-        parent,
-        context,
-        status: { _tag: "Started", startTime },
-        attributes,
-        links,
-        sampled: true,
-        kind,
-        end: (_, exit) => void told.push(inspect(exit, { depth: 20 })),
-        attribute: (key, value) => {
-          attributes.set(key, value)
-          told.push([key, value])
-        },
-        event: (event, _, values) => void told.push([event, values]),
-        addLinks: () => undefined
-      }
-      return span
-    },
-    context: (f) => f()
-  })
-  return { names, told, tracer }
-}
-
-/** Everything that a failure can print. */
-const printed = (exit: Exit.Exit<unknown, unknown>): string => {
-  const cause = Option.getOrElse(Exit.causeOption(exit), () => Cause.empty)
-  const error = Option.getOrUndefined(Cause.failureOption(cause))
-  return [
-    Cause.pretty(cause, { renderErrorCause: true }),
-    inspect(exit, { depth: 20, showHidden: true }),
-    JSON.stringify(exit),
-    inspect(error, { depth: 20, showHidden: true, getters: true }),
-    JSON.stringify(error),
-    String(error),
-    error instanceof Error ? error.stack : ""
-  ].join("\n")
-}
 
 const leaked = (text: string): ReadonlyArray<string> =>
   Object.values(secrets).filter((secret) => text.includes(secret) || text.includes(encodeURIComponent(secret)))
