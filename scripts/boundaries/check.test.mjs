@@ -106,6 +106,10 @@ const broken = {
     { "packages/core/src/Token.ts": 'import type * as HttpClient from "@effect/platform/HttpClient"\n' },
     /may not touch @effect\/platform/
   ],
+  "an optional peer in what everybody imports": [
+    { "packages/core/src/Token.ts": 'import * as Jose from "jose"\n' },
+    /"jose" is optional: only verifier/
+  ],
   "a module of core without a room": [{ "packages/core/src/internal/misc.ts": "" }, /belongs to no room/],
   "a circle of types": [
     {

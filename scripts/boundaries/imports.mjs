@@ -96,6 +96,10 @@ export const coreArrows = (pkg) => {
     if (specifier.startsWith("@effect/platform") && !fits(module.inside, rules.corePlatformFiles)) {
       return "may not touch @effect/platform (see corePlatformFiles in scripts/boundaries/rules.mjs)"
     }
+    const mayImport = rules.coreOptional[packageOf(specifier)]
+    if (mayImport !== undefined && !fits(module.inside, mayImport)) {
+      return `"${specifier}" is optional: only ${mayImport.join(", ")} may import it`
+    }
     if (!isRelative(specifier)) return undefined
     const from = roomOf(module.inside)
     const to = roomOf(target(module.path, specifier).slice("packages/core/src/".length))
