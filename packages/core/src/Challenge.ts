@@ -54,9 +54,11 @@ export const parse = (header: string | undefined): ReadonlyArray<Challenge> => {
   return challenges
 }
 
-/** The first Bearer challenge, if there is one. */
-export const bearer = (challenges: ReadonlyArray<Challenge>): Challenge | undefined =>
-  challenges.find((challenge) => challenge.scheme === "bearer")
+/** The first Bearer challenge, if there is one; one that says what is wrong goes before one that does not. */
+export const bearer = (challenges: ReadonlyArray<Challenge>): Challenge | undefined => {
+  const all = challenges.filter(({ scheme }) => scheme === "bearer")
+  return all.find(({ params }) => params.has("error")) ?? all[0]
+}
 
 /**
  * The claims that the next token must be got with (Microsoft's claims challenge: `error="insufficient_claims"` and

@@ -29,6 +29,7 @@ describe("Challenge.claims", () => {
     ["before its error", `Bearer claims="${standard}", error="insufficient_claims"`],
     ["of a scheme in capitals", `BEARER ERROR="insufficient_claims", CLAIMS="${standard}"`],
     ["after another scheme", `Negotiate, Basic realm="x, Bearer claims=y", ${challenge(standard)}`],
+    ["after a Bearer challenge without an error", `Bearer authorization_uri="https://x/", ${challenge(standard)}`],
     ["before another scheme", `${challenge(standard)}, Basic realm="x", claims="e30="`],
     ["once, whatever comes later", `${challenge(standard)}, claims="e30="`]
   ])("reads one that is %s", (_, header) => {

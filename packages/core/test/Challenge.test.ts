@@ -176,6 +176,12 @@ describe("Challenge.bearerError", () => {
     expect(Challenge.bearerError(Challenge.parse(header))).toBe(error)
   })
 
+  it("is that of a Bearer challenge that has one, though another comes first", () => {
+    const challenges = Challenge.parse('Bearer realm="x", Basic error=other, Bearer realm="y", error=invalid_token')
+    expect(Challenge.bearerError(challenges)).toBe("invalid_token")
+    expect(Challenge.bearer(Challenge.parse('Bearer realm="x", Bearer realm="y"'))?.params.get("realm")).toBe("x")
+  })
+
   it("is that of the first Bearer challenge", () => {
     const challenges = Challenge.parse("Basic, Bearer error=first, Bearer error=second")
     expect(Challenge.bearerError(challenges)).toBe("first")

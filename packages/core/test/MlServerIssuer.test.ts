@@ -29,7 +29,8 @@ describe("MlServerIssuer sends", () => {
           method: "POST",
           url: "https://mls.example.com:12800/login",
           headers: expect.objectContaining({ accept: "application/json", "content-type": "application/json" }),
-          body: { username: "CONTOSO\\ada", password: secrets.password }
+          body: { username: "CONTOSO\\ada", password: secrets.password },
+          at: 0
         }
       ])
     })
