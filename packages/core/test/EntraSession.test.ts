@@ -85,6 +85,17 @@ describe("a session in the cloud", () => {
     })
   )
 
+  it.scoped("an early renewal that gets nonsense is not tried by every caller, and the token is served", () =>
+    Effect.gen(function* () {
+      const { control, session } = yield* cloud()
+      const first = yield* session.signIn(ada)
+      yield* control.htmlNext({ on: "azureRefresh", times: 1000 })
+      yield* TestClock.adjust("56 minutes")
+      for (const _ of thousand) expect(yield* session.token).toBe(first)
+      expect((yield* control.counts).requests).toBe(2)
+    })
+  )
+
   it.scoped("ended by an administrator: proof, told in Azure's words, and the pair is gone", () =>
     Effect.gen(function* () {
       for (const end of ["revokeRefreshTokens", "endSignIns"] as const) {
