@@ -91,7 +91,11 @@ describe("a session in the cloud", () => {
       const first = yield* session.signIn(ada)
       yield* control.htmlNext({ on: "azureRefresh", times: 1000 })
       yield* TestClock.adjust("56 minutes")
-      for (const _ of thousand) expect(yield* session.token).toBe(first)
+      for (const _ of [1, 2, 3]) {
+        expect(yield* session.token).toBe(first)
+        // Lets the attempt in the background come to its end; no time passes.
+        yield* Effect.repeatN(Effect.yieldNow(), 500)
+      }
       expect((yield* control.counts).requests).toBe(2)
     })
   )
