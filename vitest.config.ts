@@ -1,4 +1,8 @@
+import { availableParallelism } from "node:os"
 import { defineConfig } from "vitest/config"
 import { projects } from "./vitest.workspace.js"
 
-export default defineConfig({ test: { projects } })
+// Many tests wait for a process, a socket or a person: on two cores, one worker (the default) leaves half of them idle.
+const maxWorkers = Math.max(3, availableParallelism())
+
+export default defineConfig({ test: { projects, maxWorkers, minWorkers: 1 } })
