@@ -107,7 +107,7 @@ const wished = (given: Given): Effect.Effect<Wish | undefined, UsageError> =>
     return yield* usage("MLS_METHOD is no method", `Set it to ${METHODS.join(", ")}, or unset it.`)
   })
 
-const checked = (parts: Parts, allowHttp: boolean): Effect.Effect<Cloud, UsageError | ConfigurationInvalid> =>
+const checked = (parts: Parts): Effect.Effect<Cloud, UsageError | ConfigurationInvalid> =>
   Effect.gen(function* () {
     const { authuri, clientid, resource, tenant, wire } = parts
     if (tenant === undefined || clientid === undefined || resource === undefined) {
@@ -117,7 +117,7 @@ const checked = (parts: Parts, allowHttp: boolean): Effect.Effect<Cloud, UsageEr
         `Give ${missing.length === 1 ? "it" : "them"} to \`mls login\`, or set ${missing.map((name) => VARIABLES[name]).join(", ")}.`
       )
     }
-    const authority = yield* Authority.make({ authuri, tenant }, { dangerouslyAllowHttp: allowHttp })
+    const authority = yield* Authority.make({ authuri, tenant })
     return { authority, clientid: clientid.trim(), resource: resource.trim(), wire: wire ?? "v1" }
   })
 
@@ -127,8 +127,7 @@ const checked = (parts: Parts, allowHttp: boolean): Effect.Effect<Cloud, UsageEr
  */
 export const choose = (
   given: Given,
-  known: ServerConfig.Server | undefined,
-  allowHttp: boolean
+  known: ServerConfig.Server | undefined
 ): Effect.Effect<Choice, UsageError | ConfigurationInvalid> =>
   Effect.gen(function* () {
     const said = merged(ofOptions(given), given.context ?? {})
@@ -141,7 +140,7 @@ export const choose = (
     if (named === "password" || (named === undefined && !isAny(current) && known?.azure === undefined)) {
       return { method: "password", cloud: undefined, assumed: named === undefined }
     }
-    const cloud = yield* checked(merged(current, known?.azure ?? {}), allowHttp)
+    const cloud = yield* checked(merged(current, known?.azure ?? {}))
     // Settings that are said anew are not those of the sign-in that is remembered.
     const anew = wish === "auto" || isAny(current) || known?.method === "password"
     const remembered = anew ? undefined : known?.method
@@ -152,13 +151,10 @@ export const choose = (
   })
 
 /** How a server was signed in to last. */
-export const ofRemembered = (
-  known: ServerConfig.Server,
-  allowHttp: boolean
-): Effect.Effect<Choice, UsageError | ConfigurationInvalid> =>
+export const ofRemembered = (known: ServerConfig.Server): Effect.Effect<Choice, UsageError | ConfigurationInvalid> =>
   known.azure === undefined
     ? Effect.succeed({ method: "password", cloud: undefined, assumed: false })
-    : Effect.map(checked(known.azure, allowHttp), (cloud) => ({
+    : Effect.map(checked(known.azure), (cloud) => ({
         method: known.method ?? "aad-device",
         cloud,
         assumed: false

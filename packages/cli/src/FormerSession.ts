@@ -15,7 +15,7 @@ export const end = ({ session, settings }: Connection.Connection): Effect.Effect
     const { servers } = yield* ServerConfig.load
     const known = servers.find(({ url }) => url === settings.endpoint.base)
     if (known === undefined) return
-    const choice = yield* Cloud.ofRemembered(known, settings.allowHttp)
+    const choice = yield* Cloud.ofRemembered(known)
     const former = yield* Connection.open({ ...settings, ...choice, loginPath: known.loginPath }, { storedOnly: true })
     if (former.session.key.id === session.key.id) return
     const { revocation, wasSignedIn } = yield* former.session.signOut

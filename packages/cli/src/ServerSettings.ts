@@ -72,7 +72,7 @@ export const resolve = (
     const allowHttp = options.allowHttp || known?.allowHttp === true
     const endpoint = yield* ServerEndpoint.make(url, { dangerouslyAllowHttp: allowHttp })
     const caFile = given(options.cacert) ?? (yield* variable("MLS_CACERT"))
-    const choice = yield* Cloud.choose(options, known, allowHttp)
+    const choice = yield* Cloud.choose(options, known)
     const { cloud, method } = choice
     const authority = cloud === undefined ? {} : { authority: cloud.authority.base }
     yield* Effect.annotateLogs(Effect.logDebug("server chosen"), {

@@ -59,15 +59,17 @@ const TENANT = /^(?=.{1,253}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i
  *
  * const authority = Authority.make({ authuri: "https://login.windows.net", tenant: "contoso.com" })
  */
-export const make = (
-  settings: Settings,
-  options: ServerEndpoint.Options = {}
-): Either.Either<Authority, ConfigurationInvalid> =>
+export const make = (settings: Settings): Either.Either<Authority, ConfigurationInvalid> =>
   Either.gen(function* () {
     const endpoint = yield* Either.mapLeft(
-      ServerEndpoint.make(settings.authuri ?? GLOBAL, options),
+      ServerEndpoint.make(settings.authuri ?? GLOBAL),
       ({ fix, problem }) =>
-        new ConfigurationInvalid({ setting: "authuri", problem, fix: fix.replaceAll(EXAMPLE, `${GLOBAL}`) })
+        new ConfigurationInvalid({
+          setting: "authuri",
+          problem,
+          // What a server may be allowed to, an authority is not.
+          fix: problem.startsWith("plain http") ? "Use https." : fix.replaceAll(EXAMPLE, GLOBAL)
+        })
     )
     const given = settings.tenant.trim()
     if (given === "") return yield* refuse("tenant", "empty", "Give its GUID or its domain, like contoso.com.")

@@ -39,7 +39,7 @@ export type Requirements = HttpClient.HttpClient | TokenStore | CredentialSource
 export const make = (options: Options): Effect.Effect<MlServerAuth.Service, AuthError, Requirements | Scope.Scope> =>
   Effect.gen(function* () {
     const endpoint = yield* ServerEndpoint.make(options.server, options)
-    const authority = yield* Authority.make(options, options)
+    const authority = yield* Authority.make(options)
     const issuer = yield* EntraIssuer.make({ ...options, authority, timeout: options.issuerTimeout })
     return yield* MlServerAuth.makeWith(options, endpoint, issuer)
   })
