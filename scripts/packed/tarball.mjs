@@ -10,7 +10,8 @@ const unwanted = [
 ]
 
 const secrets = [
-  [/-----BEGIN [A-Z ]*PRIVATE KEY-----/, "a private key"],
+  // The line alone is in every program that reads keys; a key is what follows it.
+  [/-----BEGIN [A-Z ]*PRIVATE KEY-----(\s|\\[rn])*(\S+: \S+(\s|\\[rn])+)*[\w+/=]{16}/, "a private key"],
   [/\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}/, "a JSON web token"],
   [/\b(npm_[A-Za-z0-9]{36}|gh[pousr]_[A-Za-z0-9]{36})\b/, "an access token"]
 ]

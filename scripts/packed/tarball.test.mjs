@@ -29,11 +29,23 @@ const told = (changes) => {
 
 test("says nothing of a sound package", () => assert.equal(told({}), ""))
 
+test("says nothing of a program that knows what a key begins with", () => {
+  const reads = 'if (pkcs8.indexOf("-----BEGIN PRIVATE KEY-----") !== 0) throw new TypeError("not PKCS#8")'
+  assert.equal(told({ "README.md": reads }), "")
+})
+
 const unsound = {
   "a test": [{ "dist/test/Token.test.js": "" }, /Token\.test\.js: a test/],
   "a compiler's notes": [{ "dist/.tsbuildinfo.test": "" }, /tsbuildinfo\.test: a compiler's notes/],
   "a file that looks like a secret": [{ ".npmrc": "" }, /\.npmrc: looks like a secret/],
-  "a private key": [{ "src/key.ts": "-----BEGIN PRIVATE KEY-----" }, /key\.ts: holds a private key/],
+  "a private key": [
+    { "src/key.ts": `-----BEGIN PRIVATE KEY-----\n${"MIGHAgEAMBMGByqGSM49"}` },
+    /key\.ts: holds a private key/
+  ],
+  "a private key in one line of a program": [
+    { "dist/key.js": `x="-----BEGIN RSA PRIVATE KEY-----\\n${"MIIEowIBAAKCAQEA"}"` },
+    /key\.js: holds a private key/
+  ],
   "a token": [
     { "README.md": `Bearer eyJ${"a".repeat(20)}.eyJ${"b".repeat(20)}.${"c".repeat(20)}` },
     /a JSON web token/
