@@ -142,27 +142,33 @@ describe("a session in the cloud", () => {
 })
 
 describe("a password in the cloud", () => {
-  it.scoped.each([
-    [AzureDirectory.withMfa, "MultiFactorRequired"],
-    [AzureDirectory.federated, "InvalidCredentials"],
-    [AzureDirectory.locked, "AccountLocked"],
-    [AzureDirectory.disabled, "AccountDisabled"],
-    [AzureDirectory.passwordExpired, "PasswordExpired"],
-    [AzureDirectory.blocked, "Blocked"],
-    [AzureDirectory.withoutConsent, "ConsentRequired"],
-    [AzureDirectory.notAssigned, "NotAssigned"],
-    [{ ...AzureDirectory.ada, password: "wrong" }, "InvalidCredentials"],
-    [{ username: "nobody@contoso.example", password: "x" }, "AccountUnknown"]
-  ] as const)("of %o: typed as %s, and sent once however often a token is wanted", ([user, reason]) =>
-    Effect.gen(function* () {
-      const { control, session } = yield* cloud({ credential: Credential.usernamePassword(user) })
-      const error = yield* Effect.flip(session.token)
-      expect(error).toMatchObject({ _tag: "CredentialRejected", reason, retryable: false })
-      for (const text of [error.message, JSON.stringify(error)]) expect(text).not.toContain(user.username)
-      yield* Effect.forEach(thousand, () => Effect.flip(session.token))
-      expect(yield* Effect.flip(session.token)).toMatchObject({ reason: "NotSentAgain" })
-      expect((yield* control.counts).azure).toMatchObject({ passwordGrantsRefused: 1, refusedPasswordsRepeated: 0 })
-    })
+  const someone = (username: string, password: string) => ({ username, password })
+  const cases = [
+    { user: AzureDirectory.withMfa, reason: "MultiFactorRequired" },
+    { user: AzureDirectory.federated, reason: "InvalidCredentials" },
+    { user: AzureDirectory.locked, reason: "AccountLocked" },
+    { user: AzureDirectory.disabled, reason: "AccountDisabled" },
+    { user: AzureDirectory.passwordExpired, reason: "PasswordExpired" },
+    { user: AzureDirectory.blocked, reason: "Blocked" },
+    { user: AzureDirectory.withoutConsent, reason: "ConsentRequired" },
+    { user: AzureDirectory.notAssigned, reason: "NotAssigned" },
+    { user: someone(AzureDirectory.ada.username, "wrong"), reason: "InvalidCredentials" },
+    { user: someone("nobody@contoso.example", "x"), reason: "AccountUnknown" }
+  ].map((each) => ({ ...each, name: each.user.username }))
+
+  // By name: titles are printed, and what is printed holds no password.
+  it.scoped.each(cases)(
+    "of $name: typed as $reason, and sent once however often a token is wanted",
+    ({ reason, user }) =>
+      Effect.gen(function* () {
+        const { control, session } = yield* cloud({ credential: Credential.usernamePassword(user) })
+        const error = yield* Effect.flip(session.token)
+        expect(error).toMatchObject({ _tag: "CredentialRejected", reason, retryable: false })
+        for (const text of [error.message, JSON.stringify(error)]) expect(text).not.toContain(user.username)
+        yield* Effect.forEach(thousand, () => Effect.flip(session.token))
+        expect(yield* Effect.flip(session.token)).toMatchObject({ reason: "NotSentAgain" })
+        expect((yield* control.counts).azure).toMatchObject({ passwordGrantsRefused: 1, refusedPasswordsRepeated: 0 })
+      })
   )
 
   it.scoped("of a federated account is not spent where the realm is probed", () =>
