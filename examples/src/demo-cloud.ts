@@ -7,8 +7,8 @@ import type { Event, Prompt } from "@mlserver-auth/core/DeviceAuthorization"
 import { AzureDirectory, DevServer } from "@mlserver-auth/dev-server"
 import { NodeAuth } from "@mlserver-auth/node"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import { revokedUnder } from "./demo-revoked.js"
 import { differs, say, step, title } from "./stage.js"
 
 const IN_FLIGHT = 200
@@ -64,16 +64,8 @@ const list = Effect.gen(function* () {
 })
 
 const revokedInFlight = Effect.gen(function* () {
+  const ok = yield* revokedUnder(IN_FLIGHT)
   const { control } = yield* DevServer.DevServer
-  const http = yield* AuthHttpClient.AuthHttpClient
-  yield* control.resetCounts
-  const gate = yield* control.hold("api")
-  const requests = yield* Effect.forEach(Array.from({ length: IN_FLIGHT }), () => Effect.fork(http.get("/services")))
-  yield* gate.awaitWaiting(IN_FLIGHT)
-  yield* control.revokeAccessTokens()
-  yield* gate.release
-  const answers = yield* Effect.forEach(requests, Fiber.join)
-  const ok = answers.filter(({ status }) => status === 200).length
   const { azure, unauthorized } = yield* control.counts
   yield* differs([ok, unauthorized, azure.refreshes].join(), [IN_FLIGHT, IN_FLIGHT, 1].join())
   return `token revoked under ${IN_FLIGHT} requests: ${unauthorized} × 401, ${azure.refreshes} refresh, ${ok} × 200`

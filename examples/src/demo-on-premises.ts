@@ -5,9 +5,9 @@ import { NodeAuth } from "@mlserver-auth/node"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import { revokedUnder } from "./demo-revoked.js"
 import { differs, say, step, title } from "./stage.js"
 
 const IN_FLIGHT = 200
@@ -53,16 +53,8 @@ const consume = Effect.gen(function* () {
 })
 
 const revokedInFlight = Effect.gen(function* () {
+  const ok = yield* revokedUnder(IN_FLIGHT)
   const { control } = yield* DevServer.DevServer
-  const http = yield* AuthHttpClient.AuthHttpClient
-  yield* control.resetCounts
-  const gate = yield* control.hold("api")
-  const requests = yield* Effect.forEach(Array.from({ length: IN_FLIGHT }), () => Effect.fork(http.get("/services")))
-  yield* gate.awaitWaiting(IN_FLIGHT)
-  yield* control.revokeAccessTokens(username)
-  yield* gate.release
-  const answers = yield* Effect.forEach(requests, Fiber.join)
-  const ok = answers.filter((answer) => answer.status === 200).length
   const { refreshes, reusedRefreshTokens, unauthorized } = yield* control.counts
   yield* differs([ok, unauthorized, refreshes, reusedRefreshTokens].join(), [IN_FLIGHT, IN_FLIGHT, 1, 0].join())
   return `token revoked under ${IN_FLIGHT} requests: ${unauthorized} × 401, ${refreshes} renewal, ${ok} × 200, no refresh token used twice`

@@ -1,10 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
-import * as Logger from "effect/Logger"
-import * as LogLevel from "effect/LogLevel"
-import * as TestClock from "effect/TestClock"
-import { inspect } from "node:util"
 import type * as TokenIssuer from "../src/TokenIssuer.js"
 import {
   CANARY_DEVICE_CODE,
@@ -21,7 +16,7 @@ import {
   user,
   watched
 } from "./support/entra.js"
-import { printed, recorder } from "./support/recorder.js"
+import { observed } from "./support/recorder.js"
 
 /** The user's name too: it stands in descriptions and in the address of a realm probe. */
 const all = [...Object.values(secrets), CANARY_DEVICE_CODE, CANARY_USER]
@@ -59,23 +54,11 @@ const plans: ReadonlyArray<readonly [name: string, plan: Plan]> = [
 describe.each(plans)("no secret and no name leaves when Azure answers with %s", (_, plan) => {
   it.effect.each(Object.entries(operations))("%s: by an error, a span, or a log", ([name, run]) =>
     Effect.gen(function* () {
-      const { names, told, tracer } = recorder()
-      const logs: Array<string> = []
-      const logger = Logger.make((entry) => logs.push(inspect(entry, { depth: 20 })))
       const script = name === "device" ? [deviceCode(), pending, plan, plan, deviceCode(), plan] : [plan]
       const { issuer: it } = yield* issuerWith({ realmProbe: true, revocationPath: "/oauth2/revoke" }, ...script)
-      const fiber = yield* run(it).pipe(
-        Effect.withSpan("outer"),
-        Effect.withTracer(tracer),
-        Logger.withMinimumLogLevel(LogLevel.All),
-        Effect.exit,
-        Effect.provide(Logger.replace(Logger.defaultLogger, logger)),
-        Effect.fork
-      )
-      yield* TestClock.adjust("2 hours")
+      const { names, text } = yield* observed(run(it))
       // A token says who signed in; that is no description of Azure's.
-      const shown = printed(yield* Fiber.join(fiber)) + inspect(told, { depth: 20 }) + logs.join("\n")
-      expect(leaked(shown.replaceAll(/\bprincipal\W+canary[^"'\\]+/g, ""))).toEqual([])
+      expect(leaked(text.replaceAll(/\bprincipal\W+canary[^"'\\]+/g, ""))).toEqual([])
       expect(names).toEqual(["outer", `EntraIssuer.${name === "password" || name === "device" ? "grant" : name}`])
     })
   )

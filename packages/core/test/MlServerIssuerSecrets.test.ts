@@ -1,12 +1,8 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
-import * as Logger from "effect/Logger"
-import * as LogLevel from "effect/LogLevel"
-import * as TestClock from "effect/TestClock"
 import { inspect } from "node:util"
-import { printed, recorder } from "./support/recorder.js"
+import { observed, printed, recorder } from "./support/recorder.js"
 import {
   ada,
   client,
@@ -44,20 +40,8 @@ const plans: ReadonlyArray<{ readonly name: string; readonly plan: () => Plan }>
 describe.each(plans)("no secret leaves when the answer is $name", ({ plan }) => {
   it.effect.each(operations)("%s: by an error, a span, or a log", (operation) =>
     Effect.gen(function* () {
-      const { names, told, tracer } = recorder()
-      const logs: Array<string> = []
-      const logger = Logger.make((entry) => logs.push(inspect(entry, { depth: 20 })))
       const { issuer: it } = yield* issuer(plan())
-      const fiber = yield* run(it, operation).pipe(
-        Effect.withSpan("outer"),
-        Effect.withTracer(tracer),
-        Logger.withMinimumLogLevel(LogLevel.All),
-        Effect.exit,
-        Effect.provide(Logger.replace(Logger.defaultLogger, logger)),
-        Effect.fork
-      )
-      yield* TestClock.adjust("1 minute")
-      const text = printed(yield* Fiber.join(fiber)) + inspect(told, { depth: 20 }) + logs.join("\n")
+      const { names, text } = yield* observed(run(it, operation))
       expect(leaked(text)).toEqual([])
       expect(names).toEqual(["outer", `MlServerIssuer.${operation}`])
     })

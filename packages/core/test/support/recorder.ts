@@ -1,7 +1,12 @@
 /** What an operator could see: spans with their attributes, and whatever a failure prints. */
 import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
+import * as TestClock from "effect/TestClock"
 import * as Tracer from "effect/Tracer"
 import { inspect } from "node:util"
 
@@ -54,3 +59,21 @@ export const printed = (exit: Exit.Exit<unknown, unknown>): string => {
     error instanceof Error ? error.stack : ""
   ].join("\n")
 }
+
+/** All that an operator could see of an effect that is given an hour or two to end, and the names of its spans. */
+export const observed = <A, E>(effect: Effect.Effect<A, E>) =>
+  Effect.gen(function* () {
+    const { names, told, tracer } = recorder()
+    const logs: Array<string> = []
+    const logger = Logger.make((entry) => logs.push(inspect(entry, { depth: 20 })))
+    const fiber = yield* effect.pipe(
+      Effect.withSpan("outer"),
+      Effect.withTracer(tracer),
+      Logger.withMinimumLogLevel(LogLevel.All),
+      Effect.exit,
+      Effect.provide(Logger.replace(Logger.defaultLogger, logger)),
+      Effect.fork
+    )
+    yield* TestClock.adjust("2 hours")
+    return { names, text: printed(yield* Fiber.join(fiber)) + inspect(told, { depth: 20 }) + logs.join("\n") }
+  })
