@@ -39,8 +39,12 @@ const PROGRAM = `
   const fiber = Effect.runFork(Effect.either(signIn))
   let signal
   if (handler === "interrupt") process.once("SIGINT", () => { signal = "SIGINT"; Effect.runFork(Fiber.interrupt(fiber)) })
-  if (handler === "ignore") process.once("SIGINT", () => { signal = "SIGINT" })
+  // The signal is on its way when the sign-in is cancelled; which of the two is seen first is the system's business.
+  const ignored = handler === "ignore"
+    ? new Promise((resolve) => process.once("SIGINT", () => { signal = "SIGINT"; resolve() }))
+    : undefined
   const exit = await Effect.runPromise(Fiber.await(fiber))
+  await ignored
   const { left: error, right } = exit._tag === "Success" ? exit.value : { left: { reason: "Interrupted" } }
   console.log(JSON.stringify({
     ...right, signal, reason: error?.reason, message: error?.message, rawAfter: process.stdin.isRaw === true
