@@ -120,6 +120,30 @@ describe("sign-out and sign-in win races", () => {
     })
   )
 
+  it.scoped("a call that waited for the store while somebody signed in gets that token, and nothing is renewed", () =>
+    Effect.gen(function* () {
+      const reading = yield* Deferred.make<void>()
+      const go = yield* Deferred.make<void>()
+      const memory = yield* TokenStore.makeMemory
+      let reads = 0
+      const slow = Effect.zipRight(Deferred.succeed(reading, undefined), Deferred.await(go))
+      const store: TokenStore.Service = {
+        ...memory,
+        // The first look finds nothing; the one under the lock comes after the log-in.
+        read: (key) => Effect.zipLeft(memory.read(key), ++reads === 1 ? slow : Effect.void)
+      }
+      const { control, session } = yield* world({ store })
+      const calling = yield* Effect.fork(session.token)
+      yield* Deferred.await(reading)
+      const olgas = yield* session.signIn(Credential.usernamePassword(olga))
+      yield* Deferred.succeed(go, undefined)
+      expect(yield* Fiber.join(calling)).toBe(olgas)
+      yield* settle
+      expect(yield* control.counts).toMatchObject({ refreshes: 0, revocations: 0 })
+      expect(yield* memory.read(session.key)).toEqual(Option.some(olgas))
+    })
+  )
+
   it.scoped("renewing a token that is not the current one any more costs nothing", () =>
     Effect.gen(function* () {
       const { control, session } = yield* world()

@@ -65,6 +65,8 @@ export class Renewal {
       const { key, store, windows } = this.#parts
       const held = this.#held
       const found = Option.getOrUndefined(yield* store.read(key))
+      // Somebody signed in or out while this waited: what they left is not ours to renew, and its pair not ours to end.
+      if (held.epoch !== epoch) return { adopted: yield* this.#superseded(), stored: found }
       // A token that could not be saved is newer than what the store has, unless somebody signed in since.
       const unsaved = held.token !== undefined && !held.stored && held.token.obtainedAt >= (found?.obtainedAt ?? 0)
       const stored = unsaved ? held.token : found
@@ -79,7 +81,6 @@ export class Renewal {
       // A token that is about to be renewed early must not be "adopted" from the store it was read from.
       const early = good && rejected === undefined && held.token !== undefined && Token.isSame(stored, held.token)
       if (!good || early) return { adopted: undefined, stored }
-      if (held.epoch !== epoch) return { adopted: yield* this.#superseded(), stored }
       held.hold(stored, !unsaved)
       return { adopted: { token: stored, outcome: "adopted" } satisfies Obtained, stored }
     })
