@@ -35,6 +35,24 @@ describe("sign-out and sign-in win races", () => {
     })
   )
 
+  it.scoped("a renewal that is discarded leaves no used pair in the store for the next who comes to the lock", () =>
+    Effect.gen(function* () {
+      const memory = yield* TokenStore.makeMemory
+      const { control, session } = yield* world({ store: memory })
+      const first = yield* session.signIn(asAda)
+      const gate = yield* control.hold("refresh", "after")
+      yield* Effect.fork(Effect.either(session.renew(first)))
+      yield* gate.awaitWaiting()
+      // As another program does: it is in the queue before the sign-out.
+      const next = yield* Effect.fork(memory.exclusive(session.key)(memory.read(session.key)))
+      yield* settle
+      yield* Effect.fork(session.signOut)
+      yield* settle
+      yield* gate.release
+      expect(yield* Fiber.join(next)).toEqual(Option.none())
+    })
+  )
+
   it.scoped("a log-in that finishes after a sign-out is discarded and its pair revoked", () =>
     Effect.gen(function* () {
       const { control, session, store } = yield* world()
