@@ -162,6 +162,30 @@ describe("sign-out and sign-in win races", () => {
     })
   )
 
+  it.scoped("a log-in that comes to the lock before the sign-out it follows stays", () =>
+    Effect.gen(function* () {
+      const go = yield* Deferred.make<void>()
+      const memory = yield* TokenStore.makeMemory
+      let entries = 0
+      const store: TokenStore.Service = {
+        ...memory,
+        // Not every lock is fair: the second who asks for it, the sign-out, gets it last.
+        exclusive: (key) => (effect) =>
+          Effect.zipRight(++entries === 2 ? Deferred.await(go) : Effect.void, memory.exclusive(key)(effect))
+      }
+      const { control, session } = yield* world({ store })
+      yield* session.signIn(asAda)
+      const leaving = yield* Effect.fork(session.signOut)
+      yield* settle
+      const olgas = yield* session.signIn(Credential.usernamePassword(olga))
+      yield* Deferred.succeed(go, undefined)
+      yield* Fiber.join(leaving)
+      expect(yield* session.token).toBe(olgas)
+      expect(yield* memory.read(session.key)).toEqual(Option.some(olgas))
+      expect((yield* control.counts).revocations).toBe(1)
+    })
+  )
+
   it.scoped("renewing a token that is not the current one any more costs nothing", () =>
     Effect.gen(function* () {
       const { control, session } = yield* world()

@@ -79,11 +79,12 @@ export const signOut = (parts: Parts, held: Held): Effect.Effect<SignOut, AuthEr
   Effect.suspend(() => {
     const { key, store } = parts
     const inMemory = held.token
-    held.epoch++
+    const epoch = ++held.epoch
     held.ended = true
     held.drop()
+    // Whoever signed in here while this waited for the lock wished it later, and has had the session before revoked.
     const taken = Effect.flatMap(Effect.orElseSucceed(store.read(key), Option.none<Token.Token>), (found) =>
-      Effect.as(store.remove(key), Option.getOrUndefined(found))
+      held.epoch === epoch ? Effect.as(store.remove(key), Option.getOrUndefined(found)) : Effect.succeed(undefined)
     )
     // Without the lock rather than not at all, or long after: the local end always happens. A renewal of this session
     // that holds the lock finds the session ended and saves nothing.
