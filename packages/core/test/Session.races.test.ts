@@ -186,6 +186,28 @@ describe("sign-out and sign-in win races", () => {
     })
   )
 
+  it.scoped("a renewal that is over but for giving back the lock is no use to anybody after a sign-out", () =>
+    Effect.gen(function* () {
+      const saved = yield* Deferred.make<void>()
+      const go = yield* Deferred.make<void>()
+      const memory = yield* TokenStore.makeMemory
+      let entries = 0
+      const slow = Effect.zipRight(Deferred.succeed(saved, undefined), Deferred.await(go))
+      const store: TokenStore.Service = {
+        ...memory,
+        exclusive: (key) => (effect) =>
+          Effect.suspend(() => Effect.zipLeft(memory.exclusive(key)(effect), ++entries === 2 ? slow : Effect.void))
+      }
+      const { session } = yield* world({ store })
+      const first = yield* session.signIn(asAda)
+      const renewing = yield* Effect.fork(Effect.flip(session.renew(first)))
+      yield* Deferred.await(saved)
+      yield* session.signOut
+      yield* Deferred.succeed(go, undefined)
+      expect(yield* Fiber.join(renewing)).toMatchObject({ _tag: "CredentialRequired", reason: "SignedOut" })
+    })
+  )
+
   it.scoped("renewing a token that is not the current one any more costs nothing", () =>
     Effect.gen(function* () {
       const { control, session } = yield* world()
