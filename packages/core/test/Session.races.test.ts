@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
-import { ada, olga, world } from "./support/world.js"
+import { ada, clientOf, olga, world } from "./support/world.js"
 
 const asAda = Credential.usernamePassword(ada)
 const thousand = Array.from({ length: 1000 }, (_, at) => at)
@@ -205,6 +205,34 @@ describe("sign-out and sign-in win races", () => {
       yield* session.signOut
       yield* Deferred.succeed(go, undefined)
       expect(yield* Fiber.join(renewing)).toMatchObject({ _tag: "CredentialRequired", reason: "SignedOut" })
+    })
+  )
+
+  it.scoped("a sign-out while a log-in is being saved leaves neither session alive, the one before included", () =>
+    Effect.gen(function* () {
+      const writing = yield* Deferred.make<void>()
+      const go = yield* Deferred.make<void>()
+      const memory = yield* TokenStore.makeMemory
+      const slow = Effect.zipRight(Deferred.succeed(writing, undefined), Deferred.await(go))
+      const store: TokenStore.Service = {
+        ...memory,
+        write: (key, token) =>
+          Effect.zipRight(token.principal === "olga" ? slow : Effect.void, memory.write(key, token))
+      }
+      // Signed in by another program: this one has never had that token in memory.
+      const other = yield* world({ store: memory })
+      yield* other.session.signIn(asAda)
+      const { control, session } = yield* clientOf(other.dev, { store })
+      const entering = yield* Effect.fork(Effect.either(session.signIn(Credential.usernamePassword(olga))))
+      yield* Deferred.await(writing)
+      const leaving = yield* Effect.fork(session.signOut)
+      yield* settle
+      yield* Deferred.succeed(go, undefined)
+      yield* Effect.zipRight(Fiber.join(entering), Fiber.join(leaving))
+      yield* control.awaitArrival("revoke", 3)
+      yield* settle
+      expect((yield* control.counts).revocations).toBe(2)
+      expect(yield* memory.read(session.key)).toEqual(Option.none())
     })
   )
 

@@ -57,11 +57,14 @@ const replace = (
 ): Effect.Effect<Token.Token, AuthError.AuthError> =>
   Effect.gen(function* () {
     const before = yield* Effect.orElseSucceed(parts.store.read(parts.key), Option.none)
-    if (held.epoch === epoch) yield* parts.store.write(parts.key, token)
+    if (held.epoch === epoch) {
+      yield* parts.store.write(parts.key, token)
+      // Also where a sign-out came meanwhile: it finds this pair in the store, and nobody finds the one before.
+      if (Option.isSome(before) && !Token.isSame(before.value, token)) yield* forget(parts, before.value)
+    }
     if (held.epoch === epoch) {
       held.epoch++
       held.hold(token, true)
-      if (Option.isSome(before) && !Token.isSame(before.value, token)) yield* forget(parts, before.value)
       return token
     }
     if (held.token !== undefined && held.token.principal === token.principal) {
