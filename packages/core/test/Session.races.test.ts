@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
+import * as TestClock from "effect/TestClock"
 import { ada, clientOf, olga, world } from "./support/world.js"
 
 const asAda = Credential.usernamePassword(ada)
@@ -233,6 +234,27 @@ describe("sign-out and sign-in win races", () => {
       yield* settle
       expect((yield* control.counts).revocations).toBe(2)
       expect(yield* memory.read(session.key)).toEqual(Option.none())
+    })
+  )
+
+  it.scoped("a sign-out that loses patience only after the removal still has the pair revoked", () =>
+    Effect.gen(function* () {
+      const removed = yield* Deferred.make<void>()
+      const memory = yield* TokenStore.makeMemory
+      const store: TokenStore.Service = {
+        ...memory,
+        remove: (key, only) => Effect.zipLeft(memory.remove(key, only), Deferred.succeed(removed, undefined)),
+        // Giving it back takes for ever.
+        exclusive: (key) => (effect) => Effect.zipLeft(memory.exclusive(key)(effect), Effect.never)
+      }
+      const other = yield* world({ store: memory })
+      yield* other.session.signIn(asAda)
+      const { control, session } = yield* clientOf(other.dev, { store })
+      const leaving = yield* Effect.fork(session.signOut)
+      yield* Deferred.await(removed)
+      yield* TestClock.adjust("5 seconds")
+      expect(yield* Fiber.join(leaving)).toMatchObject({ wasSignedIn: true, revocation: "Revoked" })
+      expect((yield* control.counts).revocations).toBe(1)
     })
   )
 

@@ -85,9 +85,13 @@ export const signOut = (parts: Parts, held: Held): Effect.Effect<SignOut, AuthEr
     const epoch = ++held.epoch
     held.ended = true
     held.drop()
+    // Kept here, since patience may end after the removal, in giving back the lock, and then the second look finds nothing.
+    let inStore: Token.Token | undefined
     // Whoever signed in here while this waited for the lock wished it later, and has had the session before revoked.
     const taken = Effect.flatMap(Effect.orElseSucceed(store.read(key), Option.none<Token.Token>), (found) =>
-      held.epoch === epoch ? Effect.as(store.remove(key), Option.getOrUndefined(found)) : Effect.succeed(undefined)
+      held.epoch === epoch
+        ? Effect.map(store.remove(key), () => void (inStore = Option.getOrElse(found, () => inStore)))
+        : Effect.void
     )
     // Without the lock rather than not at all, or long after: the local end always happens. A renewal of this session
     // that holds the lock finds the session ended and saves nothing.
@@ -99,9 +103,7 @@ export const signOut = (parts: Parts, held: Held): Effect.Effect<SignOut, AuthEr
         Effect.catchTags({ StoreUnavailable: () => whole, TimeoutException: () => whole })
       )
     return Effect.flatMap(Effect.either(removed), (result) =>
-      Effect.flatMap(told(parts, inMemory, Option.getOrUndefined(Either.getRight(result))), (report) =>
-        Effect.as(result, report)
-      )
+      Effect.flatMap(told(parts, inMemory, inStore), (report) => Effect.as(result, report))
     )
   }).pipe(Effect.withSpan("Session.signOut", { captureStackTrace: false }))
 
