@@ -5,7 +5,8 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
-import { ada, olga, world } from "./support/world.js"
+import * as TestClock from "effect/TestClock"
+import { ada, clientOf, olga, world } from "./support/world.js"
 
 const asAda = Credential.usernamePassword(ada)
 const thousand = Array.from({ length: 1000 }, (_, at) => at)
@@ -32,6 +33,24 @@ describe("sign-out and sign-in win races", () => {
       yield* settle
       expect(yield* store.read(session.key)).toEqual(Option.none())
       expect((yield* control.counts).revocations).toBe(1)
+    })
+  )
+
+  it.scoped("a renewal that is discarded leaves no used pair in the store for the next who comes to the lock", () =>
+    Effect.gen(function* () {
+      const memory = yield* TokenStore.makeMemory
+      const { control, session } = yield* world({ store: memory })
+      const first = yield* session.signIn(asAda)
+      const gate = yield* control.hold("refresh", "after")
+      yield* Effect.fork(Effect.either(session.renew(first)))
+      yield* gate.awaitWaiting()
+      // As another program does: it is in the queue before the sign-out.
+      const next = yield* Effect.fork(memory.exclusive(session.key)(memory.read(session.key)))
+      yield* settle
+      yield* Effect.fork(session.signOut)
+      yield* settle
+      yield* gate.release
+      expect(yield* Fiber.join(next)).toEqual(Option.none())
     })
   )
 
@@ -117,6 +136,125 @@ describe("sign-out and sign-in win races", () => {
       yield* Deferred.succeed(go, undefined)
       yield* Fiber.join(leaving)
       expect(yield* store.read(session.key)).toEqual(Option.none())
+    })
+  )
+
+  it.scoped("a call that waited for the store while somebody signed in gets that token, and nothing is renewed", () =>
+    Effect.gen(function* () {
+      const reading = yield* Deferred.make<void>()
+      const go = yield* Deferred.make<void>()
+      const memory = yield* TokenStore.makeMemory
+      let reads = 0
+      const slow = Effect.zipRight(Deferred.succeed(reading, undefined), Deferred.await(go))
+      const store: TokenStore.Service = {
+        ...memory,
+        // The first look finds nothing; the one under the lock comes after the log-in.
+        read: (key) => Effect.zipLeft(memory.read(key), ++reads === 1 ? slow : Effect.void)
+      }
+      const { control, session } = yield* world({ store })
+      const calling = yield* Effect.fork(session.token)
+      yield* Deferred.await(reading)
+      const olgas = yield* session.signIn(Credential.usernamePassword(olga))
+      yield* Deferred.succeed(go, undefined)
+      expect(yield* Fiber.join(calling)).toBe(olgas)
+      yield* settle
+      expect(yield* control.counts).toMatchObject({ refreshes: 0, revocations: 0 })
+      expect(yield* memory.read(session.key)).toEqual(Option.some(olgas))
+    })
+  )
+
+  it.scoped("a log-in that comes to the lock before the sign-out it follows stays", () =>
+    Effect.gen(function* () {
+      const go = yield* Deferred.make<void>()
+      const memory = yield* TokenStore.makeMemory
+      let entries = 0
+      const store: TokenStore.Service = {
+        ...memory,
+        // Not every lock is fair: the second who asks for it, the sign-out, gets it last.
+        exclusive: (key) => (effect) =>
+          Effect.zipRight(++entries === 2 ? Deferred.await(go) : Effect.void, memory.exclusive(key)(effect))
+      }
+      const { control, session } = yield* world({ store })
+      yield* session.signIn(asAda)
+      const leaving = yield* Effect.fork(session.signOut)
+      yield* settle
+      const olgas = yield* session.signIn(Credential.usernamePassword(olga))
+      yield* Deferred.succeed(go, undefined)
+      yield* Fiber.join(leaving)
+      expect(yield* session.token).toBe(olgas)
+      expect(yield* memory.read(session.key)).toEqual(Option.some(olgas))
+      expect((yield* control.counts).revocations).toBe(1)
+    })
+  )
+
+  it.scoped("a renewal that is over but for giving back the lock is no use to anybody after a sign-out", () =>
+    Effect.gen(function* () {
+      const saved = yield* Deferred.make<void>()
+      const go = yield* Deferred.make<void>()
+      const memory = yield* TokenStore.makeMemory
+      let entries = 0
+      const slow = Effect.zipRight(Deferred.succeed(saved, undefined), Deferred.await(go))
+      const store: TokenStore.Service = {
+        ...memory,
+        exclusive: (key) => (effect) =>
+          Effect.suspend(() => Effect.zipLeft(memory.exclusive(key)(effect), ++entries === 2 ? slow : Effect.void))
+      }
+      const { session } = yield* world({ store })
+      const first = yield* session.signIn(asAda)
+      const renewing = yield* Effect.fork(Effect.flip(session.renew(first)))
+      yield* Deferred.await(saved)
+      yield* session.signOut
+      yield* Deferred.succeed(go, undefined)
+      expect(yield* Fiber.join(renewing)).toMatchObject({ _tag: "CredentialRequired", reason: "SignedOut" })
+    })
+  )
+
+  it.scoped("a sign-out while a log-in is being saved leaves neither session alive, the one before included", () =>
+    Effect.gen(function* () {
+      const writing = yield* Deferred.make<void>()
+      const go = yield* Deferred.make<void>()
+      const memory = yield* TokenStore.makeMemory
+      const slow = Effect.zipRight(Deferred.succeed(writing, undefined), Deferred.await(go))
+      const store: TokenStore.Service = {
+        ...memory,
+        write: (key, token) =>
+          Effect.zipRight(token.principal === "olga" ? slow : Effect.void, memory.write(key, token))
+      }
+      // Signed in by another program: this one has never had that token in memory.
+      const other = yield* world({ store: memory })
+      yield* other.session.signIn(asAda)
+      const { control, session } = yield* clientOf(other.dev, { store })
+      const entering = yield* Effect.fork(Effect.either(session.signIn(Credential.usernamePassword(olga))))
+      yield* Deferred.await(writing)
+      const leaving = yield* Effect.fork(session.signOut)
+      yield* settle
+      yield* Deferred.succeed(go, undefined)
+      yield* Effect.zipRight(Fiber.join(entering), Fiber.join(leaving))
+      yield* control.awaitArrival("revoke", 3)
+      yield* settle
+      expect((yield* control.counts).revocations).toBe(2)
+      expect(yield* memory.read(session.key)).toEqual(Option.none())
+    })
+  )
+
+  it.scoped("a sign-out that loses patience only after the removal still has the pair revoked", () =>
+    Effect.gen(function* () {
+      const removed = yield* Deferred.make<void>()
+      const memory = yield* TokenStore.makeMemory
+      const store: TokenStore.Service = {
+        ...memory,
+        remove: (key, only) => Effect.zipLeft(memory.remove(key, only), Deferred.succeed(removed, undefined)),
+        // Giving it back takes for ever.
+        exclusive: (key) => (effect) => Effect.zipLeft(memory.exclusive(key)(effect), Effect.never)
+      }
+      const other = yield* world({ store: memory })
+      yield* other.session.signIn(asAda)
+      const { control, session } = yield* clientOf(other.dev, { store })
+      const leaving = yield* Effect.fork(session.signOut)
+      yield* Deferred.await(removed)
+      yield* TestClock.adjust("5 seconds")
+      expect(yield* Fiber.join(leaving)).toMatchObject({ wasSignedIn: true, revocation: "Revoked" })
+      expect((yield* control.counts).revocations).toBe(1)
     })
   )
 

@@ -57,11 +57,14 @@ const replace = (
 ): Effect.Effect<Token.Token, AuthError.AuthError> =>
   Effect.gen(function* () {
     const before = yield* Effect.orElseSucceed(parts.store.read(parts.key), Option.none)
-    if (held.epoch === epoch) yield* parts.store.write(parts.key, token)
+    if (held.epoch === epoch) {
+      yield* parts.store.write(parts.key, token)
+      // Also where a sign-out came meanwhile: it finds this pair in the store, and nobody finds the one before.
+      if (Option.isSome(before) && !Token.isSame(before.value, token)) yield* forget(parts, before.value)
+    }
     if (held.epoch === epoch) {
       held.epoch++
       held.hold(token, true)
-      if (Option.isSome(before) && !Token.isSame(before.value, token)) yield* forget(parts, before.value)
       return token
     }
     if (held.token !== undefined && held.token.principal === token.principal) {
@@ -79,11 +82,16 @@ export const signOut = (parts: Parts, held: Held): Effect.Effect<SignOut, AuthEr
   Effect.suspend(() => {
     const { key, store } = parts
     const inMemory = held.token
-    held.epoch++
+    const epoch = ++held.epoch
     held.ended = true
     held.drop()
+    // Kept here, since patience may end after the removal, in giving back the lock, and then the second look finds nothing.
+    let inStore: Token.Token | undefined
+    // Whoever signed in here while this waited for the lock wished it later, and has had the session before revoked.
     const taken = Effect.flatMap(Effect.orElseSucceed(store.read(key), Option.none<Token.Token>), (found) =>
-      Effect.as(store.remove(key), Option.getOrUndefined(found))
+      held.epoch === epoch
+        ? Effect.map(store.remove(key), () => void (inStore = Option.getOrElse(found, () => inStore)))
+        : Effect.void
     )
     // Without the lock rather than not at all, or long after: the local end always happens. A renewal of this session
     // that holds the lock finds the session ended and saves nothing.
@@ -95,9 +103,7 @@ export const signOut = (parts: Parts, held: Held): Effect.Effect<SignOut, AuthEr
         Effect.catchTags({ StoreUnavailable: () => whole, TimeoutException: () => whole })
       )
     return Effect.flatMap(Effect.either(removed), (result) =>
-      Effect.flatMap(told(parts, inMemory, Option.getOrUndefined(Either.getRight(result))), (report) =>
-        Effect.as(result, report)
-      )
+      Effect.flatMap(told(parts, inMemory, inStore), (report) => Effect.as(result, report))
     )
   }).pipe(Effect.withSpan("Session.signOut", { captureStackTrace: false }))
 

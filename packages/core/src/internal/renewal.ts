@@ -17,6 +17,12 @@ export interface Obtained {
   readonly outcome: "adopted" | "granted" | "renewed" | "superseded"
 }
 
+/** What a new token is the renewal of. */
+interface Renewed {
+  readonly claims?: string | undefined
+  readonly replaced?: Token.Token
+}
+
 type Offer = Either.Either<Option.Option<Credential>, AuthError.AuthError>
 
 export class Renewal {
@@ -65,6 +71,8 @@ export class Renewal {
       const { key, store, windows } = this.#parts
       const held = this.#held
       const found = Option.getOrUndefined(yield* store.read(key))
+      // Somebody signed in or out while this waited: what they left is not ours to renew, and its pair not ours to end.
+      if (held.epoch !== epoch) return { adopted: yield* this.#superseded(), stored: found }
       // A token that could not be saved is newer than what the store has, unless somebody signed in since.
       const unsaved = held.token !== undefined && !held.stored && held.token.obtainedAt >= (found?.obtainedAt ?? 0)
       const stored = unsaved ? held.token : found
@@ -79,7 +87,6 @@ export class Renewal {
       // A token that is about to be renewed early must not be "adopted" from the store it was read from.
       const early = good && rejected === undefined && held.token !== undefined && Token.isSame(stored, held.token)
       if (!good || early) return { adopted: undefined, stored }
-      if (held.epoch !== epoch) return { adopted: yield* this.#superseded(), stored }
       held.hold(stored, !unsaved)
       return { adopted: { token: stored, outcome: "adopted" } satisfies Obtained, stored }
     })
@@ -116,7 +123,7 @@ export class Renewal {
     return Effect.gen(this, function* () {
       yield* this.#restraint.unattended({ token, claims })
       const call = this.#parts.issuer.renew(token, { claims })
-      const renewed = yield* this.#send(call, "renewed", epoch, claims).pipe(
+      const renewed = yield* this.#send(call, "renewed", epoch, { claims, replaced: token }).pipe(
         Effect.tapErrorTag("InteractionRequired", (error) => this.#restraint.awaitPerson({ token, claims }, error)),
         Effect.tapErrorTag("RenewalUncertain", () => Effect.sync(() => (this.#uncertain = token)))
       )
@@ -159,12 +166,12 @@ export class Renewal {
     call: Effect.Effect<Token.Token, AuthError.AuthError>,
     outcome: "granted" | "renewed",
     epoch: number,
-    claims?: string
+    of: Renewed = {}
   ): Effect.Effect<Obtained, AuthError.AuthError> {
     return Effect.uninterruptibleMask((restore) =>
       restore(Effect.zipRight(this.#restraint.rested, call)).pipe(
         Effect.tapErrorTag("ServerUnavailable", (cause) => this.#restraint.rest(cause)),
-        Effect.flatMap((token) => this.#land(token, outcome, epoch, true, claims))
+        Effect.flatMap((token) => this.#land(token, outcome, epoch, true, of))
       )
     )
   }
@@ -175,27 +182,31 @@ export class Renewal {
     outcome: "granted" | "renewed",
     epoch: number,
     save: boolean,
-    claims?: string
+    { claims, replaced }: Renewed = {}
   ): Effect.Effect<Obtained, AuthError.AuthError> {
     return Effect.gen(this, function* () {
       const { key, store } = this.#parts
-      if (this.#held.epoch !== epoch) return yield* this.#discard(token)
+      if (this.#held.epoch !== epoch) return yield* this.#discard(token, replaced)
       const saved = save && (yield* Effect.either(store.write(key, token)))
       if (saved && Either.isLeft(saved)) {
         yield* Effect.logWarning(`A renewed token could not be saved and lives in memory only. ${saved.left.message}`)
       }
-      if (this.#held.epoch !== epoch) return yield* this.#discard(token)
-      this.#held.hold(token, saved && Either.isRight(saved), claims)
+      const isSaved = saved && Either.isRight(saved)
+      if (this.#held.epoch !== epoch) return yield* this.#discard(token, isSaved ? token : replaced)
+      this.#held.hold(token, isSaved, claims)
       return { token, outcome }
     })
   }
 
-  /** A pair nobody will use must not live on at the server. */
-  #discard(token: Token.Token): Effect.Effect<Obtained, AuthError.AuthError> {
-    return Effect.zipRight(
-      this.#parts.flights.start(Effect.ignore(this.#parts.issuer.revoke(token))),
-      this.#superseded()
-    )
+  /**
+   * A pair nobody will use must not live on at the server, and what is dead by that must not stay for the next program to
+   * renew: it may come to the lock before the sign-out does.
+   */
+  #discard(token: Token.Token, stored: Token.Token | undefined): Effect.Effect<Obtained, AuthError.AuthError> {
+    const { flights, issuer, key, store } = this.#parts
+    const removed = stored === undefined ? Effect.void : Effect.ignore(store.remove(key, stored))
+    const revoked = flights.start(Effect.ignore(issuer.revoke(token)))
+    return Effect.zipRight(Effect.zipRight(removed, revoked), this.#superseded())
   }
 
   #superseded(): Effect.Effect<Obtained, AuthError.AuthError> {

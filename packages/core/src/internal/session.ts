@@ -26,6 +26,8 @@ import * as Telemetry from "./telemetry.js"
 interface Flight {
   readonly landing: Deferred.Deferred<Token.Token, AuthError.AuthError>
   readonly claims: string | undefined
+  /** That of the moment it started. */
+  readonly epoch: number
   waiters: number
 }
 
@@ -131,8 +133,9 @@ export class SessionImpl {
   /** Reserves the flight and starts it. Called in the step that decided, with nothing in between. */
   #lead(why: "early" | "needed" | "rejected", wanted: Wanted): Effect.Effect<Flight> {
     const { claims } = wanted
-    const flight: Flight = { landing: Deferred.unsafeMake(FiberId.none), claims, waiters: why === "early" ? 0 : 1 }
     const { epoch } = this.#held
+    const waiters = why === "early" ? 0 : 1
+    const flight: Flight = { landing: Deferred.unsafeMake(FiberId.none), claims, epoch, waiters }
     this.#flight = flight
     const run = Effect.interruptible(Effect.suspend(() => this.#renewal.obtain(wanted, epoch))).pipe(
       Telemetry.observeRenewal(why, this.#parts.issuer.server, () => flight.waiters),
@@ -158,9 +161,18 @@ export class SessionImpl {
         flight.landing,
         Exit.isFailure(exit) && Cause.isInterrupted(exit.cause)
           ? Exit.fail(new AuthError.RenewalUncertain({ reason: "Interrupted", server }))
-          : Exit.map(exit, (obtained) => obtained.token)
+          : Exit.flatMap(exit, (obtained) => this.#unlessOver(flight, obtained.token))
       )
     })
+  }
+
+  /** What was obtained, unless a sign-out or a sign-in came between that and the landing, while the lock was given back. */
+  #unlessOver(flight: Flight, token: Token.Token): Exit.Exit<Token.Token, AuthError.AuthError> {
+    const { epoch, token: current } = this.#held
+    if (epoch === flight.epoch) return Exit.succeed(token)
+    return current === undefined
+      ? Exit.fail(new AuthError.CredentialRequired({ reason: "SignedOut", detail: "" }))
+      : Exit.succeed(current)
   }
 
   signIn = (credential?: Credential): Effect.Effect<Token.Token, AuthError.AuthError> =>

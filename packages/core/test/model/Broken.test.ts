@@ -1,0 +1,56 @@
+/** A check of the check: with a part of the protocol taken out, the exploration finds what comes of it. */
+import { describe, expect, it } from "@effect/vitest"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import { explore } from "./explorer.js"
+import type { Scenario } from "./scenario.js"
+
+/** Finds a shortest schedule that breaks a promise, and prints it. */
+const broken = (scenario: Scenario) =>
+  Effect.gen(function* () {
+    const { violation } = yield* Effect.sync(() => explore(scenario, { shortest: true }))
+    const steps = violation?.steps ?? []
+    yield* Console.log([`${scenario.title}: ${violation?.what}`, ...steps.map((step) => `  ${step}`)].join("\n"))
+    return { what: violation?.what, last: steps.at(-1), length: steps.length }
+  })
+
+const asks = [["token"]] as const
+const twoAsk = { programs: [asks, asks], because: "expired" } as const
+const used = { what: "P2 sent the used ada1.1 again", last: "P2 renews ada1.1 at the server, which refuses" }
+
+describe("the exploration finds the violation", () => {
+  it.effect("with the lock taken out of the store", () =>
+    Effect.gen(function* () {
+      const title = "without the lock"
+      expect(yield* broken({ ...twoAsk, title, broken: "no lock" })).toEqual({ ...used, length: 8 })
+    })
+  )
+
+  it.effect("with the second look, under the lock, taken out", () =>
+    Effect.gen(function* () {
+      const title = "without reading again under the lock"
+      expect(yield* broken({ ...twoAsk, title, broken: "stale read under the lock" })).toEqual({ ...used, length: 11 })
+    })
+  )
+
+  it.effect("with a save that the end of the program interrupts", () =>
+    Effect.gen(function* () {
+      const title = "with an interruptible save"
+      const programs = [[["token"], ["close"]]] as const
+      const interrupted = { title, programs, because: "expired", impatient: true } as const
+      const found = yield* broken({ ...interrupted, broken: "interruptible save" })
+      expect(found.what).toBe("the store is left with the dead ada1.1")
+    })
+  )
+})
+
+describe("known not to hold", () => {
+  // A sign-out waits for the lock, but not for ever, and a write cannot be made to depend on what is stored.
+  it.effect("a renewal elsewhere that outlasts the patience of a sign-out puts the session back into the store", () =>
+    Effect.gen(function* () {
+      const title = "a sign-out that lost patience"
+      const found = yield* broken({ title, programs: [[["signOut"]], asks], because: "expired", impatient: true })
+      expect(found.what).toBe("the store holds ada1.2, whose session was ended")
+    })
+  )
+})

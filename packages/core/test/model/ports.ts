@@ -1,0 +1,229 @@
+/** The two ports of a session, each of whose operations is a step that somebody else takes. */
+import { AuthError, type TokenIssuer, TokenKey, type Token, type TokenStore } from "@mlserver-auth/core"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as FiberRef from "effect/FiberRef"
+import * as Option from "effect/Option"
+import type { Machine, Offer, Offers } from "./machine.js"
+import type { Monitor } from "./monitor.js"
+import type { Faults, Scenario } from "./scenario.js"
+import { firstToken, nextToken, type Pair, pairOf, type Server } from "./server.js"
+
+const SERVER = "https://mls.example"
+const DAY = 86_400_000
+
+/** What all processes share. */
+export interface Shared {
+  readonly scenario: Scenario
+  readonly machine: Machine
+  readonly server: Server
+  readonly monitor: Monitor
+  /** What may still go wrong. */
+  readonly left: { -readonly [fault in keyof Faults]: number }
+  record: Token.Token | undefined
+  holder: number | undefined
+  /** Renewals whose sender does not wait any more, and which may arrive yet. */
+  readonly adrift: Array<{ readonly process: number; readonly pair: Pair }>
+}
+
+const storedPair = (shared: Shared): string => (shared.record === undefined ? "nothing" : pairOf(shared.record))
+
+/** The shared store as one process has it. */
+export const storeOf = (shared: Shared, process: number): TokenStore.Service => {
+  const { machine, monitor, scenario } = shared
+  const park = <A>(does: () => string, run: () => A): Effect.Effect<A> =>
+    machine.park<A, never>(process, () => [
+      {
+        label: does(),
+        take: () => {
+          const done = Exit.succeed(run())
+          return scenario.fine === true ? () => [{ label: "goes on", take: () => done }] : done
+        }
+      }
+    ])
+  const exclusive: TokenStore.Service["exclusive"] = () => (effect) =>
+    Effect.uninterruptibleMask((restore) =>
+      Effect.flatMap(restore(locked(shared, process)), () =>
+        Effect.ensuring(restore(effect), unlocked(shared, process))
+      )
+    )
+  const remove = (only: Token.Token | undefined) => {
+    const { record } = shared
+    if (record === undefined || (only !== undefined && pairOf(only) !== pairOf(record))) return
+    shared.record = undefined
+    monitor.removed(process, pairOf(record))
+  }
+  const store: TokenStore.Service = {
+    read: () =>
+      park(
+        () => `reads ${storedPair(shared)}`,
+        () => Option.fromNullable(shared.record)
+      ),
+    write: (_, token) =>
+      park(
+        () => `writes ${pairOf(token)}`,
+        () => {
+          shared.record = token
+          monitor.saved(process, pairOf(token))
+        }
+      ),
+    remove: (_, only) =>
+      park(
+        () => `removes ${only === undefined ? "what is there" : pairOf(only)}, where ${storedPair(shared)} is`,
+        () => remove(only)
+      ),
+    exclusive
+  }
+  return broken(store, scenario)
+}
+
+const locked = (shared: Shared, process: number): Effect.Effect<void> =>
+  shared.machine.park<void, never>(process, () => {
+    const take = () => {
+      shared.holder = process
+      return Exit.void
+    }
+    return shared.holder === undefined ? [{ label: "locks", take }] : []
+  })
+
+const unlocked = (shared: Shared, process: number): Effect.Effect<void> =>
+  shared.machine.park<void, never>(process, () => {
+    const take = () => {
+      shared.holder = undefined
+      return Exit.void
+    }
+    return [{ label: "unlocks", take }]
+  })
+
+/** Stores that break their contract, each in one way. */
+const broken = (store: TokenStore.Service, scenario: Scenario): TokenStore.Service => {
+  if (scenario.broken === "no lock") return { ...store, exclusive: () => (effect) => effect }
+  if (scenario.broken === "interruptible save") {
+    return { ...store, write: (key, token) => Effect.interruptible(store.write(key, token)) }
+  }
+  if (scenario.broken === "stale read under the lock") {
+    const isInside = FiberRef.unsafeMake(false)
+    let seen: Option.Option<Token.Token> | undefined
+    const read = (key: TokenKey.TokenKey) =>
+      Effect.flatMap(FiberRef.get(isInside), (inside) =>
+        inside && seen !== undefined
+          ? Effect.succeed(seen)
+          : Effect.tap(store.read(key), (found) => Effect.sync(() => (seen = found)))
+      )
+    return {
+      ...store,
+      read,
+      exclusive: (key) => (effect) => store.exclusive(key)(Effect.locally(effect, isInside, true))
+    }
+  }
+  return store
+}
+
+const unavailable = new AuthError.ServerUnavailable({
+  operation: "renewal",
+  server: SERVER,
+  reason: "Status",
+  status: 503
+})
+const uncertain = new AuthError.RenewalUncertain({ server: SERVER, reason: "Transport" })
+const refusal = new AuthError.SessionExpired({ reason: "Refused", server: SERVER })
+
+/** A renewal arrives at the server. */
+export const arrive = (shared: Shared, process: number, pair: Pair): Pair | undefined => {
+  const answer = shared.server.renew(pair)
+  if (answer === "used") shared.monitor.reused(process, pair)
+  return typeof answer === "string" ? undefined : answer.next
+}
+
+/** A renewal in two steps, arriving and being answered; each may go wrong. */
+const renewal = (
+  shared: Shared,
+  process: number,
+  token: Token.Token
+): Effect.Effect<Token.Token, AuthError.AuthError> => {
+  const { left, machine, monitor } = shared
+  const pair = pairOf(token)
+  let isSent = false
+  const lose = (label: string): Offer<Token.Token, AuthError.AuthError> => ({
+    label,
+    take: () => {
+      left.lost--
+      monitor.lost(process, pair)
+      if (!isSent) shared.adrift.push({ process, pair })
+      return Exit.fail(uncertain)
+    }
+  })
+  const answered = (next: Pair | undefined): Offers<Token.Token, AuthError.AuthError> => {
+    const take = () => {
+      if (next !== undefined) {
+        monitor.renewed(process, pair)
+        return Exit.succeed(nextToken(token, next, machine.now))
+      }
+      monitor.refused(process, pair)
+      return Exit.fail(refusal)
+    }
+    const answer = { label: next === undefined ? "gets the refusal" : `gets ${next}`, take }
+    return () => [answer, ...(left.lost > 0 ? [lose("loses the answer")] : [])]
+  }
+  const send = (): Offer<Token.Token, AuthError.AuthError> => ({
+    // With what the server will say: it decides how this goes on, so two states that differ in it are not one.
+    label: `renews ${pair} at the server${shared.server.isLive(pair) ? "" : ", which refuses"}`,
+    take: () => {
+      isSent = true
+      return answered(arrive(shared, process, pair))
+    }
+  })
+  const fail: Offer<Token.Token, AuthError.AuthError> = {
+    label: "is told that the server is unavailable",
+    take: () => {
+      left.unavailable--
+      monitor.outage(process)
+      return Exit.fail(unavailable)
+    }
+  }
+  const offers = () => [
+    send(),
+    ...(left.unavailable > 0 ? [fail] : []),
+    ...(left.lost > 0 ? [lose("loses the connection")] : [])
+  ]
+  const onCut = () => {
+    monitor.lost(process, pair)
+    if (!isSent) shared.adrift.push({ process, pair })
+  }
+  return machine.park(process, offers, { onCut })
+}
+
+/** The issuer as one process has it. */
+export const issuerOf = (shared: Shared, process: number): TokenIssuer.Service => {
+  const { machine, server } = shared
+  const granted = (principal: string): Offers<Token.Token, never> => {
+    const pair = server.grant(principal)
+    return () => [{ label: `gets ${pair}`, take: () => Exit.succeed(firstToken(pair, machine.now)) }]
+  }
+  const revoke = (pair: Pair) => {
+    server.revoke(pair)
+    return Exit.void
+  }
+  return {
+    server: SERVER,
+    lifetimes: { idle: 14 * DAY, chain: 90 * DAY },
+    key: (principal) => TokenKey.make({ issuer: SERVER, principal }),
+    canRevoke: true,
+    grant: (credential) => {
+      const name = credential._tag === "UsernamePassword" ? credential.username : ""
+      return machine.park(process, () => [
+        { label: `logs in as ${name}, number ${server.chains.length + 1}`, take: () => granted(name) }
+      ])
+    },
+    renew: (token) => renewal(shared, process, token),
+    revoke: (token) =>
+      machine.park(process, () => [{ label: `revokes ${pairOf(token)}`, take: () => revoke(pairOf(token)) }])
+  }
+}
+
+/** A signed request: whether it is let in. */
+export const request = (shared: Shared, process: number, token: Token.Token): Effect.Effect<boolean> =>
+  shared.machine.park<boolean, never>(process, () => {
+    const isIn = shared.server.accepts(pairOf(token))
+    return [{ label: `asks with ${pairOf(token)}: ${isIn ? "200" : "401"}`, take: () => Exit.succeed(isIn) }]
+  })

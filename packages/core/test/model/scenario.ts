@@ -1,0 +1,39 @@
+/** What is explored: who does what, what may go wrong, and how finely it is cut into steps. */
+
+/**
+ * What a process does: `token` asks its session for one; `call` also uses it and follows a 401, as the signed client does;
+ * `renew` has met a 401 with the token it had at the start; `close` is an orderly end of the program.
+ */
+export type Action = "token" | "call" | "renew" | "signOut" | "signInAsOlga" | "close"
+
+/** Threads of one program, each a list of actions one after the other; threads of one program share its session. */
+export type Program = ReadonlyArray<ReadonlyArray<Action>>
+
+/** How often each of these may happen, at any step. */
+export interface Faults {
+  /** A process ends, whatever it was doing. */
+  readonly crash: number
+  /** A renewal's request or its answer is lost: the process learns that much and no more. */
+  readonly lost: number
+  /** The server says that it cannot now, and has done nothing. */
+  readonly unavailable: number
+}
+
+/** What is taken out on purpose, to see that the exploration would tell. */
+export type Broken = "no lock" | "stale read under the lock" | "interruptible save"
+
+export interface Scenario {
+  readonly title: string
+  readonly programs: ReadonlyArray<Program>
+  /**
+   * Why the pair that all start with must be renewed: its access token has ended by the clock (then nobody has anything in
+   * memory), or the server does not take it any more (then everybody holds it in memory).
+   */
+  readonly because: "expired" | "rejected"
+  readonly faults?: Partial<Faults>
+  /** Store operations take two steps, being done and learning of it, so that other threads of the process come between. */
+  readonly fine?: boolean
+  /** Waiting with a limit ends at any moment, not only when nothing else can happen. */
+  readonly impatient?: boolean
+  readonly broken?: Broken
+}
