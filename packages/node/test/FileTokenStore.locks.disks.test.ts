@@ -17,7 +17,7 @@ import * as Processes from "./processes.js"
 const linking = vi.hoisted(() => ({ code: undefined as string | undefined, tried: 0 }))
 
 vi.mock("node:fs/promises", async (original) => {
-  const fs = await original<typeof import("node:fs/promises")>()
+  const fs = await original<typeof Fs>()
   const link: typeof fs.link = async (from, to) => {
     linking.tried++
     if (linking.code === undefined) return await fs.link(from, to)
@@ -87,7 +87,7 @@ describe.skipIf(!mountable)("a token that has expired, in a directory (only root
         yield* Processes.expire(directory)
         yield* breaks(directory)
         const error = yield* Effect.flip(request)
-        assert.deepInclude({ ...error }, { _tag: "StoreUnavailable", operation: "lock", retryable })
+        assert.deepInclude(error, { _tag: "StoreUnavailable", operation: "lock", retryable })
         assert.match(error.message, fix)
         assert.include(error.message, directory)
         assert.strictEqual((yield* server.control.counts).refreshes, 0)

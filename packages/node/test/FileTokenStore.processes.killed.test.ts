@@ -103,7 +103,7 @@ describe("a program that holds the section", () => {
       const waited = performance.now() - begun
       assert.isAtLeast(waited, 299)
       assert.isBelow(waited, 3000)
-      assert.deepInclude({ ...error }, { operation: "lock", retryable: true })
+      assert.deepInclude(error, { operation: "lock", retryable: true })
       assert.include(error.message, `held by process ${holder.pid} on ${Os.hostname()} since 20`)
       yield* holder.kill
       const killedAt = performance.now()

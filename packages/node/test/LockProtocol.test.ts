@@ -7,23 +7,29 @@ const LIMIT = 120_000
 /** The largest scopes take minutes; whoever changes the protocol sets this. */
 const all = process.env["MLS_TEST_LARGE"] !== undefined
 
+const { sweep } = Protocol
+
 const exploring = (scope: Scope) => Effect.promise(() => explore(scope))
 
 describe("every interleaving of contenders for a lock, with crashes before every operation", () => {
   const scopes: ReadonlyArray<readonly [name: string, scope: Scope, states: number]> = [
-    ["two, three tries each", { contenders: 2, tries: 3, crashes: 0, abandoned: false }, 150],
-    ["two, two tries each, both may crash", { contenders: 2, tries: 2, crashes: 2, abandoned: false }, 600],
-    ["two after a dead holder, both may crash", { contenders: 2, tries: 2, crashes: 2, abandoned: true }, 5000],
-    ["three, one may crash", { contenders: 3, tries: 1, crashes: 1, abandoned: false }, 5000],
-    ["three after a dead holder, one may crash", { contenders: 3, tries: 1, crashes: 1, abandoned: true }, 70_000]
+    ["two, three tries each", { contenders: 2, tries: 3, crashes: 0, abandoned: 0 }, 150],
+    ["two, two tries each, both may crash", { contenders: 2, tries: 2, crashes: 2, abandoned: 0 }, 600],
+    ["two after a dead holder, both may crash", { contenders: 2, tries: 2, crashes: 2, abandoned: 1 }, 5000],
+    ["two after a dead claimer", { contenders: 2, tries: 2, crashes: 1, abandoned: 2 }, 15_000],
+    ["two that sweep first, one may crash", { contenders: 2, tries: 1, crashes: 1, abandoned: 2, sweep }, 7000],
+    ["three, one may crash", { contenders: 3, tries: 1, crashes: 1, abandoned: 0 }, 5000],
+    ["three after a dead holder, one may crash", { contenders: 3, tries: 1, crashes: 1, abandoned: 1 }, 70_000]
   ]
   const large: typeof scopes = [
     [
       "two after a dead holder, four tries, both may crash",
-      { contenders: 2, tries: 4, crashes: 2, abandoned: true },
-      1
+      { contenders: 2, tries: 4, crashes: 2, abandoned: 1 },
+      20_000
     ],
-    ["three after a dead holder, two may crash", { contenders: 3, tries: 1, crashes: 2, abandoned: true }, 100_000]
+    ["two that sweep, both may crash", { contenders: 2, tries: 2, crashes: 2, abandoned: 3, sweep }, 300_000],
+    ["three that sweep, none crashes", { contenders: 3, tries: 1, crashes: 0, abandoned: 2, sweep }, 1],
+    ["three after a dead holder, two may crash", { contenders: 3, tries: 1, crashes: 2, abandoned: 1 }, 100_000]
   ]
   for (const [name, scope, states] of all ? [...scopes, ...large] : scopes) {
     it.effect(
@@ -54,7 +60,7 @@ const isThere = async (files: Protocol.LockFiles, lock: string, token: string) =
   (await files.read(lock))?.token === token
 
 describe("a check of the check: protocols that are known to be wrong are found out", () => {
-  const two = { contenders: 2, tries: 1, crashes: 0, abandoned: true } as const
+  const two = { contenders: 2, tries: 1, crashes: 0, abandoned: 1 } as const
   const three = { ...two, contenders: 3 } as const
 
   it.effect("a dead holder's lock is removed by whoever found it", () =>
@@ -99,6 +105,19 @@ describe("a check of the check: protocols that are known to be wrong are found o
         await files.remove(claim)
       })
       const { wrong } = yield* exploring({ ...three, crashes: 1, take })
+      assert.strictEqual(wrong?.what, "a living holder's lock is gone")
+    })
+  )
+
+  it.effect("a dead owner's claim on a token that is still held is swept away", () =>
+    Effect.gen(function* () {
+      const careless = async (files: Protocol.LockFiles, lock: string) => {
+        for (const name of await files.list(lock)) {
+          const found = name === lock ? undefined : await files.read(name)
+          if (found !== undefined && (await files.isDead(found))) await files.remove(name)
+        }
+      }
+      const { wrong } = yield* exploring({ ...two, abandoned: 2, sweep: careless })
       assert.strictEqual(wrong?.what, "a living holder's lock is gone")
     })
   )

@@ -3,6 +3,7 @@ import * as Protocol from "../src/internal/lockProtocol.js"
 import type { Found } from "../src/internal/lockRecord.js"
 
 export type Take = typeof Protocol.take
+export type Sweep = typeof Protocol.sweep
 
 export interface Scope {
   readonly contenders: number
@@ -10,9 +11,11 @@ export interface Scope {
   readonly tries: number
   /** Of all contenders together. */
   readonly crashes: number
-  /** Whether a dead program's lock is there at the start. */
-  readonly abandoned: boolean
+  /** The files of dead programs that are there at the start: the lock, the claim on it, the claim on that, … */
+  readonly abandoned: number
   readonly take?: Take
+  /** What each does first, if anything. */
+  readonly sweep?: Sweep
 }
 
 /** What was seen: how many different states, and the steps that led to a state that must not be. */
@@ -81,11 +84,13 @@ class Contender {
         }),
       create: (name, token) => this.step(`creates ${name}`, () => !files.has(name) && !!files.set(name, token)),
       remove: (name) => this.step(`removes ${name}`, () => void files.delete(name)),
+      list: () => this.step("lists", () => [...files.keys()]),
       isDead: ({ token }) => this.step(`looks for ${token}`, () => isDead(token))
     }
   }
 
-  async run(files: Protocol.LockFiles, take: Take, tries: number): Promise<void> {
+  async run(files: Protocol.LockFiles, { sweep, take = Protocol.take }: Scope, tries: number): Promise<void> {
+    await sweep?.(files, LOCK)
     for (let i = 0; i < tries; i++) {
       const token = this.freshToken()
       if (!(await take(files, LOCK, token)).taken) continue
@@ -109,14 +114,18 @@ class World {
 
   constructor(scope: Scope) {
     this.#scope = scope
-    this.files = new Map(scope.abandoned ? [[LOCK, `${DEAD}.0`]] : [])
+    const names = [
+      LOCK,
+      ...Array.from({ length: scope.abandoned - 1 }, (_, i) => Protocol.claimOn(LOCK, `${DEAD}.${i}`))
+    ]
+    this.files = new Map(scope.abandoned === 0 ? [] : names.map((name, i) => [name, `${DEAD}.${i}`]))
     this.contenders = Array.from({ length: scope.contenders }, (_, i) => new Contender(String(i), this.files))
   }
 
   start = (contender: Contender, tries: number): Promise<void> =>
     new Promise((resolve) => {
       contender.parked = resolve
-      void contender.run(contender.files(this.#isDead), this.#scope.take ?? Protocol.take, tries)
+      void contender.run(contender.files(this.#isDead), this.#scope, tries)
     })
 
   #isDead = (token: string): boolean => {
@@ -156,7 +165,7 @@ class World {
   /** Afterwards a newcomer gets in, whatever the dead left. */
   async isOpen(): Promise<boolean> {
     const late = new Contender("late", this.files)
-    await this.start(late, this.#scope.crashes + 2)
+    await this.start(late, this.#scope.crashes + this.#scope.abandoned + 1)
     while (late.inside === undefined && late.state === "running") await late.advance()
     return late.inside !== undefined
   }

@@ -4,7 +4,7 @@ import { constants } from "node:fs"
 import * as Fs from "node:fs/promises"
 import * as Path from "node:path"
 import * as LockHolder from "./lockHolder.js"
-import * as Protocol from "./lockProtocol.js"
+import type * as Protocol from "./lockProtocol.js"
 import * as LockRecord from "./lockRecord.js"
 import * as Files from "./privateFiles.js"
 
@@ -18,8 +18,8 @@ const NO_LINKS: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP",
 export interface Locks extends Protocol.LockFiles {
   /** A sign of life; false where the lock is not held with this token any more. */
   readonly touch: (name: string, token: string) => Promise<boolean>
-  /** Removes what programs that died in the middle left and nobody will look at again. */
-  readonly sweep: (lock: string) => Promise<void>
+  /** Removes what programs that died in the middle left of a moment's files. */
+  readonly sweepMoments: (lock: string) => Promise<void>
 }
 
 /** `here`: this process. */
@@ -51,7 +51,8 @@ export const make = (directory: string, here: LockRecord.Holder): Locks => {
     },
     remove: (name) => Fs.rm(pathOf(name), { force: true }),
     touch: async (name, token) => (await read(name))?.token === token && (await rewrite(pathOf(name))),
-    sweep: (lock) => sweep(directory, lock, read, isDead)
+    list: async (lock) => (await Fs.readdir(directory)).filter((name) => name.startsWith(lock)),
+    sweepMoments: (lock) => sweepMoments(directory, lock)
   }
 }
 
@@ -111,32 +112,9 @@ const fileTime = async (directory: string): Promise<number> => {
   }
 }
 
-const sweep = async (
-  directory: string,
-  lock: string,
-  read: Protocol.LockFiles["read"],
-  isDead: Protocol.LockFiles["isDead"]
-): Promise<void> => {
-  const names = await Fs.readdir(directory)
-  await sweepMoments(
-    directory,
-    names.filter((name) => name.startsWith(`.${lock}.`) || name.startsWith(".now."))
-  )
-  const held = new Set<string>()
-  const claims: Array<readonly [name: string, found: LockRecord.Found]> = []
-  for (const name of names.filter((each) => each.startsWith(lock))) {
-    const found = await read(name)
-    if (found === undefined) continue
-    held.add(Protocol.claimOn(lock, found.token))
-    if (name !== lock) claims.push([name, found])
-  }
-  // A claim on a token that nothing holds any more allows nothing: the token never comes back.
-  for (const [name, found] of claims) {
-    if (!held.has(name) && (await isDead(found))) await Fs.rm(Path.join(directory, name), { force: true })
-  }
-}
-
-const sweepMoments = async (directory: string, names: ReadonlyArray<string>): Promise<void> => {
+const sweepMoments = async (directory: string, lock: string): Promise<void> => {
+  const all = await Fs.readdir(directory)
+  const names = all.filter((name) => name.startsWith(`.${lock}.`) || name.startsWith(".now."))
   if (names.length === 0) return
   const now = await fileTime(directory)
   for (const name of names) {

@@ -34,6 +34,8 @@ export interface LockFiles {
   /** A file that is missing is no error. */
   readonly remove: (name: string) => Promise<void>
   readonly isDead: (found: Found) => Promise<boolean>
+  /** The names of the lock and the claims that are there. */
+  readonly list: (lock: string) => Promise<ReadonlyArray<string>>
   /** Never the same twice, in any program. */
   readonly freshToken: () => string
 }
@@ -59,6 +61,24 @@ export const release = async (files: LockFiles, lock: string, token: string): Pr
   if ((await files.read(lock))?.token !== token) return false
   await files.remove(lock)
   return true
+}
+
+/**
+ * Removes the claims that dead owners left on tokens that nothing holds any more. Such a claim allows nothing, whoever
+ * has it: the token never comes back. Claims are listed before the tokens: a token is older than the claim on it.
+ */
+export const sweep = async (files: LockFiles, lock: string): Promise<void> => {
+  const claims = (await files.list(lock)).filter((name) => name !== lock)
+  if (claims.length === 0) return
+  const needed = new Set<string>()
+  for (const name of await files.list(lock)) {
+    const found = await files.read(name)
+    if (found !== undefined) needed.add(claimOn(lock, found.token))
+  }
+  for (const claim of claims.filter((name) => !needed.has(name))) {
+    const found = await files.read(claim)
+    if (found !== undefined && (await files.isDead(found))) await files.remove(claim)
+  }
 }
 
 /** Removes the file `name`, the lock or a claim, in which a dead owner's token was found. */

@@ -61,7 +61,10 @@ const tidy = (place: Place, name: string): Effect.Effect<void> =>
   Effect.suspend(() => {
     if (place.tidied.has(name)) return Effect.void
     place.tidied.add(name)
-    return Effect.ignore(place.attempt(() => place.locks.sweep(name)))
+    return Effect.zipRight(
+      Effect.ignore(place.attempt(() => place.locks.sweepMoments(name))),
+      Effect.ignore(place.attempt(() => Protocol.sweep(place.locks, name)))
+    )
   })
 
 type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
