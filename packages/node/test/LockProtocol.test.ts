@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Protocol from "../src/internal/lockProtocol.js"
-import { explore, type Scope, type Take } from "./interleavings.js"
+import { explore, found, type Scope, type Take } from "./interleavings.js"
 
 const LIMIT = 120_000
 /** The largest scopes take minutes; whoever changes the protocol sets this. */
@@ -43,6 +43,30 @@ describe("every interleaving of contenders for a lock, with crashes before every
       all ? 20 * LIMIT : LIMIT
     )
   }
+})
+
+describe("a holder of another machine, known by its signs of life only", () => {
+  it.effect("keeps its lock if it gives one while the lock is being taken over", () =>
+    Effect.gen(function* () {
+      const files = new Map([["lock", "theirs"]])
+      let looks = 0
+      const locks: Protocol.LockFiles = {
+        freshToken: () => "fresh",
+        list: async () => [...files.keys()],
+        read: async (name) => {
+          const token = files.get(name)
+          return token === undefined ? undefined : found(token)
+        },
+        create: async (name, token) => !files.has(name) && !!files.set(name, token),
+        remove: async (name) => void files.delete(name),
+        isDead: async () => looks++ === 0
+      }
+      const attempt = yield* Effect.promise(() => Protocol.take(locks, "lock", "ours"))
+      assert.isFalse(attempt.taken)
+      assert.strictEqual(looks, 2)
+      assert.deepStrictEqual([...files], [["lock", "theirs"]])
+    })
+  )
 })
 
 const after = (evict: (files: Protocol.LockFiles, lock: string, token: string) => Promise<void>): Take => {

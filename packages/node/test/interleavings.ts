@@ -29,7 +29,8 @@ const DEAD = "dead"
 
 type Choice = { readonly kind: "step" | "crash"; readonly who: number }
 
-const found = (token: string): Found => ({ token, holder: undefined, newer: false, since: 0, modifiedAt: 0 })
+/** A lock as far as the protocol looks at it. */
+export const found = (token: string): Found => ({ token, holder: undefined, newer: false, since: 0, modifiedAt: 0 })
 
 const byName = ([a]: readonly [string, string], [b]: readonly [string, string]): number => (a < b ? -1 : 1)
 
