@@ -12,19 +12,25 @@ import * as TokenStore from "@mlserver-auth/core/TokenStore"
 import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { createHash } from "node:crypto"
 import * as Os from "node:os"
 import * as Path from "node:path"
+import * as LockFiles from "./internal/lockFiles.js"
+import * as LockHolder from "./internal/lockHolder.js"
 import * as Files from "./internal/privateFiles.js"
+import * as ProcessLock from "./internal/processLock.js"
 import * as TokenRecord from "./internal/tokenRecord.js"
 
-/** Where the files are. */
+/** Where the files are, and how long they are waited for. */
 export interface Options {
   /** An absolute path; see `defaultDirectory` for what it is otherwise. */
   readonly directory?: string | undefined
+  /** How long `exclusive` waits for another program that is in it. Default: 30 seconds. */
+  readonly lockTimeout?: Duration.DurationInput | undefined
 }
 
 /**
@@ -45,19 +51,25 @@ export const defaultDirectory: Effect.Effect<string> = Effect.sync(() => {
  * ends. One that cannot be read as a token is set aside with a warning and counts as absent; one of a newer program is
  * left alone. Wider permissions are narrowed with a warning; a link, and a file of another user, are refused.
  *
- * `exclusive` holds within this process only.
+ * `exclusive` holds for every program that shares the directory, also over a network. A program that died inside is
+ * found out at once on this machine, and on another one when it was silent for 20 seconds; a living one, also a stopped
+ * one, is waited for, for `lockTimeout`.
  *
- * Fails with `StoreUnavailable`, naming the directory and what to do.
+ * Fails with `StoreUnavailable`, naming the directory and what to do; `exclusive` names who is in it.
  */
 export const make = (options: Options = {}): Effect.Effect<TokenStore.Service> =>
   Effect.gen(function* () {
     const directory = options.directory ?? (yield* defaultDirectory)
     const store: Store = { directory, warned: new Set() }
+    const timeout = Duration.toMillis(options.lockTimeout ?? "30 seconds")
+    const inProcess = yield* TokenStore.makeExclusive
+    const acrossProcesses = yield* lockIn(store)
     return {
       read: (key) => read(store, key),
       write: (key, token) => write(store, key, token),
       remove: (key, only) => attempt(store, "remove", () => remove(pathOf(store, key), key, only)),
-      exclusive: yield* TokenStore.makeExclusive
+      exclusive: (key) => (effect) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) => inProcess(key)(acrossProcesses(key, now + timeout)(effect)))
     }
   })
 
@@ -85,8 +97,24 @@ interface Store {
   readonly warned: Set<string>
 }
 
-const pathOf = (store: Store, key: TokenKey): string =>
-  Path.join(store.directory, `${createHash("sha256").update(key.id).digest("hex")}.json`)
+const nameOf = (key: TokenKey): string => createHash("sha256").update(key.id).digest("hex")
+
+const pathOf = (store: Store, key: TokenKey): string => Path.join(store.directory, `${nameOf(key)}.json`)
+
+/** `exclusive` as far as other programs go; `deadline` in epoch milliseconds. */
+const lockIn = (store: Store) =>
+  Effect.map(Effect.promise(LockHolder.make), (here) => {
+    const place: ProcessLock.Place = {
+      directory: store.directory,
+      locks: LockFiles.make(store.directory, here),
+      tidied: new Set(),
+      attempt: (action) => attempt(store, "lock", action),
+      warn: (message) => warn(store, message)
+    }
+    return (key: TokenKey, deadline: number) =>
+      <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | StoreUnavailable, R> =>
+        ProcessLock.hold(place, `${nameOf(key)}.lock`, deadline, effect)
+  })
 
 const read = (store: Store, key: TokenKey): Effect.Effect<Option.Option<Token>, StoreUnavailable> =>
   Effect.flatMap(inspect(store, "read", key), ({ contents, decoded }) => {

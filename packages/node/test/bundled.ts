@@ -6,8 +6,8 @@ import { randomUUID } from "node:crypto"
 import * as Fs from "node:fs/promises"
 import * as Path from "node:path"
 
-/** `module`: its path below this package's sources. */
-export const bundled = (module: string): Effect.Effect<string, never, Scope.Scope> =>
+/** `module`: its path below this package's sources. `whole`: with all it needs, which starts several times as fast. */
+export const bundled = (module: string, whole = false): Effect.Effect<string, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.promise(async () => {
       const outfile = Path.join(import.meta.dirname, `../dist/test/${Path.basename(module)}-${randomUUID()}.mjs`)
@@ -18,7 +18,9 @@ export const bundled = (module: string): Effect.Effect<string, never, Scope.Scop
         platform: "node",
         format: "esm",
         conditions: ["@mlserver-auth/source"],
-        external: ["effect", "@effect/platform", "undici"],
+        external: whole ? [] : ["effect", "@effect/platform", "undici"],
+        // For modules that are not ESM and require Node's own.
+        banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
         logLevel: "silent"
       })
       return outfile

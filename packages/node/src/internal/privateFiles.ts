@@ -17,11 +17,12 @@ const MAX_BYTES = 1024 * 1024
 const STALE_MILLIS = 60_000
 const OTHERS = 0o077
 
-/** A file's text, whether its mode had to be repaired, and which file it was. */
+/** A file's text, whether its mode had to be repaired, which file it was, and when it was written (epoch milliseconds). */
 export interface Contents {
   readonly text: string
   readonly repaired: boolean
   readonly inode: number
+  readonly modifiedAt: number
 }
 
 /** `undefined` where there is no file. */
@@ -33,7 +34,7 @@ export const read = async (path: string): Promise<Contents | undefined> => {
     if (!stats.isFile()) throw new NotPrivate("a record is not a file")
     const repaired = await secure("a record", stats, 0o600, (mode) => handle.chmod(mode))
     const text = stats.size > MAX_BYTES ? "" : await handle.readFile("utf8")
-    return { text, repaired, inode: stats.ino }
+    return { text, repaired, inode: stats.ino, modifiedAt: stats.mtimeMs }
   } finally {
     await handle.close()
   }

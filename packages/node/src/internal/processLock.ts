@@ -1,0 +1,126 @@
+/**
+ * One effect at a time for a name, in every program that shares a directory. How that is decided: `lockProtocol.ts`.
+ *
+ * Written here because no library had all of it: proper-lockfile and lockfile know only the age of a lock, so a dead
+ * holder blocks for many seconds, and two that find the same old lock can both take it (their issues 121 and 4); those
+ * on flock(2) are native code.
+ */
+import { StoreUnavailable } from "@mlserver-auth/core/AuthError"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Random from "effect/Random"
+import type { Locks } from "./lockFiles.js"
+import * as Protocol from "./lockProtocol.js"
+import type { Found } from "./lockRecord.js"
+import { shown } from "./shown.js"
+
+/** Between two signs of life, in milliseconds. */
+export const BEAT = 2000
+
+/** From the shortest pause between two looks at a lock to the longest, in milliseconds. */
+const PAUSES = [10, 100] as const
+const GROWTH = 1.5
+
+/** What a lock needs of the store it belongs to. */
+export interface Place {
+  readonly directory: string
+  readonly locks: Locks
+  /** The locks beside which this store has looked for what dead programs left. */
+  readonly tidied: Set<string>
+  /** Runs a file operation of `exclusive`; its error is told as the store tells its errors. */
+  readonly attempt: <A>(action: () => Promise<A>) => Effect.Effect<A, StoreUnavailable>
+  readonly warn: (message: string) => Effect.Effect<void>
+}
+
+/**
+ * Runs an effect while the lock `name` is held. Waits for a living holder until `deadline` (epoch milliseconds of
+ * `Clock`), and can be interrupted then; a dead one's lock is taken over. Fails with `StoreUnavailable`, and the effect
+ * was not begun.
+ */
+export const hold = <A, E, R>(
+  place: Place,
+  name: string,
+  deadline: number,
+  effect: Effect.Effect<A, E, R>
+): Effect.Effect<A, E | StoreUnavailable, R> =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function* () {
+      const token = place.locks.freshToken()
+      yield* tidy(place, name)
+      yield* enter(place, name, token, deadline, restore)
+      const life = yield* Effect.fork(Effect.interruptible(beating(place, name, token)))
+      return yield* restore(effect).pipe(
+        Effect.ensuring(Effect.zipRight(Fiber.interrupt(life), leave(place, name, token)))
+      )
+    })
+  )
+
+/** Once for a lock: what is left lies there without harm. */
+const tidy = (place: Place, name: string): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    if (place.tidied.has(name)) return Effect.void
+    place.tidied.add(name)
+    return Effect.zipRight(
+      Effect.ignore(place.attempt(() => place.locks.sweepMoments(name))),
+      Effect.ignore(place.attempt(() => Protocol.sweep(place.locks, name)))
+    )
+  })
+
+type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+
+const enter = (
+  place: Place,
+  name: string,
+  token: string,
+  deadline: number,
+  restore: Restore
+): Effect.Effect<void, StoreUnavailable> =>
+  Effect.gen(function* () {
+    let pause: number = PAUSES[0]
+    for (;;) {
+      const attempt = yield* place.attempt(() => Protocol.take(place.locks, name, token))
+      if (attempt.taken) return
+      const left = deadline - (yield* Clock.currentTimeMillis)
+      if (left <= 0) return yield* held(place, name, attempt.found)
+      // Those who began to wait together must not look together for ever.
+      yield* restore(Effect.sleep(Math.min(left, pause * (0.5 + (yield* Random.next)))))
+      pause = Math.min(PAUSES[1], pause * GROWTH)
+    }
+  })
+
+/** What the effect did is done: a lock that cannot be removed does not undo it. */
+const leave = (place: Place, name: string, token: string): Effect.Effect<void> =>
+  Effect.matchEffect(
+    place.attempt(() => Protocol.release(place.locks, name, token)),
+    {
+      onFailure: (error) =>
+        place.warn(`a lock could not be removed (${error.problem}): this program holds it till its end`),
+      onSuccess: (mine) =>
+        mine ? Effect.void : place.warn("a lock was removed, or taken by another program, while this one held it")
+    }
+  )
+
+/** A sign that fails is missed, and the next one may succeed: others wait for several. */
+const beating = (place: Place, name: string, token: string): Effect.Effect<unknown> =>
+  place
+    .attempt(() => place.locks.touch(name, token))
+    .pipe(Effect.ignore, Effect.uninterruptible, Effect.delay(BEAT), Effect.forever)
+
+const held = (place: Place, name: string, found: Found | undefined): StoreUnavailable =>
+  new StoreUnavailable({
+    operation: "lock",
+    problem: `${place.directory}: held by ${whom(found)}`,
+    fix: `Wait for it, or end it if it hangs. If there is no such program, remove ${name} there.`,
+    retryable: true
+  })
+
+const whom = (found: Found | undefined): string => {
+  if (found === undefined) return "other programs, one after another"
+  const { holder, newer, since } = found
+  const who =
+    holder === undefined
+      ? `a program that ${newer ? "is newer than this one" : "does not say who it is"}`
+      : `process ${holder.pid} on ${shown(holder.host)}`
+  return `${who} since ${new Date(since).toISOString()}`
+}

@@ -1,0 +1,71 @@
+/** A program among several that share a store: it does what its parent asks, and tells how it went. */
+import * as AuthHttpClient from "@mlserver-auth/core/AuthHttpClient"
+import * as CredentialSource from "@mlserver-auth/core/CredentialSource"
+import * as MlServerAuth from "@mlserver-auth/core/MlServerAuth"
+import * as TokenKey from "@mlserver-auth/core/TokenKey"
+import * as TokenStore from "@mlserver-auth/core/TokenStore"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as FileTokenStore from "../src/FileTokenStore.js"
+import * as NodeHttp from "../src/NodeHttp.js"
+
+/** What a program is asked for, and what it answers. */
+export type Task =
+  /** Requests one after another, in a session of its own: status or name of the error of each. */
+  | {
+      readonly _tag: "Request"
+      readonly server: string
+      readonly directory: string
+      readonly times: number
+      /** False: the section reaches this program only. */
+      readonly locked: boolean
+    }
+  /** Holds the section of a key until its end; answers when it is inside. */
+  | { readonly _tag: "Hold"; readonly directory: string; readonly issuer: string }
+
+export type Answer = ReadonlyArray<string>
+
+const request = ({ directory, locked, server, times }: Task & { readonly _tag: "Request" }) => {
+  const store = Effect.gen(function* () {
+    const files = yield* FileTokenStore.make({ directory })
+    return locked ? files : { ...files, exclusive: yield* TokenStore.makeExclusive }
+  })
+  const get = Effect.flatMap(AuthHttpClient.AuthHttpClient, (http) => http.get("/services")).pipe(
+    Effect.flatMap((response) => Effect.as(response.text, String(response.status))),
+    Effect.catchAll((error) => Effect.succeed("reason" in error ? `${error._tag} ${error.reason}` : error._tag))
+  )
+  return Effect.all(Array.from({ length: times }, () => get)).pipe(
+    Effect.provide(
+      MlServerAuth.layer({ server }).pipe(
+        Layer.provide([
+          NodeHttp.layer({ proxy: "none" }),
+          Layer.effect(TokenStore.TokenStore, store),
+          CredentialSource.layerNone
+        ])
+      )
+    )
+  )
+}
+
+const answer = (task: Task, reply: (answer: Answer) => void): Effect.Effect<unknown, unknown> => {
+  if (task._tag === "Request") return Effect.map(request(task), reply)
+  const { directory, issuer } = task
+  return Effect.flatMap(FileTokenStore.make({ directory }), (store) =>
+    store.exclusive(TokenKey.make({ issuer }))(
+      Effect.zipRight(
+        Effect.sync(() => reply(["inside"])),
+        Effect.never
+      )
+    )
+  )
+}
+
+process.on("message", (task: Task) => {
+  Effect.runFork(
+    Effect.catchAllCause(
+      answer(task, (said) => process.send?.(said)),
+      (cause) => Effect.sync(() => process.send?.([`failed: ${cause.toString()}`]))
+    )
+  )
+})
+process.send?.(["ready"])
