@@ -23,7 +23,7 @@ export type Key = Redacted.Redacted<Uint8Array>
 /**
  * The key cannot be had, or nobody knows whether there is one.
  *
- * - `NotInstalled`: the optional package for keyrings is not there.
+ * - `NotInstalled`: the optional package for keyrings is not there, or cannot be loaded.
  * - `NoKeyring`: this session has no keyring, or it refuses without saying why.
  * - `Locked`: there is one, and nobody unlocked it.
  * - `TimedOut`: it did not answer; it may wait for a person.
@@ -96,7 +96,7 @@ export const keyFile = (directory: string): Service => ({
 export interface KeyringOptions {
   /** The package that is asked, or an absolute path to it. Default: `@napi-rs/keyring`, an optional peer. */
   readonly module?: string | undefined
-  /** Milliseconds until a keyring that does not answer is given up. Default: 3000. */
+  /** Milliseconds until a keyring that was asked and does not answer is given up. Default: 3000. */
   readonly patience?: number | undefined
 }
 

@@ -1,12 +1,14 @@
+import { RecordKey } from "@mlserver-auth/node"
+import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import { assert, describe, it } from "@effect/vitest"
+import * as Redacted from "effect/Redacted"
 import * as Fs from "node:fs/promises"
 import * as Path from "node:path"
 import * as Authority from "./authority.js"
 import { bundled } from "./bundled.js"
 import type { Order, Report } from "./keyProgram.js"
-import { run } from "./programs.js"
+import { held, run } from "./programs.js"
 import { list, records } from "./sealed.js"
 
 const started = (program: string, order: Order) =>
@@ -33,15 +35,29 @@ describe("programs that share a directory", () => {
       for (let round = 0; round < 2; round++) {
         const directory = Path.join(yield* Authority.directory, "state")
         const order: Order = { directory, sealing: "keyFile", action: "key" }
-        const reports = yield* Effect.all(
-          Array.from({ length: 6 }, () => started(program, order)),
-          { concurrency: "unbounded" }
-        )
-        const keys = new Set(reports.map(({ done, failed }) => done ?? failed))
+        const programs = Array.from({ length: 6 }, () => held([program, JSON.stringify(order)]))
+        const ready = yield* Effect.all(programs, { concurrency: "unbounded" })
+        const reports = yield* Effect.all(ready, { concurrency: "unbounded" })
+        const keys = new Set(reports.map((text) => (JSON.parse(text) as Report).done ?? text))
         assert.strictEqual(keys.size, 1)
         assert.match([...keys].join(), /^[0-9a-f]{32}$/)
         assert.deepStrictEqual(yield* list(directory), ["store.key"])
       }
+    })
+  )
+
+  it.scopedLive("end with the same key also where many fibers of one make it", () =>
+    Effect.gen(function* () {
+      const directory = yield* Authority.directory
+      const obtain = Effect.map(RecordKey.keyFile(directory).obtain, (key) =>
+        Buffer.from(Redacted.value(key)).toString("hex")
+      )
+      const keys = yield* Effect.all(
+        Array.from({ length: 20 }, () => obtain),
+        { concurrency: "unbounded" }
+      )
+      assert.strictEqual(new Set(keys).size, 1)
+      assert.deepStrictEqual(yield* list(directory), ["store.key"])
     })
   )
 

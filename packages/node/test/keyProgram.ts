@@ -1,10 +1,12 @@
 /**
  * A program with a sealed store. Its argument says where, what seals, and what to do with the one token: `fill` writes
- * many tokens; `key` makes the key and prints its fingerprint; `write` and `read` print what came of it.
+ * many tokens; `key` says that it is ready, waits for the end of stdin, makes the key and prints its fingerprint; `write`
+ * and `read` print what came of it.
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import { once } from "node:events"
 import * as FileTokenStore from "../src/FileTokenStore.js"
 import { keyIdOf } from "../src/internal/sealedRecord.js"
 import * as RecordKey from "../src/RecordKey.js"
@@ -34,7 +36,11 @@ const fingerprint = Effect.suspend(() =>
 ).pipe(Effect.map((found) => keyIdOf(Redacted.value(found))))
 
 const done = Effect.gen(function* () {
-  if (order.action === "key") return yield* fingerprint
+  if (order.action === "key") {
+    process.stdout.write("ready\n")
+    yield* Effect.promise(() => once(process.stdin.resume(), "end"))
+    return yield* fingerprint
+  }
   const store = yield* FileTokenStore.make(order)
   if (order.action === "read") return accessOf(yield* store.read(key)) ?? "nothing"
   const names = Array.from({ length: order.action === "fill" ? 200 : 1 }, (_, at) => order.name ?? String(at))

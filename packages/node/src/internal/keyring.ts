@@ -37,6 +37,8 @@ type Key = Redacted.Redacted<Uint8Array>
 const SERVICE = "mlserver-auth"
 const MODULE = "@napi-rs/keyring"
 const PATIENCE = 3000
+/** For Node to start and load the package, on a machine that is busy: no fault of the keyring's. */
+const START_PATIENCE = 15_000
 
 const Marker = Schema.parseJson(Schema.Struct({ version: Schema.Literal(1), entry: Schema.String }))
 const decodeMarker = Schema.decodeOption(Marker)
@@ -120,7 +122,7 @@ interface Question {
 const Answer = Schema.parseJson(
   Schema.Union(
     Schema.Struct({ value: Schema.NullOr(Schema.String) }),
-    Schema.Struct({ refused: Schema.Literal("Locked", "NoKeyring") })
+    Schema.Struct({ refused: Schema.Literal("NotInstalled", "Locked", "NoKeyring") })
   )
 )
 const decodeAnswer = Schema.decodeOption(Answer)
@@ -156,18 +158,24 @@ const run = (input: string, patience: number): Promise<string | undefined> =>
     })
     let output = ""
     let late = false
-    const timer = setTimeout(() => {
+    const giveUp = () => {
       late = true
       child.kill("SIGKILL")
-    }, patience)
+    }
+    let timer = setTimeout(giveUp, START_PATIENCE)
+    const heard = (chunk: string) => {
+      clearTimeout(timer)
+      timer = setTimeout(giveUp, patience)
+      output += chunk
+    }
     const end = () => {
       clearTimeout(timer)
-      resolve(late ? undefined : output)
+      resolve(late ? undefined : output.replace(/^\./, ""))
     }
     child.on("error", end)
     child.on("close", end)
     child.stdin.on("error", () => undefined)
-    child.stdout.setEncoding("utf8").on("data", (chunk: string) => void (output += chunk))
+    child.stdout.setEncoding("utf8").on("data", heard)
     child.stdin.end(input)
   })
 
@@ -177,7 +185,7 @@ const troubles = (reason: "NotInstalled" | "NoKeyring" | "Locked" | "TimedOut"):
   reason,
   ...{
     NotInstalled: {
-      problem: `the package ${MODULE} is not installed`,
+      problem: `the package ${MODULE} is not installed, or not for this machine`,
       fix: `Install it beside this one, ${FILE_INSTEAD}.`,
       retryable: false
     },
