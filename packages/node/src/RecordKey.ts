@@ -102,7 +102,7 @@ export interface KeyringOptions {
 
 /**
  * The keyring of the desktop: Secret Service, macOS' Keychain, Windows' Credential Manager; an entry of its own for each
- * directory, which is named in `store.keyring` there. It is asked by a process of its own (about 100 ms), because a bus that hangs
+ * directory, which is named in `store.keyring` there. It is asked by a process of its own (0.1 to 0.5 s), because a bus that hangs
  * stops the thread that asks it.
  *
  * On Linux never the kernel's keyring, which forgets at the next start of the machine.

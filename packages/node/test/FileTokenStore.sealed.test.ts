@@ -207,6 +207,17 @@ describe("what was chosen", () => {
     })
   )
 
+  it.scopedLive("in a place that cannot be one: what to do is said when the layer is built", () =>
+    Effect.gen(function* () {
+      const file = Path.join(yield* Authority.directory, "file")
+      yield* Effect.promise(() => Fs.writeFile(file, ""))
+      const options = { directory: Path.join(file, "state"), sealing: "keyFile" } as const
+      const error = yield* Effect.flip(Effect.scoped(Layer.build(FileTokenStore.layer(options))))
+      assert.include(error.message, file)
+      assert.include(error.fix, "A part of that path is a file")
+    })
+  )
+
   it.scopedLive('"best" takes the key file with one warning in a program, when it first writes', () =>
     listening((warnings) =>
       Effect.gen(function* () {
