@@ -1,6 +1,6 @@
 /**
- * Tokens in files that only their owner can read, so that the next program finds them. The tokens are in clear: whoever
- * can read the user's files can use them.
+ * Tokens in files that only their owner can read, so that the next program finds them: in clear, or sealed with a key
+ * that is kept elsewhere.
  *
  * On `node:fs/promises` directly: `@effect/platform`'s FileSystem would make every application bring
  * `@effect/platform-node`, and has neither `O_NOFOLLOW` nor a directory's fsync.
@@ -23,12 +23,29 @@ import * as LockFiles from "./internal/lockFiles.js"
 import * as LockHolder from "./internal/lockHolder.js"
 import * as Files from "./internal/privateFiles.js"
 import * as ProcessLock from "./internal/processLock.js"
+import * as Sealing from "./internal/sealing.js"
+import { attempt, keyed, type Operation } from "./internal/storeFailure.js"
 import * as TokenRecord from "./internal/tokenRecord.js"
+import * as RecordKey from "./RecordKey.js"
 
-/** Where the files are, and how long they are waited for. */
+/** Where the files are, what seals them, and how long they are waited for. */
 export interface Options {
   /** An absolute path; see `defaultDirectory` for what it is otherwise. */
   readonly directory?: string | undefined
+  /**
+   * Where the key is kept that seals the records which are written from now on; whatever sealed those that are there, they
+   * are read with their own key.
+   *
+   * - "keyring": in the keyring of the desktop.
+   * - "keyFile": in `store.key` beside the records. See `RecordKey.keyFile` for what that protects against.
+   * - a `RecordKey.Service`: where the application says.
+   * - "best": in the keyring, else in the key file, with one warning in a program that writes so.
+   * - "none": nowhere; the tokens are in clear, and whoever can read the user's files can use them.
+   *
+   * Each but "best" is used or the store fails. Default: "none".
+   */
+  readonly sealing?: "keyring" | "keyFile" | "best" | "none" | RecordKey.Service | undefined
+  readonly keyring?: RecordKey.KeyringOptions | undefined
   /** How long `exclusive` waits for another program that is in it. Default: 30 seconds. */
   readonly lockTimeout?: Duration.DurationInput | undefined
 }
@@ -48,53 +65,86 @@ export const defaultDirectory: Effect.Effect<string> = Effect.sync(() => {
 
 /**
  * A store of one file per key, named by a hash of it. A record is replaced as a whole and is on the disk when `write`
- * ends. One that cannot be read as a token is set aside with a warning and counts as absent; one of a newer program is
- * left alone. Wider permissions are narrowed with a warning; a link, and a file of another user, are refused.
+ * ends. One that cannot be read as a token is set aside with a warning and counts as absent, and so is one whose key is
+ * gone; one of a newer program is left alone, and so is one whose key cannot be had now. Wider permissions are narrowed
+ * with a warning; a link, and a file of another user, are refused.
  *
  * `exclusive` holds for every program that shares the directory, also over a network. A program that died inside is
  * found out at once on this machine, and on another one when it was silent for 20 seconds; a living one, also a stopped
  * one, is waited for, for `lockTimeout`.
  *
+ * No key is asked for before it is needed, so that a record can be removed where the keyring is locked; `layer` asks at
+ * once.
+ *
  * Fails with `StoreUnavailable`, naming the directory and what to do; `exclusive` names who is in it.
  */
 export const make = (options: Options = {}): Effect.Effect<TokenStore.Service> =>
+  Effect.flatMap(storeOf(options), serviceOf)
+
+const storeOf = (options: Options): Effect.Effect<Store> =>
+  Effect.map(options.directory === undefined ? defaultDirectory : Effect.succeed(options.directory), (directory) => ({
+    directory,
+    warned: new Set(),
+    sealing: Sealing.make(directory, options.sealing ?? "none", options.keyring),
+    lockTimeout: Duration.toMillis(options.lockTimeout ?? "30 seconds")
+  }))
+
+const serviceOf = (store: Store): Effect.Effect<TokenStore.Service> =>
   Effect.gen(function* () {
-    const directory = options.directory ?? (yield* defaultDirectory)
-    const store: Store = { directory, warned: new Set() }
-    const timeout = Duration.toMillis(options.lockTimeout ?? "30 seconds")
     const inProcess = yield* TokenStore.makeExclusive
     const acrossProcesses = yield* lockIn(store)
     return {
-      read: (key) => read(store, key),
+      read: (key) => read(store, "read", key),
       write: (key, token) => write(store, key, token),
-      remove: (key, only) => attempt(store, "remove", () => remove(pathOf(store, key), key, only)),
+      remove: (key, only) => remove(store, key, only),
       exclusive: (key) => (effect) =>
-        Effect.flatMap(Clock.currentTimeMillis, (now) => inProcess(key)(acrossProcesses(key, now + timeout)(effect)))
+        Effect.flatMap(Clock.currentTimeMillis, (now) =>
+          inProcess(key)(acrossProcesses(key, now + store.lockTimeout)(effect))
+        )
     }
   })
 
 /**
- * The store as a layer.
+ * The store as a layer. Fails with `StoreUnavailable` where the key of a chosen `sealing` cannot be had: before somebody
+ * signs in for nothing.
  *
  * @example
- * import { TokenStore } from "@mlserver-auth/core"
+ * import { type AuthError, TokenStore } from "@mlserver-auth/core"
  * import { FileTokenStore } from "@mlserver-auth/node"
  * import type * as Layer from "effect/Layer"
  *
- * const Store: Layer.Layer<TokenStore.TokenStore> = FileTokenStore.layer({ directory: "/var/lib/report/mls" })
+ * const Store: Layer.Layer<TokenStore.TokenStore, AuthError.StoreUnavailable> = FileTokenStore.layer({
+ *   directory: "/var/lib/report/mls",
+ *   sealing: "keyFile"
+ * })
  */
-export const layer = (options?: Options): Layer.Layer<TokenStore.TokenStore> =>
-  Layer.effect(TokenStore.TokenStore, make(options))
+export const layer = (options: Options = {}): Layer.Layer<TokenStore.TokenStore, StoreUnavailable> =>
+  Layer.effect(TokenStore.TokenStore, makeReady(options))
 
 /** The store with its options read from `Config`. */
 export const layerConfig = (
   options: Config.Config.Wrap<Options>
-): Layer.Layer<TokenStore.TokenStore, ConfigError.ConfigError> =>
-  Layer.effect(TokenStore.TokenStore, Effect.flatMap(Config.unwrap(options), make))
+): Layer.Layer<TokenStore.TokenStore, ConfigError.ConfigError | StoreUnavailable> =>
+  Layer.effect(TokenStore.TokenStore, Effect.flatMap(Config.unwrap(options), makeReady))
+
+/** The store whose records the context's `RecordKey` seals. */
+export const layerSealed = (
+  options: Omit<Options, "sealing"> = {}
+): Layer.Layer<TokenStore.TokenStore, StoreUnavailable, RecordKey.RecordKey> =>
+  Layer.effect(
+    TokenStore.TokenStore,
+    Effect.flatMap(RecordKey.RecordKey, (sealing) => makeReady({ ...options, sealing }))
+  )
+
+const makeReady = (options: Options): Effect.Effect<TokenStore.Service, StoreUnavailable> =>
+  Effect.flatMap(storeOf(options), (store) => Effect.zipRight(keyed("read", store.sealing.ready), serviceOf(store)))
 
 interface Store {
   readonly directory: string
   readonly warned: Set<string>
+  readonly sealing: Sealing.Sealing
+  /** Milliseconds. */
+  readonly lockTimeout: number
 }
 
 const nameOf = (key: TokenKey): string => createHash("sha256").update(key.id).digest("hex")
@@ -116,15 +166,23 @@ const lockIn = (store: Store) =>
         ProcessLock.hold(place, `${nameOf(key)}.lock`, deadline, effect)
   })
 
-const read = (store: Store, key: TokenKey): Effect.Effect<Option.Option<Token>, StoreUnavailable> =>
-  Effect.flatMap(inspect(store, "read", key), ({ contents, decoded }) => {
-    if (contents === undefined || decoded === undefined) return Effect.succeedNone
-    if (decoded._tag === "Record") return Effect.succeedSome(decoded.token)
-    return Effect.as(setAside(store, key, contents), Option.none())
+const read = (
+  store: Store,
+  operation: Operation,
+  key: TokenKey
+): Effect.Effect<Option.Option<Token>, StoreUnavailable> =>
+  Effect.gen(function* () {
+    const { contents, decoded } = yield* inspect(store, operation, key)
+    if (contents === undefined || decoded === undefined) return Option.none()
+    const found = decoded._tag === "Sealed" ? yield* keyed(operation, store.sealing.open(key, decoded.sealed)) : decoded
+    if (found._tag === "Record") return Option.some(found.token)
+    const why = found._tag === "KeyGone" ? "was sealed with a key that is gone" : "could not be read"
+    yield* setAside(store, key, contents, why)
+    return Option.none()
   })
 
 /** Reads the record, narrows its permissions, and refuses it where a newer program wrote it. */
-const inspect = (store: Store, operation: "read" | "write", key: TokenKey) =>
+const inspect = (store: Store, operation: Operation, key: TokenKey) =>
   Effect.gen(function* () {
     const contents = yield* attempt(store, operation, () => Files.read(pathOf(store, key)))
     if (contents === undefined) return { contents, decoded: undefined }
@@ -146,23 +204,39 @@ const write = (store: Store, key: TokenKey, token: Token): Effect.Effect<void, S
       yield* warn(store, "the directory was open to others; only its owner can use it now")
     }
     yield* inspect(store, "write", key)
-    yield* attempt(store, "write", () => Files.replace(pathOf(store, key), TokenRecord.encode(key, token)))
+    const text = yield* keyed("write", store.sealing.encode(key, token))
+    yield* attempt(store, "write", () => Files.replace(pathOf(store, key), text))
   }).pipe(Effect.uninterruptible)
 
-const remove = (path: string, key: TokenKey, only: Token | undefined): Promise<void> => {
-  if (only === undefined) return Files.removeAll(path)
-  return Files.removeIf(path, (text) => {
+const remove = (store: Store, key: TokenKey, only: Token | undefined): Effect.Effect<void, StoreUnavailable> => {
+  const path = pathOf(store, key)
+  if (only === undefined) return attempt(store, "remove", () => Files.removeAll(path))
+  const isOnly = (text: string) => {
     const decoded = TokenRecord.decode(key, text)
-    return decoded._tag === "Record" && isSame(decoded.token, only)
-  })
+    const token = decoded._tag === "Sealed" ? store.sealing.openAgain(key, decoded.sealed) : tokenOf(decoded)
+    return token !== undefined && isSame(token, only)
+  }
+  // Read first: that finds the key which `isOnly` opens the record with.
+  return Effect.zipRight(
+    read(store, "remove", key),
+    attempt(store, "remove", () => Files.removeIf(path, isOnly))
+  )
 }
 
-const setAside = (store: Store, key: TokenKey, contents: Files.Contents): Effect.Effect<void, StoreUnavailable> =>
+const tokenOf = (decoded: TokenRecord.Decoded): Token | undefined =>
+  decoded._tag === "Record" ? decoded.token : undefined
+
+const setAside = (
+  store: Store,
+  key: TokenKey,
+  contents: Files.Contents,
+  why: string
+): Effect.Effect<void, StoreUnavailable> =>
   Effect.gen(function* () {
     const path = pathOf(store, key)
     const name = `${path}.corrupt-${yield* Clock.currentTimeMillis}`
     yield* attempt(store, "read", () => Files.setAside(path, contents.inode, name))
-    yield* warn(store, `a token file could not be read and was set aside as ${Path.basename(name)}; sign in again`)
+    yield* warn(store, `a token file ${why} and was set aside as ${Path.basename(name)}; sign in again`)
   })
 
 const warn = (store: Store, message: string): Effect.Effect<void> =>
@@ -171,37 +245,3 @@ const warn = (store: Store, message: string): Effect.Effect<void> =>
     store.warned.add(message)
     return Effect.logWarning(`token store in ${store.directory}: ${message}`)
   })
-
-const attempt = <A>(
-  store: Store,
-  operation: StoreUnavailable["operation"],
-  action: () => Promise<A>
-): Effect.Effect<A, StoreUnavailable> =>
-  Effect.tryPromise({ try: action, catch: (error) => unavailable(store, operation, error) })
-
-const unavailable = (store: Store, operation: StoreUnavailable["operation"], error: unknown): StoreUnavailable => {
-  const { directory } = store
-  const code = Files.codeOf(error)
-  const problem = error instanceof Files.NotPrivate ? error.message : code || "unknown error"
-  return new StoreUnavailable({
-    operation,
-    problem: `${directory}: ${problem}`,
-    fix: FIXES[code] ?? "Check the directory, or give another one.",
-    retryable: TEMPORARY.has(code)
-  })
-}
-
-const OWNER = "Make yourself its owner (was it written by `sudo`?), or give another directory."
-
-const FIXES: Readonly<Record<string, string>> = {
-  EACCES: OWNER,
-  EPERM: OWNER,
-  MLS_NOT_PRIVATE: "Look at the files there and remove what is not yours, or give another directory.",
-  ENOSPC: "Free some space on its disk and try again.",
-  EDQUOT: "Free some space on its disk and try again.",
-  EROFS: "Give a directory that can be written.",
-  ENOTDIR: "A part of that path is a file: give another directory.",
-  EEXIST: "A part of that path is a file: give another directory."
-}
-
-const TEMPORARY: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "EBUSY", "EAGAIN", "EINTR", "ENOSPC", "EDQUOT"])

@@ -1,5 +1,5 @@
 /** Core's `MlServerAuth` or `EntraAuth` with everything that Node.js can bring: HTTP, a terminal, a store. */
-import type { AuthError } from "@mlserver-auth/core/AuthError"
+import type { AuthError, StoreUnavailable } from "@mlserver-auth/core/AuthError"
 import { fromConfigError } from "@mlserver-auth/core/AuthError"
 import type { AuthHttpClient } from "@mlserver-auth/core/AuthHttpClient"
 import type { Credential } from "@mlserver-auth/core/Credential"
@@ -34,7 +34,7 @@ import * as TerminalPrompt from "./TerminalPrompt.js"
  *         clientid: "00000000-0000-0000-0000-000000000000",
  *         resource: "11111111-1111-1111-1111-111111111111"
  *       },
- *       store: "file"
+ *       store: "encrypted"
  *     })
  *   )
  * )
@@ -54,9 +54,16 @@ export interface Options extends MlServerAuth.Options {
    */
   readonly credential?: Credential | undefined
   /**
-   * Where tokens rest: "memory" ends with the program, "file" is found by the next one. Default: "memory".
+   * Where tokens rest. "memory" ends with the program; the others are found by the next one, in a file of its owner's:
+   *
+   * - "keyring": sealed with a key in the keyring of the desktop (needs `@napi-rs/keyring`).
+   * - "encrypted": sealed with a key in a file beside it, which protects copies and backups of single files.
+   * - "file": in clear, protected by the file's mode and nothing else.
+   * - options: as they say; only `sealing: "best"` takes something weaker, with a warning, where there is no keyring.
+   *
+   * A word is kept or the layer fails with `StoreUnavailable`. Default: "memory".
    */
-  readonly store?: "memory" | "file" | FileTokenStore.Options | undefined
+  readonly store?: "memory" | "file" | "encrypted" | "keyring" | FileTokenStore.Options | undefined
   readonly http?: NodeHttp.Options | undefined
   readonly prompt?: TerminalPrompt.Options | undefined
 }
@@ -85,10 +92,12 @@ export const layerConfig = (options: Config.Config.Wrap<Options>): Layer.Layer<A
 const authOf = ({ entra, ...options }: Options) =>
   entra === undefined ? MlServerAuth.layer(options) : EntraAuth.layer({ ...options, ...entra })
 
-const storeOf = ({ store = "memory" }: Options): Layer.Layer<TokenStore.TokenStore> => {
+const storeOf = ({ store = "memory" }: Options): Layer.Layer<TokenStore.TokenStore, StoreUnavailable> => {
   if (store === "memory") return TokenStore.layerMemory
-  return store === "file" ? FileTokenStore.layer() : FileTokenStore.layer(store)
+  return FileTokenStore.layer(typeof store === "object" ? store : { sealing: SEALING[store] })
 }
+
+const SEALING = { file: "none", encrypted: "keyFile", keyring: "keyring" } as const
 
 const sourceOf = ({ credential, entra, prompt }: Options): Layer.Layer<CredentialSource.CredentialSource> => {
   if (credential !== undefined) return CredentialSource.layer(credential)

@@ -65,7 +65,7 @@ describe("tokens of Azure in files", () => {
     ({ key, name, one, two, value }) =>
       Effect.gen(function* () {
         const directory = yield* Authority.directory
-        const store = yield* FileTokenStore.make({ directory })
+        const store = yield* FileTokenStore.make({ directory, sealing: "none" })
         const changed = { ...key, [name]: key[name] === value ? `${value}/` : value }
         yield* store.write(new TokenKey(key), one)
         yield* store.write(new TokenKey(changed), two)

@@ -39,7 +39,7 @@ const token = (name: string) =>
 /** A store in a directory of its own, with one token in it, and the warnings it gives. */
 const prepared = Effect.gen(function* () {
   const directory = Path.join(yield* Authority.directory, "state", "mls")
-  const store = yield* FileTokenStore.make({ directory })
+  const store = yield* FileTokenStore.make({ directory, sealing: "none" })
   yield* store.write(key, token("first"))
   const names = yield* Effect.promise(() => Fs.readdir(directory))
   const name = yield* Effect.fromNullable(names[0])
@@ -72,7 +72,7 @@ describe("files", () => {
   it.scopedLive("another store, as in the next program, finds the token", () =>
     Effect.gen(function* () {
       const { directory } = yield* prepared
-      const next = yield* FileTokenStore.make({ directory })
+      const next = yield* FileTokenStore.make({ directory, sealing: "none" })
       assert.strictEqual(accessOf(yield* next.read(key)), "canary-access-first")
     })
   )
@@ -186,7 +186,7 @@ describe("records that are not as they should be", () => {
   it.scopedLive("a newer program's: a typed error, and it is left alone, also by a write", () =>
     Effect.gen(function* () {
       const { directory, path, store } = yield* prepared
-      const newer = JSON.stringify({ version: 2, sealed: "canary" })
+      const newer = JSON.stringify({ version: 3, sealed: "canary" })
       yield* Effect.promise(() => Fs.writeFile(path, newer))
       for (const attempt of [store.read(key), store.write(key, token("second"))]) {
         const error = yield* Effect.flip(attempt)

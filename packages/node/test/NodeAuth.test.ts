@@ -5,6 +5,10 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Fs from "node:fs/promises"
+import * as Path from "node:path"
+import { vi } from "vitest"
 import * as Authority from "./authority.js"
 import * as Loopback from "./loopback.js"
 
@@ -44,24 +48,53 @@ describe("NodeAuth.layer", () => {
     })
   )
 
-  it.scopedLive("with the file store the next program is still signed in, and after a sign-out it is not", () =>
+  for (const sealing of ["none", "keyFile"] as const) {
+    it.scopedLive(
+      `with files (sealing: ${sealing}) the next program is still signed in, and after a sign-out it is not`,
+      () =>
+        Effect.gen(function* () {
+          const server = yield* DevServer.make()
+          const store = { directory: yield* Authority.directory, sealing }
+          const next = NodeAuth.layer({ server: server.url, store, prompt: { interactive: false } })
+          const session = Session.Session
+          yield* Effect.provide(
+            Effect.flatMap(session, ({ signIn }) => signIn(credential)),
+            next
+          )
+          assert.strictEqual(yield* Effect.provide(get("/services"), next), 200)
+          assert.strictEqual((yield* server.control.counts).logins, 1)
+          yield* Effect.provide(
+            Effect.flatMap(session, ({ signOut }) => signOut),
+            next
+          )
+          const error = yield* Effect.flip(Effect.provide(get("/services"), next))
+          assert.strictEqual(error._tag, "CredentialRequired")
+        })
+    )
+  }
+
+  it.scopedLive("each word for a store is what it says", () =>
     Effect.gen(function* () {
       const server = yield* DevServer.make()
-      const store = { directory: yield* Authority.directory }
-      const next = NodeAuth.layer({ server: server.url, store, prompt: { interactive: false } })
-      const session = Session.Session
-      yield* Effect.provide(
-        Effect.flatMap(session, ({ signIn }) => signIn(credential)),
-        next
-      )
-      assert.strictEqual(yield* Effect.provide(get("/services"), next), 200)
-      assert.strictEqual((yield* server.control.counts).logins, 1)
-      yield* Effect.provide(
-        Effect.flatMap(session, ({ signOut }) => signOut),
-        next
-      )
-      const error = yield* Effect.flip(Effect.provide(get("/services"), next))
-      assert.strictEqual(error._tag, "CredentialRequired")
+      yield* Effect.addFinalizer(() => Effect.sync(() => vi.unstubAllEnvs()))
+      const found: Record<string, string> = {}
+      for (const store of ["memory", "file", "encrypted"] as const) {
+        const home = yield* Authority.directory
+        vi.stubEnv("XDG_STATE_HOME", home)
+        const layer = NodeAuth.layer({ server: server.url, credential, store })
+        const token = yield* Effect.provide(
+          Effect.flatMap(Session.Session, (session) => session.signIn()),
+          layer
+        )
+        const directory = Path.join(home, "mls")
+        const names = yield* Effect.promise(() => Fs.readdir(directory).catch((): Array<string> => []))
+        const texts = yield* Effect.promise(() =>
+          Promise.all(names.map((name) => Fs.readFile(Path.join(directory, name), "utf8")))
+        )
+        const clear = texts.join().includes(Redacted.value(token.accessToken))
+        found[store] = `${names.length} ${clear ? "in clear" : "not in clear"}`
+      }
+      assert.deepStrictEqual(found, { memory: "0 not in clear", file: "1 in clear", encrypted: "2 not in clear" })
     })
   )
 

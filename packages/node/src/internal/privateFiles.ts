@@ -13,7 +13,8 @@ export class NotPrivate extends Error {
   readonly code = "MLS_NOT_PRIVATE"
 }
 
-const MAX_BYTES = 1024 * 1024
+/** An issuer's largest answer, sealed and spelt in base64url, with room to spare. */
+const MAX_BYTES = 2 * 1024 * 1024
 const STALE_MILLIS = 60_000
 const OTHERS = 0o077
 
@@ -59,22 +60,44 @@ export const prepareDirectory = async (directory: string): Promise<boolean> => {
 
 /** Replaces a file by a new one that is on the disk, whole, before it has the name. */
 export const replace = async (path: string, text: string): Promise<void> => {
-  const directory = Path.dirname(path)
-  const temporary = Path.join(directory, `.${Path.basename(path)}.${randomBytes(8).toString("hex")}.tmp`)
+  const temporary = temporaryFor(path)
   try {
-    const handle = await Fs.open(temporary, "wx", 0o600)
-    try {
-      await handle.writeFile(text)
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
+    await writeNew(temporary, text)
     await Fs.rename(temporary, path)
   } catch (error) {
     await Fs.rm(temporary, { force: true })
     throw error
   }
-  await syncDirectory(directory)
+  await syncDirectory(Path.dirname(path))
+}
+
+/** Makes a file that is on the disk, whole, before it has the name; false, and nothing changed, where the name is taken. */
+export const createOnly = async (path: string, text: string): Promise<boolean> => {
+  const temporary = temporaryFor(path)
+  try {
+    await writeNew(temporary, text)
+    await Fs.link(temporary, path)
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") return false
+    throw error
+  } finally {
+    await Fs.rm(temporary, { force: true })
+  }
+  await syncDirectory(Path.dirname(path))
+  return true
+}
+
+const temporaryFor = (path: string): string =>
+  Path.join(Path.dirname(path), `.${Path.basename(path)}.${randomBytes(8).toString("hex")}.tmp`)
+
+const writeNew = async (path: string, text: string): Promise<void> => {
+  const handle = await Fs.open(path, "wx", 0o600)
+  try {
+    await handle.writeFile(text)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
 }
 
 /** Replaces a file in a directory that may be missing yet, and whose mode is its owner's business. */

@@ -1,0 +1,114 @@
+/**
+ * Port: the key that seals token records at rest, and where it is kept. `FileTokenStore` asks for it when it first has a
+ * record to seal or to open, not before.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import * as KeyFile from "./internal/keyFile.js"
+import * as Keyring from "./internal/keyring.js"
+
+/** Bytes of a key. */
+export const LENGTH = 32
+
+/** Written into each record, so that a record says itself what opens it. */
+export const Place = Schema.Literal("keyring", "file", "application")
+export type Place = typeof Place.Type
+
+/** 32 random bytes. */
+export type Key = Redacted.Redacted<Uint8Array>
+
+/**
+ * The key cannot be had, or nobody knows whether there is one.
+ *
+ * - `NotInstalled`: the optional package for keyrings is not there, or cannot be loaded.
+ * - `NoKeyring`: this session has no keyring, or it refuses without saying why.
+ * - `Locked`: there is one, and nobody unlocked it.
+ * - `TimedOut`: it did not answer; it may wait for a person.
+ * - `NotThere`: the keyring should have the key and does not give it, which is no proof that it is gone.
+ * - `Damaged`: what is there is no key; it is left as it is.
+ * - `Files`: the file could not be used; `code` is Node's.
+ */
+export class RecordKeyUnavailable extends Schema.TaggedError<RecordKeyUnavailable>()("RecordKeyUnavailable", {
+  reason: Schema.Literal("NotInstalled", "NoKeyring", "Locked", "TimedOut", "NotThere", "Damaged", "Files"),
+  problem: Schema.String,
+  fix: Schema.String,
+  retryable: Schema.Boolean,
+  code: Schema.optional(Schema.String)
+}) {
+  override get message(): string {
+    return `key of token records: ${this.problem}. ${this.fix}`
+  }
+}
+
+/** What a place must do. A key that was once made is never replaced. */
+export interface Service {
+  readonly place: Place
+  /** `None` only where it is certain that no key was made, or that it is gone for good. */
+  readonly find: Effect.Effect<Option.Option<Key>, RecordKeyUnavailable>
+  /** The key there is, or a new one; two programs that make one in the same moment end with the same. */
+  readonly obtain: Effect.Effect<Key, RecordKeyUnavailable>
+}
+
+/** The key that seals records. */
+export class RecordKey extends Context.Tag("@mlserver-auth/node/RecordKey")<RecordKey, Service>() {}
+
+/**
+ * A key that the application keeps, 32 random bytes, for instance from a secret that is mounted into a container.
+ *
+ * @example
+ * import { FileTokenStore, RecordKey } from "@mlserver-auth/node"
+ * import * as Redacted from "effect/Redacted"
+ *
+ * const sealedWith = (secret: Uint8Array) => FileTokenStore.layer({ sealing: RecordKey.given(Redacted.make(secret)) })
+ */
+export const given = (key: Key): Service => {
+  const obtain = Effect.suspend(() =>
+    Redacted.value(key).length === LENGTH
+      ? Effect.succeed(key)
+      : Effect.fail(
+          new RecordKeyUnavailable({
+            reason: "Damaged",
+            problem: `the key that was given does not have ${LENGTH} bytes`,
+            fix: "Give 32 random bytes, not a password.",
+            retryable: false
+          })
+        )
+  )
+  return { place: "application", find: Effect.asSome(obtain), obtain }
+}
+
+const failed = (trouble: KeyFile.Trouble | Keyring.Trouble) => new RecordKeyUnavailable(trouble)
+
+/**
+ * `store.key` in a directory, mode 0600, made when it is first wanted and never written again. It protects copies of
+ * single records and backups without that file; it does not protect against a program of the same user, who can read it.
+ */
+export const keyFile = (directory: string): Service => ({
+  place: "file",
+  find: Effect.mapError(KeyFile.find(directory), failed),
+  obtain: Effect.mapError(KeyFile.obtain(directory), failed)
+})
+
+/** How a keyring is reached. */
+export interface KeyringOptions {
+  /** The package that is asked, or an absolute path to it. Default: `@napi-rs/keyring`, an optional peer. */
+  readonly module?: string | undefined
+  /** Milliseconds until a keyring that was asked and does not answer is given up. Default: 3000. */
+  readonly patience?: number | undefined
+}
+
+/**
+ * The keyring of the desktop: Secret Service, macOS' Keychain, Windows' Credential Manager; an entry of its own for each
+ * directory, which is named in `store.keyring` there. It is asked by a process of its own (0.1 to 0.5 s), because a bus that hangs
+ * stops the thread that asks it.
+ *
+ * On Linux never the kernel's keyring, which forgets at the next start of the machine.
+ */
+export const keyring = (directory: string, options: KeyringOptions = {}): Service => ({
+  place: "keyring",
+  find: Effect.mapError(Keyring.find(directory, options), failed),
+  obtain: Effect.mapError(Keyring.obtain(directory, options), failed)
+})

@@ -1,0 +1,27 @@
+/**
+ * What the process that talks to a keyring runs: one question on stdin, one answer on stdout, so that no secret is ever
+ * an argument that other users can list. A dot says that it is loaded and asks now; written at once, since what
+ * follows may stop the thread for ever. Plain JavaScript in a text, because
+ * it must run wherever this package was bundled to.
+ */
+export const PROGRAM = `
+const text = await new Response((await import("node:stream")).Readable.toWeb(process.stdin)).text()
+const { module, service, account, action, secret } = JSON.parse(text)
+const { writeSync } = await import("node:fs")
+const answer = (value) => writeSync(1, JSON.stringify(value))
+const loaded = await import(module).catch(() => undefined)
+writeSync(1, ".")
+if (loaded === undefined) {
+  answer({ refused: "NotInstalled" })
+} else {
+  try {
+    const { Entry } = loaded.Entry === undefined ? loaded.default : loaded
+    const entry = new Entry(service, account, { linux: { store: "secret-service" } })
+    if (action === "get") answer({ value: entry.getPassword() })
+    if (action === "set") answer({ value: (entry.setPassword(secret), null) })
+    if (action === "delete") answer({ value: (entry.deletePassword(), null) })
+  } catch (error) {
+    answer({ refused: /dismissed|locked/i.test(String(error && error.message)) ? "Locked" : "NoKeyring" })
+  }
+}
+`

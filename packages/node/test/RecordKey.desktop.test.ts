@@ -1,0 +1,109 @@
+/**
+ * The keyring of a real desktop: gnome-keyring behind D-Bus and libsecret, with `@napi-rs/keyring`. Skipped where one of
+ * them is missing; `MLS_TEST_KEYRING` may name that package's directory.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { spawnSync } from "node:child_process"
+import * as Fs from "node:fs/promises"
+import { createRequire } from "node:module"
+import * as Path from "node:path"
+import * as Authority from "./authority.js"
+import { bundled } from "./bundled.js"
+import type { Order, Report } from "./keyProgram.js"
+import { run } from "./programs.js"
+import { list } from "./sealed.js"
+
+const found = (): string | undefined => {
+  try {
+    return createRequire(import.meta.url).resolve(process.env["MLS_TEST_KEYRING"] ?? "@napi-rs/keyring")
+  } catch {
+    return undefined
+  }
+}
+const module = found()
+const has = (command: string) => spawnSync("which", [command]).status === 0
+const desktop = module !== undefined && has("dbus-run-session") && has("gnome-keyring-daemon") && has("busctl")
+
+const UNLOCK = "printf pw | gnome-keyring-daemon --unlock --components=secrets --daemonize > /dev/null 2>&1"
+const LOCK = `busctl --user --address="$DBUS_SESSION_BUS_ADDRESS" call org.freedesktop.secrets /org/freedesktop/secrets \\
+  org.freedesktop.Secret.Service Lock ao 1 /org/freedesktop/secrets/collection/login > /dev/null`
+
+/** Runs shell lines in a session of their own with a home of its own; `$MLS write`, `read`: the program. What each printed. */
+const session = (directory: string, lines: ReadonlyArray<string>, sealing: Order["sealing"] = "keyring") =>
+  Effect.gen(function* () {
+    const home = yield* Authority.directory
+    const program = yield* bundled("../test/keyProgram")
+    const order = (action: Order["action"]): Order => ({
+      directory,
+      sealing,
+      action,
+      name: "desktop",
+      ...(module === undefined ? {} : { keyring: { module } })
+    })
+    const script = Path.join(home, "session.sh")
+    const mls = (action: Order["action"]) => `'${process.execPath}' '${program}' '${JSON.stringify(order(action))}'`
+    const text = lines.map((line) => line.replace(/\$MLS (write|read)/g, (_, action: "write" | "read") => mls(action)))
+    yield* Effect.promise(() => Fs.writeFile(script, text.join("\n")))
+    const out = yield* run("dbus-run-session", ["--", "sh", script], { HOME: home, XDG_RUNTIME_DIR: home, DISPLAY: "" })
+    return out
+      .trim()
+      .split("\n")
+      .flatMap((line) => (line.startsWith("{") ? [JSON.parse(line) as Report] : []))
+  })
+
+describe.skipIf(!desktop)("the keyring of a desktop", () => {
+  it.scopedLive("unlocked: keeps the key between programs, asked in less than its bound", () =>
+    Effect.gen(function* () {
+      const directory = yield* Authority.directory
+      const [written, read] = yield* session(directory, [UNLOCK, "$MLS write", "$MLS read"])
+      assert.deepInclude(written, { done: "written" })
+      assert.deepInclude(read, { done: "canary-access-desktop" })
+      assert.isBelow(read?.millis ?? Infinity, 3000)
+      assert.include(yield* list(directory), "store.keyring")
+      assert.notInclude(yield* list(directory), "store.key")
+    })
+  )
+
+  it.scopedLive("locked: said, and the record stays", () =>
+    Effect.gen(function* () {
+      const directory = yield* Authority.directory
+      const [, read, again] = yield* session(directory, [UNLOCK, "$MLS write", LOCK, "$MLS read", "$MLS write"])
+      for (const report of [read, again]) {
+        assert.match(report?.failed ?? "", /the keyring is locked|does not give the key/)
+        assert.match(report?.failed ?? "", /[Uu]nlock it/)
+        assert.isBelow(report?.millis ?? Infinity, 4000)
+      }
+      assert.strictEqual((yield* list(directory)).length, 2)
+    })
+  )
+
+  it.scopedLive("never unlocked, or no bus at all: said at once, and nothing is left", () =>
+    Effect.gen(function* () {
+      const directory = Path.join(yield* Authority.directory, "state")
+      const [never, none] = yield* session(directory, ["$MLS write", "DBUS_SESSION_BUS_ADDRESS= $MLS write"])
+      for (const report of [never, none]) {
+        assert.match(report?.failed ?? "", /no keyring that keeps anything|the keyring is locked/)
+        assert.isBelow(report?.millis ?? Infinity, 4000)
+      }
+      assert.deepStrictEqual(yield* list(directory), [])
+    })
+  )
+
+  it.scopedLive('"best" without one takes the key file, and does not lose a record of the keyring', () =>
+    Effect.gen(function* () {
+      const directory = yield* Authority.directory
+      yield* session(directory, [UNLOCK, "$MLS write"])
+      const [read] = yield* session(directory, ["DBUS_SESSION_BUS_ADDRESS= $MLS read"], "best")
+      assert.include(read?.failed ?? "", "no keyring that keeps anything")
+      const [write, again] = yield* session(
+        directory,
+        ["DBUS_SESSION_BUS_ADDRESS= $MLS write", "DBUS_SESSION_BUS_ADDRESS= $MLS read"],
+        "best"
+      )
+      assert.deepInclude(write, { done: "written" })
+      assert.deepInclude(again, { done: "canary-access-desktop" })
+      assert.include(yield* list(directory), "store.key")
+    })
+  )
+})
