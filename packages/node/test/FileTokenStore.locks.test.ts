@@ -92,20 +92,21 @@ describe("a lock whose holder is dead is taken over at once", () => {
       const text = yield* lockOf({ boot: "another boot" })
       yield* left(path, text, 6)
       assert.strictEqual(yield* enter, "inside")
-      yield* left(path, text, 3)
+      yield* left(path, text, 2)
       assert.include((yield* Effect.flip(enter)).message, "held by process")
     })
   )
 
   it.scopedLive("so is the claim of one that died while it took such a lock over; nothing is left", () =>
     Effect.gen(function* () {
-      const { directory, enter, path } = yield* prepared
+      const { directory, path } = yield* prepared
+      const { exclusive } = yield* FileTokenStore.make({ directory })
       const dead = yield* here.pipe(Effect.zipWith(gone, (holder, pid) => ({ ...holder, pid })))
       const [second, third] = ["a".repeat(32), "b".repeat(32)]
       yield* left(path, LockRecord.encode(TOKEN, 0, dead))
       yield* left(`${path}.${TOKEN}.claim`, LockRecord.encode(second, 0, dead))
       yield* left(`${path}.${second}.claim`, LockRecord.encode(third, 0, dead))
-      assert.strictEqual(yield* enter, "inside")
+      assert.strictEqual(yield* exclusive(key)(Effect.succeed("inside")), "inside")
       assert.deepStrictEqual(yield* list(directory), [])
     })
   )
@@ -124,7 +125,7 @@ describe("a lock whose holder cannot be looked at counts by its signs of life", 
     it.scopedLive(`${what}: waited for while it is young, then a typed error; taken over when it is old`, () =>
       Effect.gen(function* () {
         const { directory, enter, path } = yield* prepared
-        yield* left(path, yield* text, 18)
+        yield* left(path, yield* text, 15)
         const error = yield* Effect.flip(enter)
         assert.deepInclude(error, { _tag: "StoreUnavailable", operation: "lock", retryable: true })
         assert.match(error.message, told)

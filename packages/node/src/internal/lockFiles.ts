@@ -11,8 +11,8 @@ import * as Files from "./privateFiles.js"
 /** Nobody needs a moment's file for longer. */
 const STALE_MILLIS = 60_000
 
-/** Where a file system has no hard links: FAT, some of FUSE, some shares. */
-const NO_LINKS: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"])
+/** Where a file system has no hard links, or a system allows none: FAT, some of FUSE, some shares, telephones. */
+const NO_LINKS: ReadonlySet<string> = new Set(["EPERM", "EACCES", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"])
 
 /** What else is done to locks, by those who hold one. */
 export interface Locks extends Protocol.LockFiles {
