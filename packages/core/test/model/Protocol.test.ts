@@ -28,7 +28,7 @@ describe("in every order of steps the renewal protocol keeps its promises", () =
           expect(explored.isCut).toBe(false)
           expect(explored.ends).toBeGreaterThan(0)
         }),
-      isLarge ? HOUR : 20_000
+      isLarge ? HOUR : 60_000
     )
   }
 })

@@ -82,43 +82,68 @@ const replay = (scenario: Scenario, choices: ReadonlyArray<number>) => {
 
 const stateOf = (world: World): string => createHash("sha1").update(world.fingerprint()).digest("base64")
 
-export const explore = (scenario: Scenario, options: ExploreOptions = {}): Explored => {
-  const { everything = false, limit = Infinity, shortest = false } = options
-  const graph = new Graph()
-  const open: Array<Prefix | undefined> = [undefined]
-  let [runs, longest, taken] = [0, 0, 0]
-  let violation: Explored["violation"]
+class Exploration {
+  readonly #graph = new Graph()
+  readonly #open: Array<Prefix | undefined> = [undefined]
+  #taken = 0
+  #runs = 0
+  #longest = 0
+  #violation: Explored["violation"]
+  readonly #scenario: Scenario
+  readonly #options: ExploreOptions
 
-  /** Goes on from a prefix, by the first of the offered steps, and leaves the others open. */
-  const follow = (start: Prefix | undefined) => {
-    const { steps: names, world } = replay(scenario, choicesOf(start))
-    runs++
-    for (let prefix = start; ;) {
-      if (world.monitor.violation !== undefined) violation = { what: world.monitor.violation, steps: names }
-      const state = stateOf(world)
-      const isNew = graph.enter(state, prefix?.from)
-      if (violation !== undefined || !(isNew || everything)) break
-      longest = Math.max(longest, names.length)
-      if (longest > LONGEST) throw new Error(`no end: ${names.slice(-20).join("; ")}`)
-      const steps = world.steps()
-      if (world.isQuiet()) graph.ends.add(state)
-      const next = steps.map((_, choice) => ({ before: prefix, choice, from: state }))
-      open.push(...(shortest ? next : next.slice(1)))
+  constructor(scenario: Scenario, options: ExploreOptions) {
+    this.#scenario = scenario
+    this.#options = options
+  }
+
+  run(): Explored {
+    const { everything = false, limit = Infinity, shortest = false } = this.#options
+    const { ends, next } = this.#graph
+    while (this.#violation === undefined && next.size < limit && this.#taken < this.#open.length) {
+      this.#follow(shortest ? this.#open[this.#taken++] : this.#open.pop())
+    }
+    const [root] = next.keys()
+    const violation = this.#violation
+    const schedules = violation === undefined && !everything ? this.#graph.schedulesFrom(root) : this.#runs
+    const isCut = violation === undefined && this.#taken < this.#open.length
+    const [runs, longest] = [this.#runs, this.#longest]
+    return { states: next.size, schedules, runs, ends: ends.size, longest, isCut, violation }
+  }
+
+  /** Goes on from a prefix, by the first of the offered steps each time, and leaves the others open. */
+  #follow(start: Prefix | undefined): void {
+    const { steps: names, world } = replay(this.#scenario, choicesOf(start))
+    this.#runs++
+    let prefix = start
+    for (;;) {
+      const onwards = this.#look(world, names, prefix)
+      const [first] = world.steps()
       // One way on needs no run of its own.
-      const [first] = steps
-      if (shortest || first === undefined) break
-      prefix = next[0]
+      prefix = onwards[0]
+      if (prefix === undefined || first === undefined || this.#options.shortest === true) break
       names.push(first.label)
       first.take()
     }
     world.dispose()
   }
 
-  while (violation === undefined && graph.next.size < limit && taken < open.length) {
-    follow(shortest ? open[taken++] : open.pop())
+  /** Judges a state and notes it; gives the ways on, none where it ends, was seen before, or breaks a promise. */
+  #look(world: World, names: ReadonlyArray<string>, prefix: Prefix | undefined): ReadonlyArray<Prefix> {
+    const { everything = false, shortest = false } = this.#options
+    const what = world.monitor.violation
+    if (what !== undefined) this.#violation = { what, steps: names }
+    const state = stateOf(world)
+    const isNew = this.#graph.enter(state, prefix?.from)
+    if (what !== undefined || !(isNew || everything)) return []
+    this.#longest = Math.max(this.#longest, names.length)
+    if (this.#longest > LONGEST) throw new Error(`no end: ${names.slice(-20).join("; ")}`)
+    if (world.isQuiet()) this.#graph.ends.add(state)
+    const onwards = world.steps().map((_, choice) => ({ before: prefix, choice, from: state }))
+    this.#open.push(...(shortest ? onwards : onwards.slice(1)))
+    return onwards
   }
-  const [root] = graph.next.keys()
-  const schedules = violation === undefined && !everything ? graph.schedulesFrom(root) : runs
-  const isCut = violation === undefined && taken < open.length
-  return { states: graph.next.size, schedules, runs, ends: graph.ends.size, longest, isCut, violation }
 }
+
+export const explore = (scenario: Scenario, options: ExploreOptions = {}): Explored =>
+  new Exploration(scenario, options).run()

@@ -28,53 +28,55 @@ export interface Shared {
 
 const storedPair = (shared: Shared): string => (shared.record === undefined ? "nothing" : pairOf(shared.record))
 
+/** An operation of the store in one step, or, in the finest steps, in being done and being known to be. */
+const operation = <A>(shared: Shared, process: number, label: () => string, run: () => A): Effect.Effect<A> =>
+  shared.machine.park<A, never>(process, () => {
+    const take = () => {
+      const done = Exit.succeed(run())
+      return shared.scenario.fine === true ? () => [{ label: "goes on", take: () => done }] : done
+    }
+    return [{ label: label(), take }]
+  })
+
 /** The shared store as one process has it. */
 export const storeOf = (shared: Shared, process: number): TokenStore.Service => {
-  const { machine, monitor, scenario } = shared
-  const park = <A>(does: () => string, run: () => A): Effect.Effect<A> =>
-    machine.park<A, never>(process, () => [
-      {
-        label: does(),
-        take: () => {
-          const done = Exit.succeed(run())
-          return scenario.fine === true ? () => [{ label: "goes on", take: () => done }] : done
-        }
-      }
-    ])
-  const exclusive: TokenStore.Service["exclusive"] = () => (effect) =>
-    Effect.uninterruptibleMask((restore) =>
-      Effect.flatMap(restore(locked(shared, process)), () =>
-        Effect.ensuring(restore(effect), unlocked(shared, process))
-      )
-    )
   const remove = (only: Token.Token | undefined) => {
     const { record } = shared
     if (record === undefined || (only !== undefined && pairOf(only) !== pairOf(record))) return
     shared.record = undefined
-    monitor.removed(process, pairOf(record))
+    shared.monitor.removed(process, pairOf(record))
   }
+  const write = (token: Token.Token) => {
+    shared.record = token
+    shared.monitor.saved(process, pairOf(token))
+  }
+  const reads = () => `reads ${storedPair(shared)}`
+  const removes = (only: Token.Token | undefined) =>
+    `removes ${only === undefined ? "what is there" : pairOf(only)}, where ${storedPair(shared)} is`
   const store: TokenStore.Service = {
-    read: () =>
-      park(
-        () => `reads ${storedPair(shared)}`,
-        () => Option.fromNullable(shared.record)
-      ),
+    read: () => operation(shared, process, reads, () => Option.fromNullable(shared.record)),
     write: (_, token) =>
-      park(
+      operation(
+        shared,
+        process,
         () => `writes ${pairOf(token)}`,
-        () => {
-          shared.record = token
-          monitor.saved(process, pairOf(token))
-        }
+        () => write(token)
       ),
     remove: (_, only) =>
-      park(
-        () => `removes ${only === undefined ? "what is there" : pairOf(only)}, where ${storedPair(shared)} is`,
+      operation(
+        shared,
+        process,
+        () => removes(only),
         () => remove(only)
       ),
-    exclusive
+    exclusive: () => (effect) =>
+      Effect.uninterruptibleMask((restore) =>
+        Effect.flatMap(restore(locked(shared, process)), () =>
+          Effect.ensuring(restore(effect), unlocked(shared, process))
+        )
+      )
   }
-  return broken(store, scenario)
+  return broken(store, shared.scenario)
 }
 
 const locked = (shared: Shared, process: number): Effect.Effect<void> =>
@@ -135,62 +137,75 @@ export const arrive = (shared: Shared, process: number, pair: Pair): Pair | unde
   return typeof answer === "string" ? undefined : answer.next
 }
 
+type Step = Offer<Token.Token, AuthError.AuthError>
+
 /** A renewal in two steps, arriving and being answered; each may go wrong. */
-const renewal = (
-  shared: Shared,
-  process: number,
-  token: Token.Token
-): Effect.Effect<Token.Token, AuthError.AuthError> => {
-  const { left, machine, monitor } = shared
-  const pair = pairOf(token)
-  let isSent = false
-  const lose = (label: string): Offer<Token.Token, AuthError.AuthError> => ({
-    label,
-    take: () => {
-      left.lost--
-      monitor.lost(process, pair)
-      if (!isSent) shared.adrift.push({ process, pair })
+class Sending {
+  #isSent = false
+  readonly #pair: Pair
+  readonly #shared: Shared
+  readonly #process: number
+  readonly #token: Token.Token
+
+  constructor(shared: Shared, process: number, token: Token.Token) {
+    this.#shared = shared
+    this.#process = process
+    this.#token = token
+    this.#pair = pairOf(token)
+  }
+
+  offers: Offers<Token.Token, AuthError.AuthError> = () => {
+    const { left, server } = this.#shared
+    const send = () => {
+      this.#isSent = true
+      return this.#answered(arrive(this.#shared, this.#process, this.#pair))
+    }
+    // With what the server will say: it decides how this goes on, so two states that differ in it are not one.
+    const label = `renews ${this.#pair} at the server${server.isLive(this.#pair) ? "" : ", which refuses"}`
+    return [
+      { label, take: send },
+      ...(left.unavailable > 0 ? [this.#outage()] : []),
+      ...(left.lost > 0 ? [this.#loss("loses the connection")] : [])
+    ]
+  }
+
+  /** Nobody waits for the answer any more; what was not sent yet may have been. */
+  cut = (): void => {
+    this.#shared.monitor.lost(this.#process, this.#pair)
+    if (!this.#isSent) this.#shared.adrift.push({ process: this.#process, pair: this.#pair })
+  }
+
+  #answered(next: Pair | undefined): Offers<Token.Token, AuthError.AuthError> {
+    const { left, machine, monitor } = this.#shared
+    const take = () => {
+      if (next === undefined) {
+        monitor.refused(this.#process, this.#pair)
+        return Exit.fail(refusal)
+      }
+      monitor.renewed(this.#process, this.#pair)
+      return Exit.succeed(nextToken(this.#token, next, machine.now))
+    }
+    const answer: Step = { label: next === undefined ? "gets the refusal" : `gets ${next}`, take }
+    return () => [answer, ...(left.lost > 0 ? [this.#loss("loses the answer")] : [])]
+  }
+
+  #loss(label: string): Step {
+    const take = () => {
+      this.#shared.left.lost--
+      this.cut()
       return Exit.fail(uncertain)
     }
-  })
-  const answered = (next: Pair | undefined): Offers<Token.Token, AuthError.AuthError> => {
-    const take = () => {
-      if (next !== undefined) {
-        monitor.renewed(process, pair)
-        return Exit.succeed(nextToken(token, next, machine.now))
-      }
-      monitor.refused(process, pair)
-      return Exit.fail(refusal)
-    }
-    const answer = { label: next === undefined ? "gets the refusal" : `gets ${next}`, take }
-    return () => [answer, ...(left.lost > 0 ? [lose("loses the answer")] : [])]
+    return { label, take }
   }
-  const send = (): Offer<Token.Token, AuthError.AuthError> => ({
-    // With what the server will say: it decides how this goes on, so two states that differ in it are not one.
-    label: `renews ${pair} at the server${shared.server.isLive(pair) ? "" : ", which refuses"}`,
-    take: () => {
-      isSent = true
-      return answered(arrive(shared, process, pair))
-    }
-  })
-  const fail: Offer<Token.Token, AuthError.AuthError> = {
-    label: "is told that the server is unavailable",
-    take: () => {
-      left.unavailable--
-      monitor.outage(process)
+
+  #outage(): Step {
+    const take = () => {
+      this.#shared.left.unavailable--
+      this.#shared.monitor.outage(this.#process)
       return Exit.fail(unavailable)
     }
+    return { label: "is told that the server is unavailable", take }
   }
-  const offers = () => [
-    send(),
-    ...(left.unavailable > 0 ? [fail] : []),
-    ...(left.lost > 0 ? [lose("loses the connection")] : [])
-  ]
-  const onCut = () => {
-    monitor.lost(process, pair)
-    if (!isSent) shared.adrift.push({ process, pair })
-  }
-  return machine.park(process, offers, { onCut })
 }
 
 /** The issuer as one process has it. */
@@ -215,7 +230,11 @@ export const issuerOf = (shared: Shared, process: number): TokenIssuer.Service =
         { label: `logs in as ${name}, number ${server.chains.length + 1}`, take: () => granted(name) }
       ])
     },
-    renew: (token) => renewal(shared, process, token),
+    renew: (token) =>
+      Effect.suspend(() => {
+        const sending = new Sending(shared, process, token)
+        return machine.park(process, sending.offers, { onCut: sending.cut })
+      }),
     revoke: (token) =>
       machine.park(process, () => [{ label: `revokes ${pairOf(token)}`, take: () => revoke(pairOf(token)) }])
   }
