@@ -10,7 +10,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { spawn } from "node:child_process"
-import { createRequire } from "node:module"
+import * as NodeModule from "node:module"
 import * as Path from "node:path"
 import { pathToFileURL } from "node:url"
 import * as KeyFile from "./keyFile.js"
@@ -142,7 +142,7 @@ const ask = (options: Options, question: Question): Effect.Effect<string | null,
 /** Where the package is, seen from here: the process that loads it stands elsewhere. */
 const resolved = (module: string): Effect.Effect<string, Trouble> =>
   Effect.try({
-    try: () => pathToFileURL(createRequire(import.meta.url).resolve(module)).href,
+    try: () => pathToFileURL(NodeModule.createRequire(import.meta.url).resolve(module)).href,
     catch: () => troubles("NotInstalled")
   })
 
