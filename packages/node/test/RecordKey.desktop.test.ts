@@ -8,11 +8,15 @@ import { spawnSync } from "node:child_process"
 import * as Fs from "node:fs/promises"
 import { createRequire } from "node:module"
 import * as Path from "node:path"
+import { vi } from "vitest"
 import * as Authority from "./authority.js"
 import { bundled } from "./bundled.js"
 import type { Order, Report } from "./keyProgram.js"
 import { run } from "./programs.js"
 import { list } from "./sealed.js"
+
+// Each test starts programs, which takes seconds on a busy machine.
+vi.setConfig({ testTimeout: 60_000 })
 
 const found = (): string | undefined => {
   try {

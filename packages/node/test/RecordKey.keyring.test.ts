@@ -7,8 +7,12 @@ import * as Redacted from "effect/Redacted"
 import * as Fs from "node:fs/promises"
 import * as Path from "node:path"
 import { inspect } from "node:util"
+import { vi } from "vitest"
 import * as Authority from "./authority.js"
 import { accessOf, key, list, records, token } from "./sealed.js"
+
+// Each test starts programs, which takes seconds on a busy machine.
+vi.setConfig({ testTimeout: 60_000 })
 
 /** A keyring whose entries are files, and which a test spoils by what it puts before its methods. */
 const prepared = Effect.gen(function* () {

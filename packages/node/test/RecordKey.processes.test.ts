@@ -5,11 +5,15 @@ import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import * as Fs from "node:fs/promises"
 import * as Path from "node:path"
+import { vi } from "vitest"
 import * as Authority from "./authority.js"
 import { bundled } from "./bundled.js"
 import type { Order, Report } from "./keyProgram.js"
 import { held, run } from "./programs.js"
 import { list, records } from "./sealed.js"
+
+// Each test starts programs, which takes seconds on a busy machine.
+vi.setConfig({ testTimeout: 60_000 })
 
 const started = (program: string, order: Order) =>
   Effect.map(run(process.execPath, [program, JSON.stringify(order)]), (text) => JSON.parse(text) as Report)
