@@ -20,7 +20,9 @@ export const bundled = (module: string, whole = false): Effect.Effect<string, ne
         conditions: ["@mlserver-auth/source"],
         external: whole ? [] : ["effect", "@effect/platform", "undici"],
         // For modules that are not ESM and require Node's own.
-        banner: { js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);' },
+        banner: {
+          js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);'
+        },
         logLevel: "silent"
       })
       return outfile
