@@ -34,11 +34,14 @@ describe("in every order of steps the renewal protocol keeps its promises", () =
 })
 
 describe("what the exploration leaves out", () => {
-  for (const faults of [{}, { lost: 1 }]) {
-    it.effect(`orders that lead to a state seen before are no loss: ${JSON.stringify(faults)}`, () =>
+  const unpruned: ReadonlyArray<Omit<Scenario, "because">> = [
+    { title: "two programs", programs: [[["token"]], [["token"]]], faults: { lost: 1 } },
+    { title: "a sign-out and a sign-in in one program", programs: [[["signOut"], ["signInAsOlga"]]] }
+  ]
+  for (const each of unpruned) {
+    it.effect(`orders that lead to a state seen before are no loss: ${each.title}`, () =>
       Effect.gen(function* () {
-        const programs = [[["token"]], [["token"]]] as const
-        const scenario: Scenario = { title: "", programs, because: "expired", faults }
+        const scenario: Scenario = { ...each, because: "expired" }
         const pruned = yield* Effect.sync(() => explore(scenario))
         const whole = yield* Effect.sync(() => explore(scenario, { everything: true }))
         expect(whole).toMatchObject({ states: pruned.states, ends: pruned.ends, violation: undefined })

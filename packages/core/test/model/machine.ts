@@ -50,6 +50,7 @@ export class Machine implements Scheduler.Scheduler {
   readonly #tasks: Array<Scheduler.Task> = []
   readonly #parked = new Set<Parked>()
   readonly #dead = new Set<Parked>()
+  readonly #parkedSoFar: Array<number> = []
   #isOver = false
 
   constructor(processes: number) {
@@ -76,6 +77,8 @@ export class Machine implements Scheduler.Scheduler {
   park<A, E>(process: number, offers: Offers<A, E>, options: ParkOptions = {}): Effect.Effect<A, E> {
     return Effect.async<A, E>((resume) => {
       if (this.#isOver) return resume(Exit.die("over"))
+      const serial = (this.#parkedSoFar[process] ?? 0) + 1
+      this.#parkedSoFar[process] = serial
       let current = offers
       const finish = (exit: Exit.Exit<A, E>) => {
         this.#parked.delete(parked)
@@ -83,7 +86,8 @@ export class Machine implements Scheduler.Scheduler {
         this.#drain()
       }
       const take = (offer: Offer<A, E>) => {
-        this.history[process]?.push(offer.label)
+        // Two fibers of one process may wait for the same: which of them went on is part of what happened.
+        this.history[process]?.push(`${serial} ${offer.label}`)
         if (options.due !== undefined) this.now = Math.max(this.now, options.due)
         const next = offer.take()
         if (typeof next === "function") current = next

@@ -167,11 +167,5 @@ export const large: ReadonlyArray<Scenario> = [
     title: "a sign-out and a sign-in at the same moment in one program, and another program that asks",
     programs: [[["signOut"], ["signInAsOlga"]], asks],
     because: "expired"
-  },
-  {
-    title: "a sign-out, a sign-in and a call at the same moment in one program, in the finest steps",
-    programs: [[["signOut"], ["signInAsOlga"], ["token"]]],
-    because: "expired",
-    fine: true
   }
 ]

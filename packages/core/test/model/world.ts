@@ -177,15 +177,17 @@ export class World {
 
   #starts(): ReadonlyArray<Step> {
     return this.#processes.flatMap((process, at) =>
-      this.monitor.facts[at]?.isCrashed === true ? [] : process.threads.flatMap((thread) => this.#start(at, thread))
+      this.monitor.facts[at]?.isCrashed === true
+        ? []
+        : process.threads.flatMap((thread, index) => this.#start(at, thread, index))
     )
   }
 
-  #start(at: number, thread: Thread): ReadonlyArray<Step> {
+  #start(at: number, thread: Thread, index: number): ReadonlyArray<Step> {
     const action = thread.actions[thread.begun]
     if (thread.isBusy || action === undefined) return []
     const take = () => {
-      this.#shared.machine.history[at]?.push(`starts ${action}`)
+      this.#shared.machine.history[at]?.push(`thread ${index} starts ${action}`)
       thread.begun++
       thread.isBusy = true
       this.monitor.began(at, action, this.#stored())
