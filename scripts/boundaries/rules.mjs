@@ -72,6 +72,7 @@ export const coreRooms = [
       "internal/entraWire.ts",
       "internal/exchange.ts",
       "internal/idToken.ts",
+      "internal/monotonic.ts",
       "internal/tokenAnswer.ts"
     ],
     below: ["ports", "values"]

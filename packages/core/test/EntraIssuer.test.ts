@@ -242,7 +242,8 @@ describe("EntraIssuer reads", () => {
     ["no access token", tokens({ access_token: undefined })],
     ["a token of another type", tokens({ token_type: "pop" })],
     ["a page", { status: 200, body: "<html>Sign in to the Wi-Fi</html>" }],
-    ["nothing", { status: 200, body: "" }]
+    ["nothing", { status: 200, body: "" }],
+    ["two megabytes", { status: 200, body: "x".repeat(2 * 1024 * 1024) }]
   ] as const)("%s as an answer that it does not understand", ([, plan]) =>
     Effect.gen(function* () {
       for (const operation of ["password", "renew"] as const) {

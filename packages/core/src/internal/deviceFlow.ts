@@ -7,6 +7,7 @@ import type { DeviceCode } from "../Credential.js"
 import { type DeviceAuthorization, Event, type Prompt } from "../DeviceAuthorization.js"
 import type { Token } from "../Token.js"
 import type { Answer, Fault } from "./exchange.js"
+import { monotonic } from "./monotonic.js"
 
 /** How the flow reaches its authority. */
 export interface Authority {
@@ -67,9 +68,6 @@ class Pace {
     return this.wait
   }
 }
-
-/** Milliseconds that only go forward: a wall clock that is set during the wait must not end or prolong a code. */
-const monotonic = Effect.map(Clock.currentTimeNanos, (nanos) => Number(nanos / 1000n) / 1000)
 
 interface Code {
   readonly authorization: DeviceAuthorization

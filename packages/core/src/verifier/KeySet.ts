@@ -3,7 +3,6 @@
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -11,6 +10,7 @@ import * as Fiber from "effect/Fiber"
 import * as Jose from "jose"
 import { type AuthError, ConfigurationInvalid, InvalidResponse, ServerUnavailable } from "../AuthError.js"
 import { type Answer, exchange, type Fault, isSuccess } from "../internal/exchange.js"
+import { monotonic } from "../internal/monotonic.js"
 import { oddity, parse } from "../internal/tokenAnswer.js"
 import * as ServerEndpoint from "../ServerEndpoint.js"
 import { type Algorithm, ALGORITHMS, isPublic, publicKeys } from "./publicKeys.js"
@@ -99,9 +99,6 @@ interface Fetched {
   readonly resolver: Jose.JWTVerifyGetKey
   readonly at: number
 }
-
-/** Milliseconds that only go forward: setting the wall clock must neither hold back a fetch nor repeat one. */
-const monotonic = Effect.map(Clock.currentTimeNanos, (nanos) => Number(nanos / 1000n) / 1000)
 
 /** After a fetch failed with no keys at hand, how long that is the answer to everybody, in milliseconds. */
 const FAILURE_PAUSE = 1000
