@@ -3,7 +3,7 @@
  * all tabs share them, and a script that was injected can use them while it runs but not take them elsewhere. Nor does
  * a copy of the profile's files show them to whoever does not bring that browser's key along.
  */
-import { StoreUnavailable } from "@mlserver-auth/core/AuthError"
+import type { StoreUnavailable } from "@mlserver-auth/core/AuthError"
 import { isSame, type Token } from "@mlserver-auth/core/Token"
 import type { TokenKey } from "@mlserver-auth/core/TokenKey"
 import * as TokenStore from "@mlserver-auth/core/TokenStore"
@@ -85,7 +85,7 @@ const serviceOf = (store: Store, options: Options): Effect.Effect<TokenStore.Ser
       write: (key, token, over) => write(store, key, token, over),
       remove: (key, only) => remove(store, key, only),
       exclusive: yield* WebLock.makeExclusive(lock, (key) => key.id),
-      watch: (key) => store.changes.watch(key.id)
+      watch: store.changes.watch
     }
   })
 
@@ -183,13 +183,13 @@ const update = (
       if (next === undefined) return false
       if (yield* swap(store, operation, key, found.value, next.token, false)) break
     }
-    store.changes.announce(key.id)
+    store.changes.announce(key)
     return true
   }).pipe(Effect.uninterruptible)
 
 const write = (store: Store, key: TokenKey, token: Token, over: Option.Option<Token> | undefined) =>
   update(store, "write", key, (found) =>
-    over === undefined || Option.getEquivalence(isSame)(found, over) ? { token } : undefined
+    over === undefined || TokenStore.isStill(found, over) ? { token } : undefined
   )
 
 const remove = (store: Store, key: TokenKey, only: Token | undefined): Effect.Effect<boolean, StoreUnavailable> =>
@@ -208,6 +208,6 @@ const removeAll = (store: Store, key: TokenKey): Effect.Effect<boolean, StoreUna
     await Database.change(db, asideOf(name), () => true, {})
     return Database.change(db, name, () => true, {})
   }).pipe(
-    Effect.tap(() => Effect.sync(() => store.changes.announce(key.id))),
+    Effect.tap(() => Effect.sync(() => store.changes.announce(key))),
     Effect.uninterruptible
   )

@@ -60,14 +60,14 @@ const make = (place: Place, options: Options = {}): Effect.Effect<TokenStore.Ser
     const store: Store = { place, changes, alone: (name) => lock(`change/${name}`) }
     yield* Changes.listen("storage", (event) => {
       const { key, storageArea } = event as StorageEvent
-      if (isOf(place, storageArea)) changes.heard(key ?? undefined)
+      if (isOf(place, storageArea)) changes.heard(key?.slice(PREFIX.length))
     })
     return {
       read: (key) => read(store, "read", key),
       write: (key, token, over) => write(store, key, token, over),
       remove: (key, only) => remove(store, key, only),
       exclusive: yield* WebLock.makeExclusive(lock, nameOf),
-      watch: (key) => changes.watch(nameOf(key))
+      watch: changes.watch
     }
   })
 
@@ -80,7 +80,9 @@ const isOf = (place: Place, area: Storage | null): boolean => {
   }
 }
 
-const nameOf = (key: TokenKey): string => `mlserver-auth/${key.id}`
+const PREFIX = "mlserver-auth/"
+
+const nameOf = (key: TokenKey): string => PREFIX + key.id
 
 const inStorage = <A>(store: Store, operation: Operation, action: (storage: Storage) => A) =>
   attempt(store.place, operation, () => action(globalThis[store.place]))
@@ -121,9 +123,9 @@ const write = (
 ): Effect.Effect<boolean, StoreUnavailable> =>
   Effect.gen(function* () {
     const found = yield* read(store, "write", key)
-    if (over !== undefined && !Option.getEquivalence(isSame)(found, over)) return false
+    if (over !== undefined && !TokenStore.isStill(found, over)) return false
     yield* inStorage(store, "write", (storage) => storage.setItem(nameOf(key), TokenRecord.encode(key, token)))
-    store.changes.announce(nameOf(key))
+    store.changes.announce(key)
     return true
   }).pipe(store.alone(nameOf(key)), Effect.uninterruptible)
 
@@ -137,6 +139,6 @@ const remove = (store: Store, key: TokenKey, only: Token | undefined): Effect.Ef
       storage.removeItem(nameOf(key))
       storage.removeItem(asideOf(nameOf(key)))
     })
-    store.changes.announce(nameOf(key))
+    store.changes.announce(key)
     return true
   }).pipe(store.alone(nameOf(key)), Effect.uninterruptible)

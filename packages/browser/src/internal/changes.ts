@@ -1,30 +1,24 @@
 /** Who has to know that a record may have changed: watchers in this page, and other tabs. Names travel, never tokens. */
+import type { TokenKey } from "@mlserver-auth/core/TokenKey"
+import * as TokenStore from "@mlserver-auth/core/TokenStore"
 import * as Effect from "effect/Effect"
-import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 
 export interface Changes {
+  readonly watch: TokenStore.Service["watch"]
   /** Tells everybody, here and in other tabs. */
-  readonly announce: (name: string) => void
-  /** Tells those in this page; of everything, without a name. */
-  readonly heard: (name?: string) => void
-  /** Several signals that nobody has taken yet are one. */
-  readonly watch: (name: string) => Effect.Effect<Queue.Dequeue<void>, never, Scope.Scope>
-}
-
-interface Watcher {
-  readonly name: string
-  readonly signals: Queue.Queue<void>
+  readonly announce: (key: TokenKey) => void
+  /** Tells those in this page who watch the key of this id, or whichever key. */
+  readonly heard: (id?: string) => void
 }
 
 /** Changes of one place, for as long as the scope; without a name, of a place that is this tab's own. */
 export const make = (shared?: string): Effect.Effect<Changes, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const watchers = new Set<Watcher>()
-    const heard = (name?: string): void => {
-      for (const watcher of watchers) {
-        if (name === undefined || watcher.name === name) watcher.signals.unsafeOffer(undefined)
-      }
+    const { signal, watch } = yield* TokenStore.makeWatchers
+    const watched = new Map<string, TokenKey>()
+    const heard = (id?: string): void => {
+      for (const key of watched.values()) if (id === undefined || key.id === id) signal(key)
     }
     const channel = yield* Effect.acquireRelease(
       Effect.sync(() => (shared === undefined ? undefined : open(shared))),
@@ -38,31 +32,20 @@ export const make = (shared?: string): Effect.Effect<Changes, never, Scope.Scope
       if ((event as PageTransitionEvent).persisted) heard()
     })
     return {
-      announce: (name) => {
-        heard(name)
-        channel?.postMessage(name)
+      watch: (key) =>
+        Effect.zipRight(
+          Effect.sync(() => watched.set(key.id, key)),
+          watch(key)
+        ),
+      announce: (key) => {
+        signal(key)
+        channel?.postMessage(key.id)
       },
-      heard,
-      watch: (name) =>
-        Effect.map(
-          Effect.acquireRelease(
-            Effect.map(Queue.sliding<void>(1), (signals) => {
-              const watcher: Watcher = { name, signals }
-              watchers.add(watcher)
-              return watcher
-            }),
-            (watcher) =>
-              Effect.zipRight(
-                Effect.sync(() => watchers.delete(watcher)),
-                watcher.signals.shutdown
-              )
-          ),
-          ({ signals }) => signals
-        )
+      heard
     }
   })
 
-/** A sandboxed frame has none, and throws. */
+/** A frame in a sandbox is given none. */
 const open = (place: string): BroadcastChannel | undefined => {
   try {
     return new BroadcastChannel(`mlserver-auth/${place}`)
