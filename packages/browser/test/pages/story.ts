@@ -46,5 +46,11 @@ offer({
       )
     ),
   peek: () => run(Effect.flatMap(Session.Session, (session) => Effect.map(session.peek, (state) => state._tag))),
-  states: () => Promise.resolve([...states])
+  states: () => Promise.resolve([...states]),
+  awaitState: (tag: string) =>
+    run(
+      Effect.flatMap(Session.Session, (session) =>
+        Stream.runDrain(Stream.takeUntil(session.changes, (state) => state._tag === tag))
+      )
+    )
 })

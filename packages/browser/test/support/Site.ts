@@ -20,6 +20,8 @@ export interface Options {
 export interface Site {
   readonly url: string
   readonly page: (name: string) => string
+  /** The next request for that path of the server behind is never passed on; ends when it has come. */
+  readonly swallowNext: (path: string) => Effect.Effect<void>
 }
 
 const built = new Map<string, Promise<string>>()
@@ -50,10 +52,13 @@ export const make = (options: Options): Effect.Effect<Site, never, Scope.Scope> 
         Promise.all(options.pages.map(async (name) => [name, await script(`pages/${name}.ts`)] as const))
       )
     )
+    const swallowed = new Map<string, () => void>()
     const policy = POLICY + (options.connect === undefined ? "" : `; connect-src 'self' ${options.connect.join(" ")}`)
     const url = yield* listen((incoming, outgoing) => {
       const path = incoming.url ?? "/"
       if (options.behind !== undefined && path.startsWith("/mls/")) {
+        const arrived = swallowed.get(path.slice("/mls".length))
+        if (arrived !== undefined) return arrived()
         return forward(options.behind, path.slice("/mls".length), incoming, outgoing, {})
       }
       const [, name = "", extension] = /^\/(\w+)(\.js)?(?:\?|$)/.exec(path) ?? []
@@ -63,7 +68,19 @@ export const make = (options: Options): Effect.Effect<Site, never, Scope.Scope> 
       outgoing.writeHead(200, { "content-type": `${type}; charset=utf-8`, "content-security-policy": policy })
       return outgoing.end(extension === undefined ? html(name) : found)
     })
-    return { url, page: (name) => `${url}/${name}` }
+    return {
+      url,
+      page: (name) => `${url}/${name}`,
+      swallowNext: (path) => {
+        const arrived = new Promise<void>((resolve) => {
+          swallowed.set(path, () => {
+            swallowed.delete(path)
+            resolve()
+          })
+        })
+        return Effect.promise(() => arrived)
+      }
+    }
   })
 
 const html = (name: string): string =>

@@ -18,12 +18,14 @@ export interface Tab {
   readonly peek: Effect.Effect<Told<string>>
   /** Each state that its session told of, in order. */
   readonly states: Effect.Effect<ReadonlyArray<string>>
+  readonly awaitState: (tag: "SignedIn" | "SignedOut") => Effect.Effect<Told<void>>
   readonly reload: Effect.Effect<void>
 }
 
 export interface Story {
   readonly server: DevServer.Service
   readonly context: BrowserContext
+  readonly swallowNext: Site.Site["swallowNext"]
   readonly tab: Effect.Effect<Tab>
 }
 
@@ -36,6 +38,7 @@ const toTab = (page: Page, store: StoreName): Effect.Effect<Tab> => {
     get: (path) => Chromium.call(page, "get", path),
     peek: Chromium.call(page, "peek"),
     states: Chromium.call(page, "states"),
+    awaitState: (tag) => Chromium.call(page, "awaitState", tag),
     reload: Effect.zipRight(
       Effect.promise(() => page.reload()),
       start
@@ -50,7 +53,10 @@ export const make = (store: StoreName, options: DevServer.SocketOptions = {}) =>
     const site = yield* Site.make({ pages: ["story"], behind: server.url })
     const context = yield* Chromium.profile
     const tab = Effect.flatMap(Chromium.tab(context, site.page("story")), (page) => toTab(page, store))
-    return { server, context, tab } satisfies Story
+    return { server, context, swallowNext: site.swallowNext, tab } satisfies Story
   })
 
 export const ok = <A>(value: A): Told<A> => ({ ok: true, value })
+
+/** The error's tag, or what there is in its place. */
+export const tagOf = (told: Told<unknown>): string => (told.ok ? "no error" : told.tag)
