@@ -91,6 +91,29 @@ describe("without the lock", () => {
     })
   )
 
+  it.scoped("a sign-out leaves what the same user began elsewhere between its look and its removal", () =>
+    Effect.gen(function* () {
+      const later = { ...renewal("later"), obtainedAt: 60_000 }
+      const { other, store } = yield* overtakenBy((first) => Token.first(later, first.principal))
+      yield* other.signOut
+      expect(Option.isSome(yield* store.read(other.key))).toBe(true)
+    })
+  )
+
+  it.scoped("a sign-out removes a record that it cannot read", () =>
+    Effect.gen(function* () {
+      const memory = yield* TokenStore.makeMemory
+      const none = (operation: "lock" | "read") =>
+        new AuthError.StoreUnavailable({ operation, problem: "", fix: "", retryable: true })
+      const one = yield* world({ store: memory })
+      yield* one.session.signIn(asAda)
+      const store = { ...memory, exclusive: () => () => none("lock"), read: () => none("read") }
+      const { session } = yield* clientOf(one.dev, { store })
+      yield* session.signOut
+      expect(yield* memory.read(session.key)).toEqual(Option.none())
+    })
+  )
+
   it.scoped("a sign-out leaves the session that was begun here between its look and its removal", () =>
     Effect.gen(function* () {
       const memory = yield* TokenStore.makeMemory
