@@ -106,7 +106,7 @@ describe("DialogPrompt", () => {
           )
         assert.deepStrictEqual(yield* attributes("User name"), ["text", "username", "username", true])
         assert.deepStrictEqual(yield* attributes("Password"), ["password", "password", "current-password", true])
-        yield* act(() => page.getByRole("button", { name: "Show password" }).click())
+        yield* act(() => page.getByRole("button", { name: "Show Password" }).click())
         assert.deepStrictEqual((yield* attributes("Password"))[0], "text")
         yield* type(page, username, "wrong")
         assert.strictEqual(
