@@ -93,10 +93,11 @@ describe("mlserver-auth.js", () => {
             const failure = (promise: Promise<unknown>) =>
               promise.then(
                 () => undefined,
-                (error: Global.MlServerAuthError) => ({
-                  ...error,
-                  isOurs: error instanceof mlserverAuth.MlServerAuthError
-                })
+                (error: Global.MlServerAuthError) => {
+                  const { code, fix, message, reason, retryable, stack } = error
+                  const isOurs = error instanceof mlserverAuth.MlServerAuthError
+                  return { code, fix, message, reason, retryable, stack, isOurs }
+                }
               )
             const server = `${location.origin}/mls`
             const client = await mlserverAuth.connect({ server })

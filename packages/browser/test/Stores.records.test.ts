@@ -40,7 +40,7 @@ const tamper = async (how: "corrupt" | "newer" | "look") => {
       request.onsuccess = () => {
         const cursor = request.result
         if (cursor === null) return resolve(names)
-        names.push(String(cursor.key))
+        names.push(cursor.key as string)
         const value = cursor.value as { version: number; sealed: ArrayBuffer }
         if (how === "newer") cursor.update({ ...value, version: 2 })
         if (how === "corrupt") cursor.update({ ...value, sealed: value.sealed.slice(1) })
