@@ -93,6 +93,8 @@ describe("records", () => {
           const busy = yield* call(other, "enter", store, { lockTimeout: 300 })
           assert.deepInclude(busy, { ok: false, tag: "StoreUnavailable", reason: "lock" })
           assert.match(JSON.stringify(busy), /another tab.*retryable\W+true/)
+          const queued = () => navigator.locks.query().then(({ pending }) => pending?.length)
+          assert.strictEqual(yield* Effect.promise(() => other.evaluate(queued)), 0)
           const waiting = yield* Effect.fork(call(other, "enter", store))
           yield* Effect.promise(() => page.close())
           assert.isTrue((yield* Fiber.join(waiting)).ok)
