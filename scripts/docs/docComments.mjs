@@ -1,0 +1,43 @@
+/** Doc comments of TypeScript sources, and where they belong: enough for sources that the formatter has formatted. */
+
+/** The text of a doc comment without its frame, its tags and its example. */
+const textOf = (comment) =>
+  comment
+    .replace(/^\/\*\*/, "")
+    .replace(/\*\/$/, "")
+    .replaceAll(/^[ \t]*\* ?/gm, "")
+    .split(/^@/m)[0]
+    .trim()
+
+const declaration = /^export (?:declare )?(?:abstract )?(class|interface|type|const|function|namespace) (\w+)/gm
+
+/** What a source declares and exports, in its order, once for each name: `{ name, kind, doc }`. */
+export const exportsOf = (source) => {
+  const found = new Map()
+  for (const match of source.matchAll(declaration)) {
+    const [, kind, name] = match
+    const [comment] = /\/\*\*(?:(?!\*\/)[\s\S])*\*\/\s*$/.exec(source.slice(0, match.index)) ?? [""]
+    const doc = textOf(comment.trim())
+    const earlier = found.get(name)
+    // A schema and its type, an interface and its tag: one name, told once.
+    if (earlier === undefined) found.set(name, { name, kind, doc })
+    else if (earlier.doc === "") earlier.doc = doc
+  }
+  return [...found.values()]
+}
+
+/** The comment at the head of a module. */
+export const moduleDoc = (source) => textOf(/^\/\*\*(?:(?!\*\/)[\s\S])*\*\//.exec(source)?.[0] ?? "")
+
+/** The comment of one name. */
+export const docOf = (source, name) => exportsOf(source).find((each) => each.name === name)?.doc ?? ""
+
+/** A text in one line. */
+export const inOneLine = (text) => text.replaceAll(/\s+/g, " ").trim()
+
+/** The first sentence, in one line: up to a full stop that ends one, or a colon that opens a list. */
+export const firstSentence = (text) => {
+  const [paragraph = ""] = text.split(/\n\s*\n|\n- /)
+  const line = inOneLine(paragraph)
+  return /^(?:`[^`]*`|[^`])*?[.](?= |$)/.exec(line)?.[0] ?? line
+}

@@ -1,0 +1,54 @@
+/** The page of errors: nothing is missing on it, and what documents say elsewhere agrees with it. Wants `tsc -b` before. */
+import assert from "node:assert/strict"
+import { readFileSync } from "node:fs"
+import { test } from "node:test"
+import * as Catalogue from "./catalogue.mjs"
+import { page } from "./page.mjs"
+
+const errors = new Map(Object.entries(await import("@mlserver-auth/core/AuthError")))
+const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8")
+const text = await page()
+const sectionOf = (tag) => text.split(`\n## ${tag}\n`)[1]?.split("\n## ")[0] ?? ""
+
+test("every error of the library has a section, with every reason there is", () => {
+  const tags = [...read("packages/core/src/AuthError.ts").matchAll(/^export class (\w+)/gm)].map(([, tag]) => tag)
+  assert.equal(tags.length, 10)
+  for (const tag of tags) {
+    const section = sectionOf(tag)
+    assert.notEqual(section, "", tag)
+    for (const reason of errors.get(tag).fields.reason?.literals ?? []) {
+      assert.match(section, new RegExp(`^\\| \`${reason}\` \\|`, "m"), `${tag} ${reason}`)
+    }
+  }
+})
+
+test("every failure of the program has a row", async () => {
+  const own = sectionOf("Of `mls` alone")
+  for (const { code } of await Catalogue.ofProgram()) assert.match(own, new RegExp(`^\\| \`${code}\` \\|`, "m"), code)
+})
+
+test("the exit codes are those of the program's README", async () => {
+  const readme = read("packages/cli/README.md").split("\n## Exit codes\n")[1].split("\n## ")[0]
+  const there = [...readme.matchAll(/^\| ([\d, ]+) \|/gm)].flatMap(([, codes]) => codes.split(", ").map(Number))
+  assert.deepEqual(
+    (await Catalogue.exitCodes()).map(({ code }) => code),
+    there
+  )
+})
+
+test("each row says what happened and what to do, in words", () => {
+  for (const line of text.split("\n").filter((each) => each.startsWith("| `"))) {
+    const [, , happened, fix] = line.split(/(?<!\\)\|/).map((cell) => cell.trim())
+    assert.notEqual(happened, "", line)
+    assert.notEqual(fix, "", line)
+    assert.doesNotMatch(line, /undefined|\[object|NaN/)
+  }
+})
+
+test("a new field that nobody gave a sample for is told, not guessed", () => {
+  class Odd {
+    static _tag = "Odd"
+    static fields = { _tag: {}, shape: { ast: { _tag: "StringKeyword" } } }
+  }
+  assert.throws(() => Catalogue.maker(Odd)({}), /^Error: Odd: no sample for shape$/)
+})
