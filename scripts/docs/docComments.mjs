@@ -11,7 +11,18 @@ const textOf = (comment) =>
 
 const declaration = /^export (?:declare )?(?:abstract )?(class|interface|type|const|function|namespace) (\w+)/gm
 
-/** What a source declares and exports, in its order, once for each name: `{ name, kind, doc }`. */
+/** What sort of thing a declaration is, to a reader. `rest` is what comes after its name. */
+const sortOf = (kind, rest) => {
+  if (/^\S* ?extends Context\.(Tag|Reference)/.test(rest)) return "service"
+  if (/^\S* ?extends (Schema|Data)\.TaggedError/.test(rest)) return "error"
+  if (kind === "class" || kind === "function" || kind === "namespace") return kind
+  if (kind !== "const") return "type"
+  if (/^: (?:Layer\.)?Layer</.test(rest)) return "layer"
+  if (rest.startsWith(": Effect.Effect<")) return "effect"
+  return /^(?::[^=]*)? = (?:async )?[(<]/.test(rest) || rest.startsWith(": (") ? "function" : "value"
+}
+
+/** What a source declares and exports, in its order, once for each name: `{ name, kind, sort, doc }`. */
 export const exportsOf = (source) => {
   const found = new Map()
   for (const match of source.matchAll(declaration)) {
@@ -20,7 +31,8 @@ export const exportsOf = (source) => {
     const doc = textOf(comment.trim())
     const earlier = found.get(name)
     // A schema and its type, an interface and its tag: one name, told once.
-    if (earlier === undefined) found.set(name, { name, kind, doc })
+    const rest = source.slice(match.index + match[0].length, match.index + match[0].length + 400)
+    if (earlier === undefined) found.set(name, { name, kind, sort: sortOf(kind, rest), doc })
     else if (earlier.doc === "") earlier.doc = doc
   }
   return [...found.values()]
@@ -35,9 +47,9 @@ export const docOf = (source, name) => exportsOf(source).find((each) => each.nam
 /** A text in one line. */
 export const inOneLine = (text) => text.replaceAll(/\s+/g, " ").trim()
 
-/** The first sentence, in one line: up to a full stop that ends one, or a colon that opens a list. */
+/** The first sentence, in one line: up to what ends one, or a colon that opens a list. */
 export const firstSentence = (text) => {
   const [paragraph = ""] = text.split(/\n\s*\n|\n- /)
   const line = inOneLine(paragraph)
-  return /^(?:`[^`]*`|[^`])*?[.](?= |$)/.exec(line)?.[0] ?? line
+  return /^(?:`[^`]*`|[^`])*?[.?](?= |$)/.exec(line)?.[0] ?? line
 }
