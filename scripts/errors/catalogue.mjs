@@ -2,6 +2,8 @@
  * Every error that the library and `mls` can end with, asked of the code itself: an instance of each is made, and what
  * it says is what is told here. Reads what `tsc -b` has built; reasons come from the schemas, so that a new one is here by itself.
  */
+import * as HttpClientError from "@effect/platform/HttpClientError"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as AuthError from "@mlserver-auth/core/AuthError"
 import * as Credential from "@mlserver-auth/core/Credential"
 import * as ServerEndpoint from "@mlserver-auth/core/ServerEndpoint"
@@ -152,7 +154,9 @@ export const ofProgram = async () => {
     if (!(tag in OWN_SAMPLES)) throw new Error(`${tag}: say in OWN_SAMPLES what it is made with`)
     return fromFailure(new (classes.get(tag))(OWN_SAMPLES[tag]))
   })
-  return [...own, fromCause(Cause.die(new TypeError()))]
+  const request = HttpClientRequest.get(`${SERVER}/services`)
+  const unsendable = new HttpClientError.RequestError({ request, reason: "InvalidUrl" })
+  return [...own, fromFailure(unsendable), fromCause(Cause.die(new TypeError()))]
 }
 
 /** The exit codes with what their comments say of them. */

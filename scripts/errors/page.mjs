@@ -130,7 +130,12 @@ const ownSection = (problems) => [
   "",
   ...table(
     ["`code`", "for example", "what to do", "exit"],
-    problems.map(({ code: tag, exit, fix, message }) => [code(tag), sentence(message), advised(fix), String(exit)])
+    problems.map(({ code: tag, exit, fix, message }) => [
+      `<a id="${tag.toLowerCase()}"></a>${code(tag)}`,
+      sentence(message),
+      advised(fix),
+      String(exit)
+    ])
   ),
   ""
 ]

@@ -24,7 +24,8 @@ test("every error of the library has a section, with every reason there is", () 
 
 test("every failure of the program has a row", async () => {
   const own = sectionOf("Of `mls` alone")
-  for (const { code } of await Catalogue.ofProgram()) assert.match(own, new RegExp(`^\\| \`${code}\` \\|`, "m"), code)
+  for (const { code } of await Catalogue.ofProgram())
+    assert.ok(own.includes(`| <a id="${code.toLowerCase()}"></a>\`${code}\` |`), code)
 })
 
 test("the exit codes are those of the program's README", async () => {
@@ -34,6 +35,14 @@ test("the exit codes are those of the program's README", async () => {
     (await Catalogue.exitCodes()).map(({ code }) => code),
     there
   )
+})
+
+test("the program's README names every code, and none that is not here", async () => {
+  const [named] = /`code` is the tag[\s\S]*?\n\n/.exec(read("packages/cli/README.md"))
+  const there = [...named.matchAll(/`([A-Z]\w+)`/g)].map(([, code]) => code)
+  const [library, program] = await Promise.all([Catalogue.ofLibrary(), Catalogue.ofProgram()])
+  const here = [...library.map(({ tag }) => tag), ...program.map(({ code }) => code)]
+  assert.deepEqual(there.toSorted(), here.toSorted())
 })
 
 test("each row says what happened and what to do, in words", () => {

@@ -36,15 +36,17 @@ test("says nothing of command lines that parse", async () => {
       'printf %s "$PASSWORD" | mls login https://m.example --user ada --force || exit # mls nonsense --here',
       'TOKEN=$(mls api services 2>/dev/null) && curl -H "X: $(mls api POST x -f a=b)" > mls',
       "mls login --method=password -u \\\n  ada < /dev/null",
+      "true # not run; mls nonsense",
       "echo mls --nothing; case $? in 4) mls login ;; esac"
     ),
     `${fence}console\n$ mls login --user ada\nmls said --something\n${fence}\n`,
     "Say `mls login --method auto|password [URL]`, `mls api … | head`, `mls --help`, `mls COMMAND --help`, `mls login --user`.\n",
+    "| `mls login URL \\| head --lines 1` |\n",
     `${fence}json\nmls wrong\n${fence}\n`
   ].join("\n")
   assert.deepEqual(await told(sound), [])
   const { shown } = await Commands.check([{ file: "page.md", text: sound }], (name) => helps[name])
-  assert.equal(shown, 11)
+  assert.equal(shown, 12)
 })
 
 for (const [what, text, expected] of [
