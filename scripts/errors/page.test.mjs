@@ -42,7 +42,7 @@ test("the program's README names every code, and none that is not here", async (
   const there = [...named.matchAll(/`([A-Z]\w+)`/g)].map(([, code]) => code)
   const [library, program] = await Promise.all([Catalogue.ofLibrary(), Catalogue.ofProgram()])
   const here = [...library.map(({ tag }) => tag), ...program.map(({ code }) => code)]
-  assert.deepEqual(there.toSorted(), here.toSorted())
+  assert.deepEqual(new Set(there), new Set(here))
 })
 
 test("each row says what happened and what to do, in words", () => {
