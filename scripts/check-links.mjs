@@ -8,11 +8,11 @@ import * as Targets from "./links/targets.mjs"
 const root = fileURLToPath(new URL("../", import.meta.url))
 const program = `${root}packages/cli/dist/tsc/main.js`
 
-const helpOf = (name) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, name, "--help"], { encoding: "utf8" })
+const helpOf = (path) => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...path, "--help"], { encoding: "utf8" })
   if (status === 0) return stdout
   if (status === 2) return undefined
-  throw new Error(`mls ${name} --help ended with ${status}: ${stderr}`)
+  throw new Error(`mls ${path.join(" ")} --help ended with ${status}: ${stderr}`)
 }
 
 const all = pages(root)

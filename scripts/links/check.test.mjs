@@ -22,11 +22,15 @@ Options
   --method auto | password
                               How.
 `,
+  profile:
+    "Usage\n  mls profile COMMAND\n\nCommands\n  mls profile list [options]\n  mls profile use NAME [--now] [options]\n",
+  "profile list": "Usage\n  mls profile list [options]\n\nOptions\n  --json                      JSON.\n",
+  "profile use": "Usage\n  mls profile use NAME [--now] [options]\n\nOptions\n  --now                       Now.\n",
   api: "Usage\n  mls api [METHOD] PATH [options]\n\nOptions\n  -f, --field key=value...    A field.\n"
 }
 
 const told = async (text) =>
-  (await Commands.check([{ file: "page.md", text }], (name) => helps[name])).problems.map(
+  (await Commands.check([{ file: "page.md", text }], (path) => helps[path.join(" ")])).problems.map(
     ({ line, problem }) => `${line} ${problem}`
   )
 
@@ -36,17 +40,18 @@ test("says nothing of command lines that parse", async () => {
       'printf %s "$PASSWORD" | mls login https://m.example --user ada --force || exit # mls nonsense --here',
       'TOKEN=$(mls api services 2>/dev/null) && curl -H "X: $(mls api POST x -f a=b)" > mls',
       "mls login --method=password -u \\\n  ada < /dev/null",
+      "mls profile list --json; mls profile use lab --now",
       "true # not run; mls nonsense",
       "echo mls --nothing; case $? in 4) mls login ;; esac"
     ),
     `${fence}console\n$ mls login --user ada\nmls said --something\n${fence}\n`,
-    "Say `mls login --method auto|password [URL]`, `mls api … | head`, `mls --help`, `mls COMMAND --help`, `mls login --user`.\n",
+    "Say `mls login --method auto|password [URL]`, `mls api … | head`, `mls --help`, `mls COMMAND --help`, `mls login --user`, `mls profile`, `mls profile list|use`.\n",
     "| `mls login URL \\| head --lines 1` |\n",
     `${fence}json\nmls wrong\n${fence}\n`
   ].join("\n")
   assert.deepEqual(await told(sound), [])
-  const { shown } = await Commands.check([{ file: "page.md", text: sound }], (name) => helps[name])
-  assert.equal(shown, 12)
+  const { shown } = await Commands.check([{ file: "page.md", text: sound }], (path) => helps[path.join(" ")])
+  assert.equal(shown, 16)
 })
 
 for (const [what, text, expected] of [
@@ -60,6 +65,13 @@ for (const [what, text, expected] of [
     "2 mls login: --method is one of auto, password, not device"
   ],
   ["too many arguments", sh("mls api GET a b"), "2 mls api: 3 arguments, where at most 2 may be"],
+  ["a command that a command has not", sh("mls profile drop lab"), "2 mls profile: there is no such command: drop"],
+  ["an option that only another has", sh("mls profile list --now"), "2 mls profile list: --now is unknown"],
+  [
+    "too many arguments of one inside",
+    sh("mls profile use a b"),
+    "2 mls profile use: 2 arguments, where at most 1 may be"
+  ],
   ["a mistake behind a pipe", sh("true |mls login --bad"), "2 mls login: --bad is unknown"],
   ["a mistake in a substitution", sh('curl -H "$(mls login --bad)"'), "2 mls login: --bad is unknown"],
   ["a mistake behind variables", sh("CI=1 A='b c' mls login --bad"), "2 mls login: --bad is unknown"],

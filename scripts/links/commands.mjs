@@ -40,10 +40,16 @@ const isPlaceholder = (word) => /^[^a-z]*$|[…$<>]/.test(word)
 
 const option = /^ {2}(?:(-\w), )?(--[a-z][a-z-]*)(?: (\S.*?))?(?: {2,}.*)?$/
 
-/** What a command understands, from its help. */
-export const grammarOf = (help) => {
-  const usage = (/^Usage\n {2}mls (.*)$/m.exec(help)?.[1] ?? "").split(" ").slice(1)
-  const places = usage.filter((word) => word !== "[options]")
+/** The commands that a command has, from its help; none where it is one to run. */
+const commandsOf = (help) => {
+  const [, list = ""] = help.split("\nCommands\n")
+  return new Set([...list.matchAll(/^ {2}mls \S+ (\S+)/gm)].map(([, name]) => name))
+}
+
+/** What a command understands, from its help. `path` is the command, as words. */
+export const grammarOf = (help, path) => {
+  const usage = (/^Usage\n {2}mls (.*)$/m.exec(help)?.[1] ?? "").split(" ").slice(path.length)
+  const places = usage.filter((word) => !/^\[(options\]|-)/.test(word))
   const options = new Map()
   for (const line of help.split("\n")) {
     const [found, short, long, value] = option.exec(line) ?? []
@@ -53,7 +59,7 @@ export const grammarOf = (help) => {
       if (name !== undefined) options.set(name, { takesValue: value !== undefined, choices })
   }
   for (const name of ["--help", "-h"]) options.set(name, { takesValue: false })
-  return { options, least: places.filter((word) => !word.startsWith("[")).length, most: places.length }
+  return { options, most: places.length }
 }
 
 /** What is wrong with the words after `mls COMMAND`, if anything. */
@@ -89,21 +95,42 @@ export const problemOf = (grammar, words) => {
 
 const BY_ITSELF = new Set(["help", "--help", "-h", "--version", "--completions"])
 
+/** The command that words begin with: its path and its help; a problem where there is none; nothing where it is open which. */
+const commandOf = async (words, helpOf) => {
+  const path = []
+  for (;;) {
+    const word = words[path.length]
+    if (word === undefined || isPlaceholder(word) || word.startsWith("-")) return {}
+    path.push(word)
+    const help = await helpOf(path)
+    if (help === undefined) return { problem: "there is no such command" }
+    const inside = commandsOf(help)
+    if (inside.size === 0) return { path, help }
+    const next = words[path.length]
+    // In prose a choice: `mls profile list|show`.
+    if (next?.includes("|") === true) return {}
+    if (next !== undefined && !isPlaceholder(next) && !next.startsWith("-") && !inside.has(next)) {
+      return { problem: `there is no such command: ${next}` }
+    }
+  }
+}
+
 /** What is wrong with the command lines on pages. `helpOf` gives a command's help, or `undefined` where there is no such. */
 export const check = async (pages, helpOf) => {
-  const shown = pages.flatMap(({ file, text }) => shownIn(text).map((each) => ({ file, ...each })))
-  const names = new Set(shown.map(({ words: [name] }) => name))
-  const grammars = new Map()
-  for (const name of names) {
-    if (name === undefined || BY_ITSELF.has(name) || isPlaceholder(name)) continue
-    const help = await helpOf(name)
-    grammars.set(name, help === undefined ? undefined : grammarOf(help))
+  const known = new Map()
+  const remembered = async (path) => {
+    const key = path.join(" ")
+    if (!known.has(key)) known.set(key, await helpOf(path))
+    return known.get(key)
   }
-  const problems = shown.flatMap(({ file, line, words: [name, ...rest] }) => {
-    if (!grammars.has(name)) return []
-    const grammar = grammars.get(name)
-    const problem = grammar === undefined ? "there is no such command" : problemOf(grammar, rest)
-    return problem === undefined ? [] : [{ file, line, problem: `mls ${name}: ${problem}` }]
-  })
+  const shown = pages.flatMap(({ file, text }) => shownIn(text).map((each) => ({ file, ...each })))
+  const problems = []
+  for (const { file, line, words } of shown) {
+    if (BY_ITSELF.has(words[0])) continue
+    const { help, path, problem } = await commandOf(words, remembered)
+    const found = help === undefined ? problem : problemOf(grammarOf(help, path), words.slice(path.length))
+    if (found !== undefined)
+      problems.push({ file, line, problem: `mls ${(path ?? words.slice(0, 1)).join(" ")}: ${found}` })
+  }
   return { shown: shown.length, problems }
 }
