@@ -64,7 +64,12 @@ export const defaultDirectory: Effect.Effect<string> = Effect.sync(() => {
  * A store of one file per key, named by a hash of it. A record is replaced as a whole and is on the disk when `write`
  * ends. One that cannot be read as a token is set aside with a warning and counts as absent, and so is one whose key is
  * gone; one of a newer program is left alone, and so is one whose key cannot be had now. Wider permissions are narrowed
- * with a warning; a link, and a file of another user, are refused.
+ * with a warning; a link in the place of the directory or a record, and what belongs to another user, are refused. Where
+ * the disk is full, nothing can be written, but a record can be removed.
+ *
+ * What `write` and `remove` compare holds for every program that shares the directory: each change waits for the one
+ * before it, at most 5 seconds. `watch` tells at once where the system tells of changes, else within two seconds; it
+ * keeps no program from ending.
  *
  * `exclusive` holds for every program that shares the directory, also over a network. A program that died inside is
  * found out at once on this machine, and on another one when it was silent for 20 seconds; a living one, also a stopped
