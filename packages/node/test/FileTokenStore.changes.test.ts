@@ -1,5 +1,6 @@
 import { FileTokenStore } from "@mlserver-auth/node"
 import { assert, describe, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
@@ -13,10 +14,22 @@ import * as LockRecord from "../src/internal/lockRecord.js"
 import * as TokenRecord from "../src/internal/tokenRecord.js"
 import * as Authority from "./authority.js"
 import * as Processes from "./processes.js"
-import { accessOf, key, list, numberIn, token } from "./sealed.js"
+import { accessOf, key, list, numberIn, readText, token } from "./sealed.js"
 
 // Some start programs, which takes seconds on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })
+
+/** What a removal of a record waits for. */
+const slow = vi.hoisted(() => ({ removal: undefined as (() => Promise<void>) | undefined }))
+
+vi.mock("node:fs/promises", async (original) => {
+  const fs = await original<typeof Fs>()
+  const rm: typeof fs.rm = async (path, options) => {
+    if (String(path).endsWith(".json")) await slow.removal?.()
+    return await fs.rm(path, options)
+  }
+  return { ...fs, rm }
+})
 
 const NAME = createHash("sha256").update(key.id).digest("hex")
 
@@ -152,17 +165,46 @@ describe("a turn", () => {
     })
   )
 
-  it.scopedLive("is not cut short: who interrupts a change finds it done, and no lock", () =>
+  it.scopedLive("that is waited for: a record that was sealed meanwhile is opened, and then compared", () =>
+    Effect.gen(function* () {
+      const { directory, path, turn } = yield* prepared
+      const sealing = yield* FileTokenStore.make({ directory, sealing: "keyFile" })
+      yield* sealing.write(key, token("first"))
+      const sealed = yield* readText(path)
+      for (const change of ["write", "remove"] as const) {
+        const store = yield* FileTokenStore.make({ directory })
+        yield* store.write(key, token("first"))
+        yield* taken(turn)
+        const changing = yield* Effect.fork(
+          change === "write"
+            ? store.write(key, token("second"), Option.some(token("first")))
+            : store.remove(key, token("first"))
+        )
+        yield* Effect.sleep("200 millis")
+        yield* Effect.promise(() => Fs.writeFile(path, sealed).then(() => Fs.rm(turn)))
+        assert.isTrue(yield* Fiber.join(changing))
+        assert.strictEqual(accessOf(yield* store.read(key)), change === "write" ? "canary-access-second" : undefined)
+      }
+    })
+  )
+
+  it.scopedLive("is not given back before the change is done, also where that is interrupted", () =>
     Effect.gen(function* () {
       const { directory, store } = yield* prepared
-      for (let round = 0; round < 30; round++) {
-        yield* store.write(key, token("again"))
-        const removing = yield* Effect.fork(store.remove(key, token("again")))
-        yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, round % 5)))
-        yield* Fiber.interrupt(removing)
-        const found = yield* store.read(key)
-        assert.deepStrictEqual(yield* list(directory), Option.isSome(found) ? [`${NAME}.json`] : [])
+      const [begun, end] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
+      slow.removal = async () => {
+        Deferred.unsafeDone(begun, Effect.void)
+        await Effect.runPromise(Deferred.await(end))
       }
+      yield* Effect.addFinalizer(() => Effect.sync(() => (slow.removal = undefined)))
+      const removing = yield* Effect.fork(store.remove(key, token("first")))
+      yield* Deferred.await(begun)
+      const interrupting = yield* Effect.fork(Fiber.interrupt(removing))
+      yield* Effect.sleep("100 millis")
+      assert.sameMembers(yield* list(directory), [`${NAME}.json`, `${NAME}.turn`])
+      yield* Deferred.succeed(end, undefined)
+      yield* Fiber.join(interrupting)
+      assert.deepStrictEqual(yield* list(directory), [])
     })
   )
 })

@@ -204,26 +204,36 @@ describe.skipIf(!posix)("what is not ours", () => {
     })
   )
 
-  it.scopedLive("a record that is none: never dropped without a word by a write, whatever its condition", () =>
-    Effect.gen(function* () {
-      const directory = yield* Authority.directory
-      for (const over of [undefined, Option.none()]) {
-        yield* listening((warnings) =>
-          Effect.gen(function* () {
-            const { path, store, text } = yield* prepared(directory)
-            yield* Effect.promise(() => Fs.truncate(path, 50))
-            assert.isFalse(yield* store.write(key, token("second"), Option.some(token("first"))))
-            yield* Effect.promise(() => Fs.writeFile(path, text.slice(0, 50), { mode: 0o600 }))
-            assert.isTrue(yield* store.write(key, token("second"), over))
-            assert.strictEqual(accessOf(yield* store.read(key)), "canary-access-second")
-            assert.match(warnings.join(), /set aside/)
-            const aside = (yield* list(directory)).filter((name) => name.includes(".corrupt-"))
-            assert.isAbove(aside.length, 0)
-            yield* store.remove(key)
-            assert.deepStrictEqual(yield* list(directory), [])
-          })
-        )
-      }
-    })
+  for (const over of [undefined, Option.none()]) {
+    it.scopedLive(`a record that is none: never dropped without a word by a write (over ${over?._tag})`, () =>
+      listening((warnings) =>
+        Effect.gen(function* () {
+          const directory = yield* Authority.directory
+          const { path, store, text } = yield* prepared(directory)
+          yield* Effect.promise(() => Fs.truncate(path, 50))
+          assert.isTrue(yield* store.write(key, token("second"), over))
+          assert.strictEqual(accessOf(yield* store.read(key)), "canary-access-second")
+          const aside = (yield* list(directory)).filter((name) => name.includes(".corrupt-"))
+          assert.strictEqual(aside.length, 1)
+          assert.strictEqual(yield* readText(Path.join(directory, aside[0] ?? "")), text.slice(0, 50))
+          assert.strictEqual(warnings.length, 1)
+          yield* store.remove(key)
+          assert.deepStrictEqual(yield* list(directory), [])
+        })
+      )
+    )
+  }
+
+  it.scopedLive("a record that is none holds no token: it is neither written over nor left where one is named", () =>
+    listening(() =>
+      Effect.gen(function* () {
+        const directory = yield* Authority.directory
+        const { path, store } = yield* prepared(directory)
+        yield* Effect.promise(() => Fs.truncate(path, 50))
+        assert.isFalse(yield* store.write(key, token("second"), Option.some(token("first"))))
+        assert.isTrue(yield* store.remove(key, token("first")))
+        assert.isTrue(Option.isNone(yield* store.read(key)))
+      })
+    )
   )
 })
