@@ -39,6 +39,18 @@ vi.mock("node:fs", async (original) => {
   return { ...fs, watch }
 })
 
+/** Milliseconds until a look at a file begins, as on a disk that is far away. */
+const disk = vi.hoisted(() => ({ delay: 0 }))
+
+vi.mock("node:fs/promises", async (original) => {
+  const fs = await original<typeof Fs>()
+  const lstat = async (...args: Parameters<typeof fs.lstat>) => {
+    if (disk.delay > 0) await new Promise((resolve) => setTimeout(resolve, disk.delay))
+    return await fs.lstat(...args)
+  }
+  return { ...fs, lstat }
+})
+
 const refusing = (code: string) =>
   Effect.acquireRelease(
     Effect.sync(() => (hints.refused = code)),
@@ -177,6 +189,10 @@ describe("where the system does not tell of changes", () => {
   it.scopedLive("a change right after the beginning is seen all the same, and what did not change is none", () =>
     Effect.gen(function* () {
       yield* refusing("ENOSPC")
+      yield* Effect.acquireRelease(
+        Effect.sync(() => (disk.delay = 50)),
+        () => Effect.sync(() => (disk.delay = 0))
+      )
       const directory = yield* Authority.directory
       const path = Path.join(directory, "record")
       const { watch } = RecordWatch.make(directory, 20)
@@ -186,7 +202,7 @@ describe("where the system does not tell of changes", () => {
         else writeFileSync(path, text)
         yield* told(signals)
         // Two looks, in which nothing changed.
-        yield* Effect.sleep("60 millis")
+        yield* Effect.sleep("200 millis")
         assert.strictEqual(yield* Queue.size(signals), 0)
       }
     })

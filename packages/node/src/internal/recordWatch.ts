@@ -35,7 +35,7 @@ export const make = (directory: string, interval: number = INTERVAL): RecordWatc
   const hinted = (_: string, name: string | null) => {
     // The directory itself was moved or removed: there may be another one of its name by the next look.
     if (name === Path.basename(directory)) closeHints()
-    for (const file of watched) if (name === null || name === Path.basename(file.path)) file.look()
+    for (const file of watched) if (name === null || name === Path.basename(file.path)) file.hinted()
   }
   const openHints = () => {
     try {
@@ -81,8 +81,8 @@ export const make = (directory: string, interval: number = INTERVAL): RecordWatc
 class WatchedFile {
   readonly path: string
   readonly #changed: () => void
-  #seen: string | undefined
-  #looking = false
+  #seen = ""
+  #looking = true
   #again = false
 
   constructor(path: string, changed: () => void) {
@@ -90,24 +90,30 @@ class WatchedFile {
     this.#changed = changed
   }
 
+  /** The first look: what is different later is a change. */
   async begin(): Promise<void> {
-    await this.#look()
+    this.#seen = await appearance(this.path)
+    this.#looking = false
+    if (this.#again) this.hinted()
+  }
+
+  /** A look that is under way may have been too early for what the hint is about. */
+  hinted(): void {
+    this.#again = this.#looking
+    this.look()
   }
 
   look(): void {
-    void this.#look()
+    if (!this.#looking) void this.#look()
   }
 
   async #look(): Promise<void> {
-    if (this.#looking) return void (this.#again = true)
     this.#looking = true
-    do {
-      this.#again = false
-      const seen = await appearance(this.path)
-      if (this.#seen !== undefined && seen !== this.#seen) this.#changed()
-      this.#seen = seen
-    } while (this.#again)
+    const seen = await appearance(this.path)
     this.#looking = false
+    if (seen !== this.#seen) this.#changed()
+    this.#seen = seen
+    if (this.#again) this.hinted()
   }
 }
 
