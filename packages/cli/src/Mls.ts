@@ -20,6 +20,7 @@ import { api } from "./commands/api.js"
 import { devServer } from "./commands/devServer.js"
 import { login } from "./commands/login.js"
 import { logout } from "./commands/logout.js"
+import { profile } from "./commands/profile.js"
 import { status, whoami } from "./commands/status.js"
 import { token } from "./commands/token.js"
 import { ExitCode } from "./ExitCode.js"
@@ -33,16 +34,19 @@ import * as Terminal from "./Terminal.js"
 import * as Usage from "./Usage.js"
 import { VERSION } from "./Version.js"
 
-const root = Command.make("mls").pipe(Command.withSubcommands([login, logout, status, whoami, token, api, devServer]))
+const root = Command.make("mls").pipe(
+  Command.withSubcommands([login, logout, status, whoami, token, api, profile, devServer])
+)
 
 /** What comes after the name of each command, in its usage line. */
 const USAGES: Readonly<Record<string, string>> = {
-  login: "login [URL] [options]",
+  login: "login [PROFILE|URL] [options]",
   logout: "logout [options]",
   status: "status [options]",
   whoami: "whoami [options]",
   token: "token [options]",
   api: "api [METHOD] PATH [options]",
+  profile: "profile list | show NAME | use NAME | add NAME URL | rename NAME NEW-NAME | remove NAME",
   "dev-server": "dev-server [options]"
 }
 
