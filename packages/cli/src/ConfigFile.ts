@@ -185,8 +185,8 @@ export const modify = <A, E = never>(
   })
 
 /**
- * Remembers a profile and returns the name that it has: another one where a program that signed in to another server in
- * the same moment took it. `used`: also as the one that is used where none is named.
+ * Remembers a profile, and says the name that it has (another one where a program that signed in to another server in
+ * the same moment took it) and whether it is the default now. `used`: also as the one that is used where none is named.
  */
 export const remember = (profile: Profile, used: boolean) =>
   modify((known) => {
@@ -199,5 +199,5 @@ export const remember = (profile: Profile, used: boolean) =>
         ? [...known.profiles, next]
         : known.profiles.map((other) => (other === holder ? next : other))
     const file: File = { ...known, default: used ? name : (known.default ?? name), profiles }
-    return Effect.succeed([name, file] as const)
+    return Effect.succeed([{ name, isDefault: file.default === name }, file] as const)
   })

@@ -15,6 +15,7 @@ export interface Outcome {
   /** Who was to sign in, if anybody was named. */
   readonly user: string | undefined
   readonly profile: string
+  readonly isDefault: boolean
   /** Whether this sign-in made the profile. */
   readonly isNew: boolean
 }
@@ -35,7 +36,7 @@ const asJson = (after: Held, { settings }: Connection, { changed, profile }: Out
 /** Tells who is signed in now, until when, and what to do next. */
 export const tell = (after: Held, connection: Connection, outcome: Outcome) =>
   Effect.gen(function* () {
-    const { changed, isNew, profile, user } = outcome
+    const { changed, isDefault, isNew, profile, user } = outcome
     const { answerJson, marked, notice } = yield* Output
     const { json } = yield* Invocation
     if (json) return yield* answerJson(asJson(after, connection, outcome))
@@ -56,5 +57,7 @@ export const tell = (after: Held, connection: Connection, outcome: Outcome) =>
     }
     yield* notice(`  Access token ${until(after.state.expiresAt, now)}. ${renewal}`)
     yield* notice(`  ${isNew ? "New profile" : "Profile"} ${profile}. ${RecordPlace.sentence(after.place)}`)
-    yield* notice("  Next: mls api services | mls status | mls token --header")
+    const named = isDefault ? "" : ` -p ${profile}`
+    yield* notice(`  Next: mls api services${named} | mls status${named} | mls token --header${named}`)
+    if (!isDefault) yield* notice(`  \`mls profile use ${profile}\` makes it the one that is used where none is named.`)
   })

@@ -28,6 +28,7 @@ import { commandHelp, helpText } from "./HelpText.js"
 import * as Logging from "./Logging.js"
 import * as Output from "./Output.js"
 import { colourless } from "./Plain.js"
+import { isName } from "./ProfileName.js"
 import * as Problem from "./Problem.js"
 import { withDeviceCode } from "./SameCommand.js"
 import * as Terminal from "./Terminal.js"
@@ -117,8 +118,19 @@ const report = (problem: Problem.Problem, json: boolean, output: Output.Service)
       )
 
 /** Advice to sign in with a device code, as the whole command where this was a sign-in already. */
-const completed = (problem: Problem.Problem, args: ReadonlyArray<string>): Problem.Problem =>
-  args[0] === "login" ? { ...problem, fix: problem.fix.map((line) => whole(line, args)) } : problem
+const completed = (problem: Problem.Problem, args: ReadonlyArray<string>): Problem.Problem => ({
+  ...problem,
+  fix: problem.fix.map((line) => (args[0] === "login" ? whole(line, args) : ofProfile(line, args)))
+})
+
+/** A sign-in to the profile that the command named. It is one: other names are refused before anything is advised. */
+const ofProfile = (line: string, args: ReadonlyArray<string>): string => {
+  const at = args.findIndex((argument) => argument === "-p" || argument === "--profile")
+  const name = args.map((argument) => /^--profile=(.*)$/.exec(argument)?.[1]).find((value) => value !== undefined)
+  const profile = name ?? (at === -1 ? undefined : args[at + 1])
+  const bare = line === "mls login" || line.startsWith(`${DEVICE_CODE} --force`)
+  return profile !== undefined && isName(profile) && bare ? line.replace("mls login", `mls login ${profile}`) : line
+}
 
 const whole = (line: string, args: ReadonlyArray<string>): string =>
   line === DEVICE_CODE ? withDeviceCode(args) : line.replaceAll(`\`${DEVICE_CODE}\``, "`--method aad-device`")

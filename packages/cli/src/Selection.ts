@@ -12,7 +12,7 @@ import { randomUUID } from "node:crypto"
 import type * as ConfigFile from "./ConfigFile.js"
 import * as DirectoryChoice from "./DirectoryChoice.js"
 import { variable } from "./Invocation.js"
-import type { Output } from "./Output.js"
+import { Output } from "./Output.js"
 import { isName, nameFor, namesOf } from "./ProfileName.js"
 import { usage, type UsageError } from "./Usage.js"
 
@@ -133,6 +133,12 @@ const fromHere = (file: ConfigFile.File, path: string) =>
   Effect.gen(function* () {
     const choice = yield* DirectoryChoice.find
     if (choice?.profile !== undefined) return yield* known(file, choice.profile, { by: "directory", what: choice.path })
+    if (choice?.host !== undefined) {
+      yield* (yield* Output).marked(
+        "!",
+        `${choice.path} names a host and no profile: only \`mls login\` asks about it.`
+      )
+    }
     return yield* byDefault(file, path)
   })
 

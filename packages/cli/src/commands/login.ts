@@ -148,13 +148,14 @@ const run = (options: LoginOptions.Options) =>
     if (!settled) yield* signIn(given, connection)
     else if (chosen !== undefined) yield* Connection.reseal(connection)
     const remembered = ServerSettings.toRemember(settings, chosen)
-    const name = yield* ConfigFile.remember(remembered, yield* becomesDefault(settings, options))
+    const { isDefault, name } = yield* ConfigFile.remember(remembered, yield* becomesDefault(settings, options))
     const after = yield* held(connection)
     if (after === undefined) return yield* new CredentialRequired({ reason: "SignedOut", detail: "" })
     yield* LoginReport.tell(after, connection, {
       changed: !settled,
       user: given.user,
       profile: name,
+      isDefault,
       isNew: settings.profile === undefined
     })
   }).pipe(Effect.scoped)

@@ -113,20 +113,29 @@ const find = (connection: Connection.Connection) =>
   })
 
 /** Programs get an answer also where nobody is signed in; the exit code says it too. */
-const absent = (server: string | null, source: string) =>
+const absent = (connection: Connection.Connection | undefined) =>
   Effect.gen(function* () {
     const { answerJson } = yield* Output
-    if ((yield* Invocation.Invocation).json) yield* answerJson({ signedIn: false, server, source })
+    if (!(yield* Invocation.Invocation).json) return
+    yield* answerJson({
+      signedIn: false,
+      profile: connection?.settings.profile?.name ?? null,
+      chosenBy: connection?.settings.origin ?? null,
+      server: connection?.endpoint.base ?? null,
+      source: connection?.heldBy ?? "stored"
+    })
   })
 
-const notSignedIn = ({ endpoint, heldBy }: Connection.Connection) =>
-  Effect.zipRight(
-    absent(endpoint.base, heldBy ?? "stored"),
+const notSignedIn = (connection: Connection.Connection) => {
+  const { endpoint, heldBy } = connection
+  return Effect.zipRight(
+    absent(connection),
     new CredentialRequired({
       reason: "NotSignedIn",
       detail: heldBy === undefined ? endpoint.base : `${endpoint.base} (the first call will, with ${heldBy})`
     })
   )
+}
 
 const run = (options: Given) => {
   if (!options.all) return single(options)
@@ -140,7 +149,7 @@ const single = (options: Given) =>
   Effect.gen(function* () {
     const output = yield* Output
     const { json } = yield* Invocation.Invocation
-    const settings = Effect.tapErrorTag(ServerSettings.resolve(options), "ServerUnknown", () => absent(null, "stored"))
+    const settings = Effect.tapErrorTag(ServerSettings.resolve(options), "ServerUnknown", () => absent(undefined))
     const connection = yield* Connection.open(yield* settings, {
       offline: !options.check,
       storedOnly: options.ignoreEnv
