@@ -177,7 +177,8 @@ export const open = (
     const bare = yield* Effect.provideService(issuerFor(settings, timeout), HttpClient.HttpClient, client)
     const issuer = marked(bare, settings.session)
     const principal = yield* principalFor(store, issuer, credential)
-    const auth = yield* MlServerAuth.makeWith({ principal }, settings.endpoint, issuer).pipe(
+    // One command is over before anybody else changes anything.
+    const auth = yield* MlServerAuth.makeWith({ principal, watchStore: false }, settings.endpoint, issuer).pipe(
       Effect.provideService(HttpClient.HttpClient, client),
       Effect.provideService(TokenStore.TokenStore, store),
       Effect.provideService(
@@ -193,6 +194,6 @@ export const open = (
 export const reseal = ({ session, store }: Connection): Effect.Effect<void, AuthError> =>
   store.exclusive(session.key)(
     Effect.flatMap(store.read(session.key), (found) =>
-      Option.isSome(found) ? Effect.asVoid(store.write(session.key, found.value)) : Effect.void
+      Option.isSome(found) ? Effect.asVoid(store.write(session.key, found.value, found)) : Effect.void
     )
   )

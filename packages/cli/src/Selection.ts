@@ -50,6 +50,8 @@ export interface Selected {
   readonly profile: ConfigFile.Profile | undefined
   /** The profile's name, or that of the one which a sign-in will make. */
   readonly name: string
+  /** What tells its session from those of other profiles of this server. */
+  readonly session: string | undefined
 }
 
 /** What the command line says. */
@@ -58,6 +60,9 @@ export interface Given {
   readonly server?: Option.Option<string> | undefined
   readonly profile?: Option.Option<string> | undefined
 }
+
+/** The mark of a new profile's session. */
+export const newSession: Effect.Effect<string> = Effect.sync(() => randomUUID().slice(0, 8))
 
 type Unresolved = ServerUnknown | ProfileUnknown | UsageError | ConfigurationInvalid
 
@@ -71,15 +76,10 @@ const baseOf = (url: string): string =>
     onRight: ({ base }) => base
   })
 
-/** The profiles of a server. */
-const allOfServer = (file: ConfigFile.File, url: string): ReadonlyArray<ConfigFile.Profile> => {
-  const base = baseOf(url)
-  return file.profiles.filter((profile) => profile.url === base)
-}
-
 /** The profile of a server: the default if it is one of it, else the one without a mark, else any. */
 const ofServer = (file: ConfigFile.File, url: string): ConfigFile.Profile | undefined => {
-  const all = allOfServer(file, url)
+  const base = baseOf(url)
+  const all = file.profiles.filter((profile) => profile.url === base)
   return all.find(({ name }) => name === file.default) ?? all.find(({ session }) => session === undefined) ?? all.at(0)
 }
 
@@ -87,12 +87,14 @@ const known = (file: ConfigFile.File, name: string, origin: Origin): Effect.Effe
   const profile = file.profiles.find((one) => one.name === name)
   return profile === undefined
     ? Effect.fail(new ProfileUnknown({ by: origin.what, profiles: namesOf(file.profiles) }))
-    : Effect.succeed({ url: profile.url, origin, profile, name })
+    : Effect.succeed({ url: profile.url, origin, profile, name, session: profile.session })
 }
 
+/** By the server's name alone there is one profile of it; one that gets a name of its own gets a session of its own. */
 const byServer = (file: ConfigFile.File, url: string, origin: Origin): Selected => {
   const profile = ofServer(file, url)
-  return { url, origin, profile, name: profile?.name ?? nameFor(baseOf(url), namesOf(file.profiles)) }
+  const name = profile?.name ?? nameFor(baseOf(url), namesOf(file.profiles))
+  return { url, origin, profile, name, session: profile?.session }
 }
 
 /** A profile by name, at a server that was named too: that one, or one to be made. */
@@ -108,7 +110,8 @@ const named = (file: ConfigFile.File, name: string, by: Origin, url: string, ori
         "Leave out one of them, or give the new profile another name."
       )
     }
-    return { url, origin, profile, name } satisfies Selected
+    const session = profile === undefined ? yield* newSession : profile.session
+    return { url, origin, profile, name, session } satisfies Selected
   })
 
 const variables = Effect.all({ host: variable("MLS_HOST"), name: variable("MLS_PROFILE") })
@@ -124,7 +127,8 @@ const byDefault = (file: ConfigFile.File, path: string): Effect.Effect<Selected,
         url: profile.url,
         origin: { by: "configuration", what: path },
         profile,
-        name: profile.name
+        name: profile.name,
+        session: profile.session
       })
 }
 
@@ -212,15 +216,4 @@ const proposed = <E, R>(file: ConfigFile.File, path: string, propose: Propose<E,
     const accepted = yield* propose(choice.path, choice.host)
     if (choice.profile === undefined) return byServer(file, accepted, origin)
     return yield* named(file, choice.profile, origin, accepted, origin)
-  })
-
-/** Tells the session of a new profile from that of another one of its server, which may have no mark already. */
-export const sessionFor = (
-  file: ConfigFile.File,
-  { profile, url }: Pick<Selected, "profile" | "url">
-): Effect.Effect<string | undefined> =>
-  Effect.sync(() => {
-    if (profile !== undefined) return profile.session
-    const taken = allOfServer(file, url).some(({ session }) => session === undefined)
-    return taken ? randomUUID().slice(0, 8) : undefined
   })

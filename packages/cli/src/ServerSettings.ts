@@ -48,8 +48,7 @@ export type Unresolved = Selection.ServerUnknown | Selection.ProfileUnknown | Us
 /** A profile and what is said besides, put together. What is said anew beats what was remembered. */
 export const complete = (
   options: Given,
-  { name, origin, profile, url }: Selection.Selected,
-  session: string | undefined = profile?.session
+  { name, origin, profile, session, url }: Selection.Selected
 ): Effect.Effect<ServerSettings, UsageError | ConfigurationInvalid> =>
   Effect.gen(function* () {
     const allowHttp = options.allowHttp || profile?.allowHttp === true

@@ -132,10 +132,22 @@ describe("mls status", () => {
     Effect.gen(function* () {
       const { mls, url } = yield* Servers.make()
       const fresh = yield* mls(["status", "--json"])
-      assert.deepStrictEqual(Sandbox.jsonOf(fresh.stdout), { signedIn: false, server: null, source: "stored" })
+      assert.deepStrictEqual(Sandbox.jsonOf(fresh.stdout), {
+        signedIn: false,
+        profile: null,
+        chosenBy: null,
+        server: null,
+        source: "stored"
+      })
       const { code, stdout } = yield* mls(["status", "--json", "--server", url])
       assert.strictEqual(code, 4)
-      assert.deepStrictEqual(Sandbox.jsonOf(stdout), { signedIn: false, server: url, source: "stored" })
+      assert.deepStrictEqual(Sandbox.jsonOf(stdout), {
+        signedIn: false,
+        profile: null,
+        chosenBy: { by: "option", what: "--server" },
+        server: url,
+        source: "stored"
+      })
     })
   )
 })

@@ -36,6 +36,8 @@ export const OPEN: unique symbol = Symbol("open")
 export interface Options {
   /** Piped in and ended; or a pipe that never ends. Otherwise stdin is /dev/null. */
   readonly stdin?: string | Uint8Array | typeof OPEN | undefined
+  /** The home directory unless given. */
+  readonly cwd?: string | undefined
   readonly env?: Readonly<Record<string, string>> | undefined
   /** The answer of this one is a token, or the published passwords of the dev server. */
   readonly answersSecrets?: boolean | undefined
@@ -109,7 +111,11 @@ const feed = (child: ChildProcess.ChildProcess, stdin: Options["stdin"]): void =
 const spawn = (command: string, args: ReadonlyArray<string>, env: Record<string, string>, options: Options) =>
   Effect.gen(function* () {
     const piped = options.stdin === undefined ? ("ignore" as const) : ("pipe" as const)
-    const child = ChildProcess.spawn(command, args, { env: { ...env, ...options.env }, stdio: [piped, "pipe", "pipe"] })
+    const child = ChildProcess.spawn(command, args, {
+      cwd: options.cwd ?? env["HOME"],
+      env: { ...env, ...options.env },
+      stdio: [piped, "pipe", "pipe"]
+    })
     const end = yield* Deferred.make<Ended>()
     const waiting = new Set<() => void>()
     const changed = () => waiting.forEach((look) => look())

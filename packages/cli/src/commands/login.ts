@@ -60,8 +60,7 @@ const resolve = ({ context, options, user }: Given) =>
     const selected = yield* Selection.selectForSignIn(options, file, yield* ConfigFile.file, propose).pipe(
       Effect.catchTag("ServerUnknown", () => usage("Which server?", "mls login https://mlserver.example.com:12800"))
     )
-    const session = yield* Selection.sessionFor(file, selected)
-    const settings = yield* ServerSettings.complete({ ...options, context: context?.parts, offered }, selected, session)
+    const settings = yield* ServerSettings.complete({ ...options, context: context?.parts, offered }, selected)
     yield* LoginOptions.checkMethod(options, settings.method)
     if (settings.store.store === "memory") return yield* StoreChoice.forgetful(settings.store.by ?? "MLS_STORE")
     return settings

@@ -157,9 +157,9 @@ const add = Command.make("add", { name: nameArgument, ...LoginOptions.serverConf
       const file = yield* ConfigFile.loadOrSetAside
       yield* free(file, options.name)
       const origin: Selection.Origin = { by: "argument", what: "the argument" }
-      const selected = { url: options.url, origin, profile: undefined, name: options.name }
-      const session = yield* Selection.sessionFor(file, selected)
-      const settings = yield* ServerSettings.complete({ ...options, url: Option.some(options.url) }, selected, session)
+      const session = yield* Selection.newSession
+      const selected = { url: options.url, origin, profile: undefined, name: options.name, session }
+      const settings = yield* ServerSettings.complete({ ...options, url: Option.some(options.url) }, selected)
       const { store } = settings.store
       if (store === "memory") return yield* StoreChoice.forgetful(settings.store.by ?? "MLS_STORE")
       const chosen = Option.map(Option.fromNullable(store), (one) => ({ store: one, assumed: false }))
