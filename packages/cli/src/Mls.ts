@@ -4,7 +4,6 @@
 import * as CliConfig from "@effect/cli/CliConfig"
 import * as Command from "@effect/cli/Command"
 import * as CommandDescriptor from "@effect/cli/CommandDescriptor"
-import * as HelpDoc from "@effect/cli/HelpDoc"
 import { isValidationError, type ValidationError } from "@effect/cli/ValidationError"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
@@ -17,6 +16,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { DEVICE_CODE } from "./AuthAdvice.js"
 import { api } from "./commands/api.js"
+import { config } from "./commands/config.js"
 import { devServer } from "./commands/devServer.js"
 import { login } from "./commands/login.js"
 import { logout } from "./commands/logout.js"
@@ -36,8 +36,14 @@ import * as Usage from "./Usage.js"
 import { VERSION } from "./Version.js"
 
 const root = Command.make("mls").pipe(
-  Command.withSubcommands([login, logout, status, whoami, token, api, profile, devServer])
+  Command.withSubcommands([login, logout, status, whoami, token, api, profile, config, devServer])
 )
+
+/** The commands that some commands have; the parser tells of the first level only. */
+const INSIDE = new Map([
+  ["profile", Command.getSubcommands(profile)],
+  ["config", Command.getSubcommands(config)]
+])
 
 /** What comes after the name of each command, in its usage line. */
 const USAGES: Readonly<Record<string, string>> = {
@@ -47,7 +53,15 @@ const USAGES: Readonly<Record<string, string>> = {
   whoami: "whoami [options]",
   token: "token [options]",
   api: "api [METHOD] PATH [options]",
-  profile: "profile list | show NAME | use NAME | add NAME URL | rename NAME NEW-NAME | remove NAME",
+  profile: "profile COMMAND",
+  "profile list": "profile list [options]",
+  "profile show": "profile show NAME [options]",
+  "profile use": "profile use NAME [options]",
+  "profile add": "profile add NAME URL [options]",
+  "profile rename": "profile rename NAME NEW-NAME [options]",
+  "profile remove": "profile remove NAME [options]",
+  config: "config COMMAND",
+  "config show": "config show [--origin] [options]",
   "dev-server": "dev-server [options]"
 }
 
@@ -81,11 +95,20 @@ const beforeDashes = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
 const asksForHelp = (args: ReadonlyArray<string>): boolean =>
   beforeDashes(args).some((argument) => argument === "--help" || argument === "-h")
 
-const helpOf = (name: string): HelpDoc.HelpDoc =>
-  Option.match(HashMap.get(Command.getSubcommands(root), name), {
-    onNone: () => HelpDoc.empty,
-    onSome: (command) => CommandDescriptor.getHelp(command, cliConfig)
-  })
+/** What a command says of itself; of one that has commands of its own, their usage lines. */
+const helpOf = (name: string, inner: string | undefined): string | undefined => {
+  const command = Option.getOrUndefined(HashMap.get(Command.getSubcommands(root), name))
+  if (command === undefined) return undefined
+  const inside = INSIDE.get(name) ?? HashMap.empty()
+  const chosen = inner === undefined ? undefined : Option.getOrUndefined(HashMap.get(inside, inner))
+  const path = chosen === undefined ? name : `${name} ${inner}`
+  const usages = Object.entries(USAGES).flatMap(([of, usage]) => (of.startsWith(`${path} `) ? [usage] : []))
+  return commandHelp(USAGES[path] ?? path, CommandDescriptor.getHelp(chosen ?? command, cliConfig), usages)
+}
+
+/** A command of commands says which there are when it is called alone. */
+const isBareGroup = (args: ReadonlyArray<string>): boolean =>
+  args.length === 1 && `${args[0]} COMMAND` === USAGES[args[0] ?? ""]
 
 const run = (args: ReadonlyArray<string>): Effect.Effect<void, Problem.Failure | Output.ReaderGone, Output.Output> =>
   Effect.gen(function* () {
@@ -93,10 +116,10 @@ const run = (args: ReadonlyArray<string>): Effect.Effect<void, Problem.Failure |
     const [first = "--help"] = args
     if (["--help", "-h", "help"].includes(first)) return yield* output.answer(helpText)
     if (first === "--version") return yield* output.answer(VERSION)
-    const usage = USAGES[first]
-    if (usage === undefined && !first.startsWith("--completions"))
+    const help = helpOf(first, args[1])
+    if (help === undefined && !first.startsWith("--completions"))
       return yield* Usage.usage("There is no such command", "mls --help")
-    if (usage !== undefined && asksForHelp(args)) return yield* output.answer(commandHelp(usage, helpOf(first)))
+    if (help !== undefined && (asksForHelp(args) || isBareGroup(args))) return yield* output.answer(help)
     return yield* parsed(["node", "mls", ...args]).pipe(
       Effect.provide(Environment),
       Effect.catchIf(

@@ -26,8 +26,22 @@ describe("mls status", () => {
       for (const name of ["Access token", "Idle end", "Session end"]) assert.match(stdout, clock(name))
       const json = Sandbox.jsonOf((yield* mls(["status", "--json"])).stdout) as Readonly<Record<string, unknown>>
       assert.hasAllKeys(json, [
-        ...["signedIn", "profile", "chosenBy", "server", "user", "source", "fingerprint", "store", "method", "azure"],
-        ...["revocable", "accessToken", "renewable", "idleEnds", "chainEnds", "usable"]
+        "signedIn",
+        "profile",
+        "chosenBy",
+        "server",
+        "user",
+        "source",
+        "fingerprint",
+        "store",
+        "method",
+        "azure",
+        "revocable",
+        "accessToken",
+        "renewable",
+        "idleEnds",
+        "chainEnds",
+        "usable"
       ])
       assert.deepStrictEqual(json["store"], { kind: "encrypted", directory: state })
       const { expires } = json["accessToken"] as { readonly expires: unknown }
