@@ -1,5 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as TokenKey from "@mlserver-auth/core/TokenKey"
+import * as FileTokenStore from "@mlserver-auth/node/FileTokenStore"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Fs from "node:fs/promises"
 import * as Path from "node:path"
 import * as Sandbox from "./Sandbox.js"
@@ -177,6 +180,22 @@ describe("the configuration", () => {
       const config = JSON.parse(yield* Effect.promise(() => Fs.readFile(configOf(server), "utf8"))) as object
       assert.nestedInclude(config, { version: 2, default: "127.0.0.1" })
       assert.nestedInclude(config, { "profiles[0].name": "mlserver", "profiles[1].name": "mlserver.example.org" })
+    })
+  )
+
+  it.scopedLive("is changed by one program at a time", () =>
+    Effect.gen(function* () {
+      const { mls, start, state } = yield* Servers.makeSignedIn()
+      const store = yield* FileTokenStore.make({ directory: state })
+      const turn = TokenKey.make({ issuer: "mls", client: "configuration" })
+      const second = yield* Effect.gen(function* () {
+        const running = yield* start(["profile", "add", "lab", "https://lab.example.com"])
+        assert.isTrue(Option.isNone(yield* Effect.timeoutOption(running.ended, "2 seconds")))
+        assert.notInclude((yield* mls(["profile", "list"])).stdout, "lab")
+        return running
+      }).pipe(store.exclusive(turn))
+      assert.strictEqual((yield* second.ended).code, 0)
+      assert.include((yield* mls(["profile", "list"])).stdout, "lab")
     })
   )
 

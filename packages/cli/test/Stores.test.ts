@@ -54,6 +54,7 @@ describe("tokens at rest, where nobody chose", () => {
       assert.notInclude(login.stderr, "!")
       assert.include(yield* listOf(state), "store.keyring")
       assert.notInclude(yield* listOf(state), "store.key")
+      yield* mls(["login", url, ...byPassword, "--profile", "second"], { stdin })
       yield* keyring.asked
       yield* control.expireAccessTokens
       for (const args of [["api", "services"], ["status"], ["status", "--all"]]) {
@@ -136,6 +137,20 @@ describe("a store that was chosen", () => {
       yield* keyring.unlock
       assert.strictEqual((yield* mls(["token"], { answersSecrets: true })).code, 0)
       assert.strictEqual(kindOf(yield* mls(["status", "--json"])), "keyring")
+    })
+  )
+
+  it.scopedLive("that a renewed token could not be put into keeps the session as it is: exit 3, nothing sent", () =>
+    Effect.gen(function* () {
+      const { control, mls } = yield* Servers.makeSignedIn()
+      yield* control.expireAccessTokens
+      yield* control.resetCounts
+      const env = { MLS_STORE: "keyring" }
+      for (const args of [["api", "services"], ["token"], ["status", "--check"]]) {
+        assert.strictEqual((yield* mls(args, { env })).code, 3)
+      }
+      assert.strictEqual((yield* control.counts).requests, 0)
+      assert.strictEqual((yield* mls(["api", "services"])).code, 0)
     })
   )
 
