@@ -1,10 +1,15 @@
 import { describe, expect, it } from "@effect/vitest"
-import { AuthError, Credential, CredentialSource, type Session, Token, TokenStore } from "@mlserver-auth/core"
+import {
+  AuthError,
+  Credential,
+  CredentialSource,
+  type Session,
+  type SessionState,
+  Token,
+  TokenStore
+} from "@mlserver-auth/core"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
-import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { ada, clientOf, olga, world } from "./support/world.js"
@@ -100,8 +105,12 @@ describe("a running program follows the others", () => {
       const { session } = yield* world({ store })
       const first = yield* session.signIn(asAda)
       broken = true
+      yield* TestClock.adjust("1 minute")
       const second = yield* session.renew(first)
       yield* memory.remove(session.key)
+      yield* settle
+      expect(yield* session.token).toBe(second)
+      yield* memory.write(session.key, first)
       yield* settle
       expect(yield* session.token).toBe(second)
     })
@@ -118,6 +127,7 @@ describe("a running program follows the others", () => {
       const given = Credential.accessToken("given")
       const presented = yield* clientOf(one.dev, { store: one.store, source: CredentialSource.fromCredential(given) })
       const token = yield* presented.session.token
+      yield* TestClock.adjust("1 minute")
       yield* one.session.signOut
       yield* one.session.signIn(asAda)
       yield* settle
@@ -143,6 +153,52 @@ describe("a running program follows the others", () => {
     })
   )
 
+  it.scoped("what happened here during a look is newer than what the look saw", () =>
+    Effect.gen(function* () {
+      const memory = yield* TokenStore.makeMemory
+      const go = yield* Deferred.make<void>()
+      let slow = false
+      const store: TokenStore.Service = {
+        ...memory,
+        read: (key) =>
+          Effect.suspend(() => {
+            const wait = slow ? Deferred.await(go) : Effect.void
+            slow = false
+            return Effect.zipLeft(memory.read(key), wait)
+          })
+      }
+      const one = yield* world({ store })
+      const other = yield* clientOf(one.dev, { store: memory })
+      yield* one.session.signIn(asAda)
+      yield* settle
+      slow = true
+      yield* other.session.signIn(asAda)
+      yield* settle
+      expect(slow).toBe(false)
+      const seen: Array<string | undefined> = []
+      const see = (state: SessionState.State) =>
+        Effect.sync(() => seen.push(state._tag === "SignedIn" ? state.principal : undefined))
+      yield* Effect.forkScoped(Stream.runForEach(one.session.changes, see))
+      yield* settle
+      const olgas = yield* one.session.signIn(asOlga)
+      yield* Deferred.succeed(go, undefined)
+      yield* settle
+      expect(one.session.tokenIfFresh()).toEqual(olgas)
+      expect(seen.slice(seen.indexOf(olga.username))).not.toContain(ada.username)
+    })
+  )
+
+  it.scoped("what it was told of its own write changes nothing: claims that a token was got for are remembered", () =>
+    Effect.gen(function* () {
+      const { control, session } = yield* world()
+      const first = yield* session.signIn(asAda)
+      const claimed = yield* session.renew(first, { claims: "{}" })
+      yield* settle
+      expect(yield* session.renew(first, { claims: "{}" })).toBe(claimed)
+      expect((yield* control.counts).refreshes).toBe(1)
+    })
+  )
+
   it.scoped("one that does not watch finds the sign-out with its next renewal, and keeps nothing then", () =>
     Effect.gen(function* () {
       const one = yield* world()
@@ -154,82 +210,6 @@ describe("a running program follows the others", () => {
       expect(other.session.tokenIfFresh()).toBe(token)
       expect(yield* Effect.flip(other.session.renew(token))).toMatchObject({ _tag: "CredentialRequired" })
       expect(other.session.tokenIfFresh()).toBeUndefined()
-    })
-  )
-})
-
-/** Who signs out does not get the lock, and goes without it. */
-const impatient = Effect.gen(function* () {
-  const one = yield* world()
-  const first = yield* one.session.signIn(asAda)
-  const gate = yield* one.control.hold("refresh", "after")
-  const renewing = yield* Effect.fork(Effect.flip(one.session.renew(first)))
-  yield* gate.awaitWaiting()
-  const other = yield* clientOf(one.dev, { store: one.store })
-  const signOut = Effect.gen(function* () {
-    const leaving = yield* Effect.fork(other.session.signOut)
-    yield* settle
-    yield* TestClock.adjust("5 seconds")
-    return yield* Fiber.join(leaving)
-  })
-  return { gate, one, other, renewing, signOut }
-})
-
-const renewal = (name: string): Token.Received => ({
-  accessToken: Redacted.make(`access-${name}`),
-  refreshToken: Redacted.make(`refresh-${name}`),
-  obtainedAt: 0,
-  expiresAt: 3_600_000,
-  clockDifference: undefined
-})
-
-/** A session whose record somebody replaces just before it is removed, where no lock is to be had. */
-const overtakenBy = (replacement: (first: Token.Token) => Token.Token) =>
-  Effect.gen(function* () {
-    const memory = yield* TokenStore.makeMemory
-    const noLock = new AuthError.StoreUnavailable({ operation: "lock", problem: "", fix: "", retryable: true })
-    const one = yield* world({ store: memory })
-    const first = yield* one.session.signIn(asAda)
-    const replaced = yield* Deferred.make<void>()
-    const replace = Effect.whenEffect(
-      Effect.zipRight(memory.write(one.session.key, replacement(first)), Deferred.succeed(replaced, undefined)),
-      Effect.negate(Deferred.isDone(replaced))
-    )
-    const store: TokenStore.Service = {
-      ...memory,
-      exclusive: () => () => noLock,
-      remove: (key, only) => Effect.zipRight(replace, memory.remove(key, only))
-    }
-    const { session } = yield* clientOf(one.dev, { store })
-    return { other: session, store: memory }
-  })
-
-describe("without the lock", () => {
-  it.scoped("a renewal that ends after a sign-out elsewhere is not saved, and its pair revoked", () =>
-    Effect.gen(function* () {
-      const { gate, one, renewing, signOut } = yield* impatient
-      expect(yield* signOut).toMatchObject({ wasSignedIn: true })
-      yield* gate.release
-      expect(yield* Fiber.join(renewing)).toMatchObject({ _tag: "CredentialRequired", reason: "SignedOut" })
-      expect(yield* one.store.read(one.session.key)).toEqual(Option.none())
-      yield* one.control.awaitArrival("revoke", 2)
-      expect(yield* Effect.flip(one.session.token)).toMatchObject({ _tag: "CredentialRequired" })
-    })
-  )
-
-  it.scoped("a sign-out removes the pair that the session got between its look and its removal", () =>
-    Effect.gen(function* () {
-      const { other, store } = yield* overtakenBy((first) => Token.next(first, renewal("second")))
-      expect(yield* other.signOut).toMatchObject({ wasSignedIn: true })
-      expect(yield* store.read(other.key)).toEqual(Option.none())
-    })
-  )
-
-  it.scoped("a sign-out leaves the session that somebody began between its look and its removal", () =>
-    Effect.gen(function* () {
-      const { other, store } = yield* overtakenBy((first) => Token.first(renewal("olgas"), `not ${first.principal}`))
-      yield* other.signOut
-      expect(Option.getOrUndefined(yield* store.read(other.key))?.principal).toBe(`not ${ada.username}`)
     })
   )
 })
