@@ -4,6 +4,7 @@ import { CredentialRequired } from "@mlserver-auth/core/AuthError"
 import * as ServerEndpoint from "@mlserver-auth/core/ServerEndpoint"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { headline } from "../AuthAdvice.js"
 import { confirm } from "../Confirmation.js"
 import * as ConfigFile from "../ConfigFile.js"
 import * as Connection from "../Connection.js"
@@ -15,6 +16,7 @@ import * as LoginReport from "../LoginReport.js"
 import { Output } from "../Output.js"
 import { type Presented, present } from "../Presented.js"
 import * as PythonContext from "../PythonContext.js"
+import * as RecordPlace from "../RecordPlace.js"
 import * as Selection from "../Selection.js"
 import * as ServerSettings from "../ServerSettings.js"
 import { type Held, held } from "../SessionReport.js"
@@ -110,8 +112,24 @@ const signIn = (given: Given, connection: Connection.Connection) =>
     yield* FormerSession.end(connection)
   })
 
+/** The session there is. One whose key cannot be had now is as good as none: this sign-in is the way out of that. */
 const before = (settings: ServerSettings.ServerSettings) =>
-  Effect.scoped(Effect.flatMap(Connection.open(settings, { storedOnly: true, offline: true }), held))
+  Effect.gen(function* () {
+    const connection = yield* Connection.open(settings, { storedOnly: true, offline: true })
+    const { protection } = yield* RecordPlace.of(connection.directory, connection.session.key)
+    const isSealed = protection === "keyring" || protection === "encrypted"
+    return yield* held(connection).pipe(
+      Effect.catchIf(
+        (error) => isSealed && error._tag === "StoreUnavailable",
+        (error) =>
+          Effect.gen(function* () {
+            const { marked } = yield* Output
+            yield* marked("!", `The stored session cannot be read, and a sign-in replaces it: ${headline(error)}.`)
+            return undefined
+          })
+      )
+    )
+  }).pipe(Effect.scoped)
 
 /** Only what was named for this sign-in alone leaves the default as it is: shells side by side do not trip each other. */
 const becomesDefault = ({ origin, name }: ServerSettings.ServerSettings, options: LoginOptions.Options) =>
