@@ -1,5 +1,5 @@
-/** The catalogue of errors as a page. */
-import { inOneLine } from "../docs/docComments.mjs"
+/** The catalogue of errors as a page, and as what `mls help errors` says. */
+import { firstSentence, inOneLine } from "../docs/docComments.mjs"
 import * as Catalogue from "./catalogue.mjs"
 
 const cell = (text) => inOneLine(text).replaceAll("|", "\\|")
@@ -175,4 +175,61 @@ export const page = async () => {
     ...azureSection(EntraAdvice.table)
   ]
   return `${lines.join("\n").trimEnd()}\n`
+}
+
+/** Text in lines of a width, each after so many spaces. */
+const wrapped = (text, indent, width = 100) =>
+  text
+    .split(" ")
+    .reduce((lines, word) => {
+      const last = lines.at(-1) ?? ""
+      if (last !== "" && last.length + 1 + word.length > width - indent) return [...lines, word]
+      return [...lines.slice(0, -1), last === "" ? word : `${last} ${word}`]
+    }, [])
+    .map((line) => " ".repeat(indent) + line)
+
+const COLUMN = 24
+const entry = (name, text) => {
+  const [first = "", ...more] = text === "" ? [] : wrapped(text, COLUMN)
+  if (name.length + 3 > COLUMN) return [...wrapped(name, 2), ...(first === "" ? [] : [first]), ...more]
+  return [`  ${name}`.padEnd(COLUMN) + first.trimStart(), ...more]
+}
+
+const spoken = (lines) => (lines.length === 0 ? "" : advised(lines).replaceAll("`", "'"))
+
+/** Reasons with what to do about them; those with the same advice are one, and what all end with is said once. */
+const reasonsOf = (cases) => {
+  const last = all(cases.map(({ advice }) => advice.at(-1)))
+  const common = last.length === 1 && cases.length > 1 ? last : []
+  const seen = new Set()
+  const names = new Map()
+  for (const { advice, when } of cases) {
+    if (seen.has(when)) continue
+    seen.add(when)
+    const text = spoken(advice.slice(0, advice.length - common.length))
+    names.set(text, [...(names.get(text) ?? []), when])
+  }
+  return { common, rows: [...names].flatMap(([text, reasons]) => entry(reasons.join(", "), text)) }
+}
+
+const topicOf = ({ cases, doc, tag }) => {
+  const exits = all(cases.map(({ exit }) => exit)).toSorted((a, b) => a - b)
+  const head = `${tag} (exit ${exits.join(", ")}${cases.some(({ retryable }) => retryable) ? "; may succeed later" : ""})`
+  const about = wrapped(firstSentence(doc).replaceAll("`", "'"), 2)
+  // What these two say depends on the setting, or on the store.
+  if (tag === "ConfigurationInvalid" || tag === "StoreUnavailable") return ["", head, ...about]
+  const { common, rows } = reasonsOf(cases)
+  return ["", head, ...about, ...(common.length === 0 ? [] : wrapped(`Each time: ${spoken(common)}`, 2)), ...rows]
+}
+
+/** What `mls help errors` says. */
+export const topic = async () => {
+  const [errors, own] = await Promise.all([Catalogue.ofLibrary(), Catalogue.ofProgram()])
+  return [
+    "Errors by the `code` that --json shows, what to do about each reason, and the exit code.".replaceAll("`", "'"),
+    ...errors.flatMap(topicOf),
+    "",
+    "Of mls alone",
+    ...own.flatMap(({ code: tag, exit, fix }) => entry(tag, `(exit ${exit}) ${spoken(fix)}`))
+  ].join("\n")
 }

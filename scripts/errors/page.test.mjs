@@ -3,7 +3,8 @@ import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { test } from "node:test"
 import * as Catalogue from "./catalogue.mjs"
-import { page } from "./page.mjs"
+import { anchorsOf } from "../links/markdown.mjs"
+import { page, topic } from "./page.mjs"
 
 const errors = new Map(Object.entries(await import("@mlserver-auth/core/AuthError")))
 const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8")
@@ -60,4 +61,32 @@ test("a new field that nobody gave a sample for is told, not guessed", () => {
     static fields = { _tag: {}, shape: { ast: { _tag: "StringKeyword" } } }
   }
   assert.throws(() => Catalogue.maker(Odd)({}), /^Error: Odd: no sample for shape$/)
+})
+
+test("every code is an anchor of the page, for messages that link to it", async () => {
+  const anchors = anchorsOf(text)
+  const [library, program] = await Promise.all([Catalogue.ofLibrary(), Catalogue.ofProgram()])
+  for (const code of [...library.map(({ tag }) => tag), ...program.map((each) => each.code)]) {
+    assert.ok(anchors.has(code.toLowerCase()), code)
+  }
+})
+
+test("the topic of the program's help has every code, and fits a terminal of a hundred columns", async () => {
+  const lines = (await topic()).split("\n")
+  assert.deepEqual(
+    lines.filter((line) => line.length > 100),
+    []
+  )
+  const [library, program] = await Promise.all([Catalogue.ofLibrary(), Catalogue.ofProgram()])
+  for (const { cases, tag } of library) {
+    assert.ok(
+      lines.some((line) => line.startsWith(`${tag} (exit ${cases[0].exit}`)),
+      tag
+    )
+  }
+  for (const { code } of program)
+    assert.ok(
+      lines.some((line) => line.startsWith(`  ${code} `)),
+      code
+    )
 })
