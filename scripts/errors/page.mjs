@@ -201,13 +201,10 @@ const spoken = (lines) => (lines.length === 0 ? "" : advised(lines).replaceAll("
 const reasonsOf = (cases) => {
   const last = all(cases.map(({ advice }) => advice.at(-1)))
   const common = last.length === 1 && cases.length > 1 ? last : []
-  const seen = new Set()
   const names = new Map()
   for (const { advice, when } of cases) {
-    if (seen.has(when)) continue
-    seen.add(when)
     const text = spoken(advice.slice(0, advice.length - common.length))
-    names.set(text, [...(names.get(text) ?? []), when])
+    names.set(text, all([...(names.get(text) ?? []), when]))
   }
   return { common, rows: [...names].flatMap(([text, reasons]) => entry(reasons.join(", "), text)) }
 }
