@@ -9,7 +9,7 @@ const textOf = (comment) =>
     .split(/^@/m)[0]
     .trim()
 
-const declaration = /^export (?:declare )?(?:abstract )?(class|interface|type|const|function|namespace) (\w+)/gm
+const declaration = /^export (?:declare )?(?:abstract |async )?(class|interface|type|const|function|namespace) (\w+)/gm
 
 /** What sort of thing a declaration is, to a reader. `rest` is what comes after its name. */
 const sortOf = (kind, rest) => {

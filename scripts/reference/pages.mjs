@@ -98,15 +98,35 @@ const pageOf = (root, manifest, modules) =>
     .join("\n")
     .trimEnd()
 
-/** The pages by path, of every package that others may import. */
+const indexOf = (found) =>
+  [
+    "# Reference",
+    "",
+    "<!-- Made by scripts/reference-pages.mjs. -->",
+    "",
+    "What the packages export, from their doc comments.",
+    "",
+    "| package | |",
+    "|---|---|",
+    ...found.map(({ manifest, name }) => `| [${manifest.name}](${name}.md) | ${cell(manifest.description)} |`),
+    "",
+    "The errors one by one: [errors.md](../errors.md). The command line: [packages/cli](../../packages/cli/README.md), or",
+    "`mls COMMAND --help`.",
+    ""
+  ].join("\n")
+
+/** The pages by path: of every package that others may import, and what leads to them. */
 export const pages = (root) => {
   const manifests = filesBelow(root, "packages", ["package.json"]).filter((path) => path.split("/").length === 3)
-  return Object.fromEntries(
-    manifests.flatMap((path) => {
+  const found = manifests
+    .map((path) => {
       const manifest = JSON.parse(read(root, path))
-      const modules = modulesOf(root, dirname(path), manifest)
-      if (manifest.private === true || modules.length === 0) return []
-      return [[`docs/reference/${dirname(path).split("/").at(-1)}.md`, `${pageOf(root, manifest, modules)}\n`]]
+      const folder = dirname(path)
+      return { manifest, name: folder.split("/").at(-1), modules: modulesOf(root, folder, manifest) }
     })
-  )
+    .filter(({ manifest, modules }) => manifest.private !== true && modules.length > 0)
+  return Object.fromEntries([
+    ["docs/reference/README.md", indexOf(found)],
+    ...found.map(({ manifest, modules, name }) => [`docs/reference/${name}.md`, `${pageOf(root, manifest, modules)}\n`])
+  ])
 }

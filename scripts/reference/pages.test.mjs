@@ -14,8 +14,8 @@ const sections = Object.entries(made).flatMap(([path, page]) =>
     .map((text) => ({ path, text, import: /^`import \{? ?(?:\* as )?(\w+)[^"]*"([^"]+)"`/m.exec(text) }))
 )
 
-test("there is a page for each package that others import, and none for the program", () => {
-  const names = readdirSync(`${root}packages`).filter((name) => name !== "cli")
+test("there is a page for each package that others import and one that leads to them, and none for the program", () => {
+  const names = ["README", ...readdirSync(`${root}packages`).filter((name) => name !== "cli")]
   assert.deepEqual(Object.keys(made).toSorted(), names.map((name) => `docs/reference/${name}.md`).toSorted())
 })
 
