@@ -87,6 +87,20 @@ describe("tokens at rest, where nobody chose", () => {
     })
   )
 
+  it.scopedLive("are deleted by logout also where the keyring is locked, which cannot tell the server then", () =>
+    Effect.gen(function* () {
+      const { control, keyring, mls, records, url } = yield* withKeyring
+      yield* mls(["login", url, ...byPassword], { stdin })
+      yield* keyring.lock
+      const logout = yield* mls(["logout", "--json"])
+      assert.strictEqual(logout.code, 0, logout.stderr)
+      assert.deepStrictEqual(Sandbox.jsonOf(logout.stdout), { server: url, wasSignedIn: true, revocation: "not-told" })
+      assert.deepStrictEqual(yield* records, [])
+      assert.strictEqual((yield* control.counts).revocations, 0)
+      assert.include((yield* mls(["logout"])).stderr, "Nobody was signed in")
+    })
+  )
+
   it.scopedLive("in clear from an older version are read, and sealed by the next write", () =>
     Effect.gen(function* () {
       const { control, home, mls, records, state, url } = yield* Servers.make()
