@@ -87,6 +87,23 @@ describe("tokens at rest, where nobody chose", () => {
     })
   )
 
+  it.scopedLive("are replaced by a sign-in also where the keyring is locked: a person is not locked out by it", () =>
+    Effect.gen(function* () {
+      const { keyring, mls, records, url } = yield* withKeyring
+      yield* mls(["login", url, ...byPassword], { stdin })
+      yield* keyring.lock
+      const chosen = yield* mls(["login", ...byPassword, "--store", "keyring"], { stdin })
+      assert.strictEqual(chosen.code, 3, chosen.stderr)
+      const login = yield* mls(["login", ...byPassword], { stdin })
+      assert.strictEqual(login.code, 0, login.stderr)
+      assert.include(login.stderr, "The stored session cannot be read, and a sign-in replaces it")
+      assert.include(login.stderr, "because the keyring is locked")
+      assert.strictEqual((yield* mls(["api", "services"])).code, 0)
+      assert.strictEqual(kindOf(yield* mls(["status", "--json"])), "encrypted")
+      assert.strictEqual((yield* records).length, 1)
+    })
+  )
+
   it.scopedLive("are deleted by logout also where the keyring is locked, which cannot tell the server then", () =>
     Effect.gen(function* () {
       const { control, keyring, mls, records, url } = yield* withKeyring
