@@ -99,7 +99,12 @@ const PREFIX = "mlserver-auth/"
 const nameOf = (key: TokenKey): string => PREFIX + key.id
 
 const inStorage = <A>(store: Store, operation: Operation, action: (storage: Storage) => A) =>
-  attempt(store.place, operation, () => action(globalThis[store.place]))
+  attempt(store.place, operation, () => {
+    const storage = globalThis[store.place] as Storage | undefined
+    // In a worker, and where a page is rendered before any browser has it.
+    if (storage === undefined) throw new DOMException("", "SecurityError")
+    return action(storage)
+  })
 
 const read = (
   store: Store,
