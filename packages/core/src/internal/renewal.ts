@@ -5,7 +5,7 @@ import * as Either from "effect/Either"
 import * as Equal from "effect/Equal"
 import * as Option from "effect/Option"
 import * as AuthError from "../AuthError.js"
-import type { Credential } from "../Credential.js"
+import { type Credential, needsPerson } from "../Credential.js"
 import * as Token from "../Token.js"
 import type { Held, Wanted } from "./held.js"
 import { granted, type Parts } from "./parts.js"
@@ -44,10 +44,10 @@ export class Renewal {
     return Effect.gen(this, function* () {
       const { issuer, key, source, store } = this.#parts
       const offer = yield* Effect.either(
-        // A device code asks a person, and nothing but a sign-in does that.
+        // Some credentials ask a person, and nothing but a sign-in does that.
         Effect.map(
           source.silent({ server: issuer.server, principal: key.principal }),
-          Option.filter((credential) => credential._tag !== "DeviceCode")
+          Option.filter((credential) => !needsPerson(credential))
         )
       )
       // An existing token that the application supplies beats what is stored, and is never stored.
