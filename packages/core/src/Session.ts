@@ -51,7 +51,7 @@ export interface Service {
   readonly signIn: (credential?: Credential) => Effect.Effect<Token.Token, AuthError>
   /**
    * Ends the session: here at once, in the store, and at the server if it can be reached. Wins over a renewal or a
-   * sign-in that is under way. Stays ended until the next `signIn`.
+   * sign-in that is under way. Stays ended until the next `signIn` here, also where somebody signs in elsewhere.
    */
   readonly signOut: Effect.Effect<SignOut, StoreUnavailable>
   /** What is known without the network; reads the store if nothing is in memory. */
@@ -74,6 +74,11 @@ export interface Options {
   readonly mustRenewWithin?: Duration.DurationInput | undefined
   /** Before expiry, from when a new token is fetched in the background; 5 minutes unless said otherwise. */
   readonly shouldRenewWithin?: Duration.DurationInput | undefined
+  /**
+   * Whether to follow what other programs do with the stored record: a sign-out there ends the session here at once, a
+   * sign-in or a renewal there is taken over. Yes unless said otherwise; `Sessions` does not, and looks when it must renew.
+   */
+  readonly watchStore?: boolean | undefined
   /** How long a renewal that is under way may hold up the end of the scope; 5 seconds unless said otherwise. */
   readonly shutdownGrace?: Duration.DurationInput | undefined
 }
@@ -86,12 +91,14 @@ export type Requirements = TokenIssuer | TokenStore | CredentialSource
  * wants `make` or `layer`.
  */
 export const makeFactory = (
-  options: Omit<Options, "principal"> = {}
+  options: Omit<Options, "principal" | "watchStore"> = {}
 ): Effect.Effect<
   (principal: string, source: CredentialSource["Type"]) => Service,
   never,
   TokenIssuer | TokenStore | Scope.Scope
-> =>
+> => factory(options)
+
+const factory = (options: Options) =>
   Effect.gen(function* () {
     const issuer = yield* TokenIssuer
     const store = yield* TokenStore
@@ -101,7 +108,7 @@ export const makeFactory = (
       must: millis(options.mustRenewWithin, Token.defaultWindows.must),
       should: millis(options.shouldRenewWithin, Token.defaultWindows.should)
     }
-    return (principal, source) =>
+    return (principal: string, source: CredentialSource["Type"]) =>
       new SessionImpl({ issuer, store, source, clock, flights, windows, key: issuer.key(principal) })
   })
 
@@ -122,9 +129,11 @@ const millis = (given: Duration.DurationInput | undefined, otherwise: number): n
  * })
  */
 export const make = (options: Options = {}): Effect.Effect<Service, never, Requirements | Scope.Scope> =>
-  Effect.map(Effect.all([makeFactory(options), CredentialSource]), ([session, source]) =>
-    session(options.principal ?? "", source)
-  )
+  Effect.gen(function* () {
+    const session = (yield* factory(options))(options.principal ?? "", yield* CredentialSource)
+    if (options.watchStore !== false) yield* session.follow
+    return session
+  })
 
 /** A session as a layer. */
 export const layer = (options: Options = {}): Layer.Layer<Session, never, Requirements> =>

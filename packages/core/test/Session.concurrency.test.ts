@@ -122,8 +122,9 @@ describe("nobody's departure hurts others", () => {
           )
         const store: TokenStore.Service = {
           read: (key) => Effect.zipRight(at("read"), memory.read(key)),
-          write: (key, token) => Effect.zipRight(at("write"), memory.write(key, token)),
+          write: (key, token, over) => Effect.zipRight(at("write"), memory.write(key, token, over)),
           remove: memory.remove,
+          watch: memory.watch,
           exclusive: (key) => (effect) => Effect.zipRight(at("exclusive"), memory.exclusive(key)(effect))
         }
         const { control, session } = yield* world({ store })

@@ -51,7 +51,7 @@ describe("signing out", () => {
 
   it.scoped("tells the server of each pair, also after one could not be told", () =>
     Effect.gen(function* () {
-      const one = yield* world()
+      const one = yield* world({ auth: { watchStore: false } })
       yield* one.session.signIn(asAda)
       const two = yield* clientOf(one.dev, { store: one.store })
       yield* two.session.signIn(asAda)

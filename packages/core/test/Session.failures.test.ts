@@ -171,7 +171,7 @@ describe("a store that fails", () => {
       let broken = false
       const store: TokenStore.Service = {
         ...memory,
-        write: (key, token) => (broken ? unavailable("write") : memory.write(key, token))
+        write: (key, token, over) => (broken ? unavailable("write") : memory.write(key, token, over))
       }
       const { client, control, session } = yield* world({ store })
       const first = yield* session.signIn(asAda)

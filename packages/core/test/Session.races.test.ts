@@ -125,7 +125,8 @@ describe("sign-out and sign-in win races", () => {
       const slow = Effect.zipRight(Deferred.succeed(writing, undefined), Deferred.await(go))
       const store: TokenStore.Service = {
         ...memory,
-        write: (key, token) => Effect.zipRight(token.generation === 1 ? Effect.void : slow, memory.write(key, token))
+        write: (key, token, over) =>
+          Effect.zipRight(token.generation === 1 ? Effect.void : slow, memory.write(key, token, over))
       }
       const { session } = yield* world({ store })
       const first = yield* session.signIn(asAda)
@@ -217,8 +218,8 @@ describe("sign-out and sign-in win races", () => {
       const slow = Effect.zipRight(Deferred.succeed(writing, undefined), Deferred.await(go))
       const store: TokenStore.Service = {
         ...memory,
-        write: (key, token) =>
-          Effect.zipRight(token.principal === "olga" ? slow : Effect.void, memory.write(key, token))
+        write: (key, token, over) =>
+          Effect.zipRight(token.principal === "olga" ? slow : Effect.void, memory.write(key, token, over))
       }
       // Signed in by another program: this one has never had that token in memory.
       const other = yield* world({ store: memory })

@@ -92,11 +92,30 @@ const storeOf = (options: Options): Effect.Effect<Store> =>
 const serviceOf = (store: Store): Effect.Effect<TokenStore.Service> =>
   Effect.gen(function* () {
     const inProcess = yield* TokenStore.makeExclusive
+    const { signal, watch } = yield* TokenStore.makeWatchers
     const acrossProcesses = yield* lockIn(store)
     return {
       read: (key) => read(store, "read", key),
-      write: (key, token) => write(store, key, token),
-      remove: (key, only) => remove(store, key, only),
+      write: (key, token, over) =>
+        Effect.flatMap(read(store, "read", key), (found) =>
+          over !== undefined && !TokenStore.isStill(found, over)
+            ? Effect.succeed(false)
+            : Effect.as(
+                Effect.zipLeft(
+                  write(store, key, token),
+                  Effect.sync(() => signal(key))
+                ),
+                true
+              )
+        ),
+      remove: (key, only) =>
+        Effect.zipLeft(
+          Effect.flatMap(Effect.zipRight(remove(store, key, only), read(store, "read", key)), (left) =>
+            Effect.succeed(Option.isNone(left))
+          ),
+          Effect.sync(() => signal(key))
+        ),
+      watch,
       exclusive: (key) => (effect) =>
         Effect.flatMap(Clock.currentTimeMillis, (now) =>
           inProcess(key)(acrossProcesses(key, now + store.lockTimeout)(effect))

@@ -87,25 +87,50 @@ export const signOut = (parts: Parts, held: Held): Effect.Effect<SignOut, AuthEr
     held.drop()
     // Kept here, since patience may end after the removal, in giving back the lock, and then the second look finds nothing.
     let inStore: Token.Token | undefined
+    const stored = Effect.orElseSucceed(store.read(key), Option.none<Token.Token>)
     // Whoever signed in here while this waited for the lock wished it later, and has had the session before revoked.
-    const taken = Effect.flatMap(Effect.orElseSucceed(store.read(key), Option.none<Token.Token>), (found) =>
-      held.epoch === epoch
-        ? Effect.map(store.remove(key), () => void (inStore = Option.getOrElse(found, () => inStore)))
-        : Effect.void
+    const isOver = () => held.epoch !== epoch
+    const locked = Effect.flatMap(stored, (found) =>
+      isOver()
+        ? Effect.void
+        : Effect.map(store.remove(key), () => void (inStore = Option.getOrElse(found, () => inStore)))
     )
-    // Without the lock rather than not at all, or long after: the local end always happens. A renewal of this session
-    // that holds the lock finds the session ended and saves nothing.
-    const whole = Effect.uninterruptible(taken)
+    const unlocked = Effect.uninterruptible(removedAlone(parts, isOver, (token) => (inStore = token)))
+    // Without the lock rather than not at all, or long after: the local end always happens. A renewal that holds the lock
+    // finds the session ended and saves nothing.
     const removed = store
-      .exclusive(key)(whole)
+      .exclusive(key)(Effect.uninterruptible(locked))
       .pipe(
         Effect.timeout(PATIENCE),
-        Effect.catchTags({ StoreUnavailable: () => whole, TimeoutException: () => whole })
+        Effect.catchTags({ StoreUnavailable: () => unlocked, TimeoutException: () => unlocked })
       )
     return Effect.flatMap(Effect.either(removed), (result) =>
       Effect.flatMap(told(parts, inMemory, inStore), (report) => Effect.as(result, report))
     )
   }).pipe(Effect.withSpan("Session.signOut", { captureStackTrace: false }))
+
+/** Without the lock, somebody may renew or sign in meanwhile: the session is ended whatever its pair is, and no other. */
+const removedAlone = (
+  { key, store }: Parts,
+  isOver: () => boolean,
+  onRemoved: (token: Token.Token) => void
+): Effect.Effect<void, AuthError.StoreUnavailable> => {
+  const next = (former: Token.Token | undefined): Effect.Effect<void, AuthError.StoreUnavailable> =>
+    Effect.gen(function* () {
+      const read = yield* Effect.either(store.read(key))
+      if (isOver()) return
+      // What cannot be read cannot be named.
+      if (Either.isLeft(read)) return void (yield* store.remove(key))
+      const found = Option.getOrUndefined(read.right)
+      if (found === undefined || (former !== undefined && !isSameSession(found, former))) return
+      if (yield* store.remove(key, found)) return onRemoved(found)
+      yield* next(found)
+    })
+  return next(undefined)
+}
+
+const isSameSession = (one: Token.Token, other: Token.Token): boolean =>
+  one.principal === other.principal && one.chainStartedAt === other.chainStartedAt
 
 /** How long a sign-out waits for a renewal under way. */
 const PATIENCE = "5 seconds"

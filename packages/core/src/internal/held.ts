@@ -13,6 +13,10 @@ export interface Wanted {
   readonly claims: string | undefined
 }
 
+/** Whether a token from the store may be what is wanted; nobody knows for which claims it was got. */
+export const isWanted = (token: Token.Token, { claims, token: rejected }: Wanted): boolean =>
+  claims === undefined && !(rejected !== undefined && Token.isSame(token, rejected))
+
 /** Never handed out: without a token `quietUntil` has always passed. */
 const NOTHING: Exit.Exit<never> = Exit.die("no token")
 
@@ -58,6 +62,12 @@ export class Held {
     this.header = NOTHING
     this.quietUntil = -Infinity
     this.#publish()
+  }
+
+  /** Has what the store has. */
+  follow(stored: Token.Token | undefined): void {
+    if (stored === undefined) this.drop()
+    else this.hold(stored, true)
   }
 
   /** Leaves the issuer alone until an instant; callers are served from memory for as long as they need not wait. */

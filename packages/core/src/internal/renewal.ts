@@ -5,9 +5,11 @@ import * as Either from "effect/Either"
 import * as Equal from "effect/Equal"
 import * as Option from "effect/Option"
 import * as AuthError from "../AuthError.js"
-import { type Credential, needsPerson } from "../Credential.js"
+import type { Credential } from "../Credential.js"
 import * as Token from "../Token.js"
-import type { Held, Wanted } from "./held.js"
+import { reasonOf } from "./ending.js"
+import { type Held, isWanted, type Wanted } from "./held.js"
+import { credentialOf, isFor, type Offer, offerOf } from "./offer.js"
 import { granted, type Parts } from "./parts.js"
 import { Restraint } from "./restraint.js"
 
@@ -19,11 +21,17 @@ export interface Obtained {
 
 /** What a new token is the renewal of. */
 interface Renewed {
-  readonly claims?: string | undefined
-  readonly replaced?: Token.Token
+  readonly claims: string | undefined
+  readonly replaced: Token.Token
+  /** What the store had when it was looked at under the lock. */
+  readonly over: Option.Option<Token.Token>
 }
 
-type Offer = Either.Either<Option.Option<Credential>, AuthError.AuthError>
+/** A token that may be renewed, and what the store had for it. */
+interface Stored {
+  readonly stored: Token.Token | undefined
+  readonly found: Option.Option<Token.Token>
+}
 
 export class Renewal {
   readonly #parts: Parts
@@ -42,67 +50,61 @@ export class Renewal {
   /** A token as it is wanted; `epoch` is that of the moment it was asked for. */
   obtain(wanted: Wanted, epoch: number): Effect.Effect<Obtained, AuthError.AuthError> {
     return Effect.gen(this, function* () {
-      const { issuer, key, source, store } = this.#parts
-      const offer = yield* Effect.either(
-        // Some credentials ask a person, and nothing but a sign-in does that.
-        Effect.map(
-          source.silent({ server: issuer.server, principal: key.principal }),
-          Option.filter((credential) => !needsPerson(credential))
-        )
-      )
+      const { key, store } = this.#parts
+      const offer = yield* offerOf(this.#parts)
+      const offered = credentialOf(offer)
       // An existing token that the application supplies beats what is stored, and is never stored.
-      if (Either.isRight(offer) && Option.isSome(offer.right) && offer.right.value._tag === "AccessToken") {
-        return yield* this.#present(offer.right.value, wanted.token, epoch)
-      }
-      const found = yield* this.#adopt(wanted, offer, epoch)
-      if (found.adopted !== undefined) return found.adopted
+      if (offered?._tag === "AccessToken") return yield* this.#present(offered, wanted.token, epoch)
+      const first = yield* this.#adopt(wanted, offer, epoch)
+      if (first.adopted !== undefined) return first.adopted
       return yield* store.exclusive(key)(
         Effect.gen(this, function* () {
           const again = yield* this.#adopt(wanted, offer, epoch)
-          return again.adopted ?? (yield* this.#issue(again.stored, wanted.claims, offer, epoch))
+          return again.adopted ?? (yield* this.#issue(again, wanted, offer, epoch))
         })
       )
     })
   }
 
   /** Reads the store; takes what is there if it is good, ours, and not what was rejected. */
-  #adopt({ claims, token: rejected }: Wanted, offer: Offer, epoch: number) {
+  #adopt(wanted: Wanted, offer: Offer, epoch: number) {
     return Effect.gen(this, function* () {
       const { key, store, windows } = this.#parts
       const held = this.#held
-      const found = Option.getOrUndefined(yield* store.read(key))
+      const found = yield* store.read(key)
+      const saved = Option.getOrUndefined(found)
       // Somebody signed in or out while this waited: what they left is not ours to renew, and its pair not ours to end.
-      if (held.epoch !== epoch) return { adopted: yield* this.#superseded(), stored: found }
+      if (held.epoch !== epoch) return { adopted: yield* this.#superseded(), stored: saved, found }
+      // Another program ended the session.
+      if (saved === undefined && held.stored) held.drop()
       // A token that could not be saved is newer than what the store has, unless somebody signed in since.
-      const unsaved = held.token !== undefined && !held.stored && held.token.obtainedAt >= (found?.obtainedAt ?? 0)
-      const stored = unsaved ? held.token : found
+      const unsaved = held.token !== undefined && !held.stored && held.token.obtainedAt >= (saved?.obtainedAt ?? 0)
+      const stored = unsaved ? held.token : saved
       const now = yield* Clock.currentTimeMillis
       const good =
         stored !== undefined &&
-        // Nobody knows what a stored token was got for.
-        claims === undefined &&
-        !Token.mustRenew(stored, now, windows) &&
-        !(rejected !== undefined && Token.isSame(stored, rejected)) &&
-        isFor(stored, offer)
+        isWanted(stored, wanted) &&
+        isFor(stored, offer) &&
+        !Token.mustRenew(stored, now, windows)
       // A token that is about to be renewed early must not be "adopted" from the store it was read from.
-      const early = good && rejected === undefined && held.token !== undefined && Token.isSame(stored, held.token)
-      if (!good || early) return { adopted: undefined, stored }
+      const isHeld = stored !== undefined && held.token !== undefined && Token.isSame(stored, held.token)
+      const early = isHeld && wanted.token === undefined && Token.shouldRenew(stored, now, windows)
+      if (!good || early) return { adopted: undefined, stored, found }
       held.hold(stored, !unsaved)
-      return { adopted: { token: stored, outcome: "adopted" } satisfies Obtained, stored }
+      return { adopted: { token: stored, outcome: "adopted" } satisfies Obtained, stored, found }
     })
   }
 
   /** Asks the issuer. Runs alone for its key. */
   #issue(
-    stored: Token.Token | undefined,
-    claims: string | undefined,
+    { found, stored }: Stored,
+    { claims }: Wanted,
     offer: Offer,
     epoch: number
   ): Effect.Effect<Obtained, AuthError.AuthError> {
     return Effect.gen(this, function* () {
-      const { issuer } = this.#parts
       if (stored?.refreshToken !== undefined && isFor(stored, offer)) {
-        const renewed = yield* Effect.either(this.#renew(stored, claims, epoch))
+        const renewed = yield* Effect.either(this.#renew({ replaced: stored, claims, over: found }, epoch))
         if (Either.isRight(renewed)) return renewed.right
         if (renewed.left._tag !== "SessionExpired") return yield* renewed.left
         // Refused, but did another program, which no lock of this store reaches, renew it a moment earlier?
@@ -114,16 +116,17 @@ export class Renewal {
       const none =
         stored === undefined
           ? new AuthError.CredentialRequired({ reason: "NotSignedIn", detail: "" })
-          : new AuthError.SessionExpired({ reason: "NotRenewable", server: issuer.server })
+          : new AuthError.SessionExpired({ reason: "NotRenewable", server: this.#parts.issuer.server })
       return yield* this.#grant(offer, epoch, none)
     })
   }
 
-  #renew(token: Token.Token, claims: string | undefined, epoch: number) {
+  #renew(of: Renewed, epoch: number) {
     return Effect.gen(this, function* () {
+      const { claims, replaced: token } = of
       yield* this.#restraint.unattended({ token, claims })
       const call = this.#parts.issuer.renew(token, { claims })
-      const renewed = yield* this.#send(call, "renewed", epoch, { claims, replaced: token }).pipe(
+      const renewed = yield* this.#send(call, "renewed", epoch, of).pipe(
         Effect.tapErrorTag("InteractionRequired", (error) => this.#restraint.awaitPerson({ token, claims }, error)),
         Effect.tapErrorTag("RenewalUncertain", () => Effect.sync(() => (this.#uncertain = token)))
       )
@@ -166,7 +169,7 @@ export class Renewal {
     call: Effect.Effect<Token.Token, AuthError.AuthError>,
     outcome: "granted" | "renewed",
     epoch: number,
-    of: Renewed = {}
+    of?: Renewed
   ): Effect.Effect<Obtained, AuthError.AuthError> {
     return Effect.uninterruptibleMask((restore) =>
       restore(Effect.zipRight(this.#restraint.rested, call)).pipe(
@@ -182,18 +185,19 @@ export class Renewal {
     outcome: "granted" | "renewed",
     epoch: number,
     save: boolean,
-    { claims, replaced }: Renewed = {}
+    of?: Renewed
   ): Effect.Effect<Obtained, AuthError.AuthError> {
     return Effect.gen(this, function* () {
       const { key, store } = this.#parts
-      if (this.#held.epoch !== epoch) return yield* this.#discard(token, replaced)
-      const saved = save && (yield* Effect.either(store.write(key, token)))
+      if (this.#held.epoch !== epoch) return yield* this.#discard(token, of?.replaced)
+      const saved = save && (yield* Effect.either(store.write(key, token, of?.over)))
       if (saved && Either.isLeft(saved)) {
         yield* Effect.logWarning(`A renewed token could not be saved and lives in memory only. ${saved.left.message}`)
       }
       const isSaved = saved && Either.isRight(saved)
-      if (this.#held.epoch !== epoch) return yield* this.#discard(token, isSaved ? token : replaced)
-      this.#held.hold(token, isSaved, claims)
+      if (isSaved && !saved.right) return yield* this.#overtaken(token, epoch)
+      if (this.#held.epoch !== epoch) return yield* this.#discard(token, isSaved ? token : of?.replaced)
+      this.#held.hold(token, isSaved, of?.claims)
       return { token, outcome }
     })
   }
@@ -207,6 +211,16 @@ export class Renewal {
     const removed = stored === undefined ? Effect.void : Effect.ignore(store.remove(key, stored))
     const revoked = flights.start(Effect.ignore(issuer.revoke(token)))
     return Effect.zipRight(Effect.zipRight(removed, revoked), this.#superseded())
+  }
+
+  /** Somebody who could not wait for the lock signed out, or signed in, while this was sent: that is the later wish. */
+  #overtaken(token: Token.Token, epoch: number): Effect.Effect<Obtained, AuthError.AuthError> {
+    return Effect.gen(this, function* () {
+      const { key, store } = this.#parts
+      const found = Option.getOrUndefined(yield* Effect.orElseSucceed(store.read(key), Option.none))
+      if (this.#held.epoch === epoch) this.#held.follow(found)
+      return yield* this.#discard(token, undefined)
+    })
   }
 
   #superseded(): Effect.Effect<Obtained, AuthError.AuthError> {
@@ -228,23 +242,9 @@ export class Renewal {
       if (proof.reason !== "Refused") return proof
       const now = yield* Clock.currentTimeMillis
       const lost = this.#uncertain !== undefined && Token.isSame(this.#uncertain, token)
-      const passed = (end: number | undefined) => end !== undefined && now >= end
-      const reason = lost
-        ? "LostAnswer"
-        : passed(Token.chainEndsAt(token, issuer.lifetimes))
-          ? "ChainEnded"
-          : passed(Token.idleEndsAt(token, issuer.lifetimes))
-            ? "Idle"
-            : "Refused"
+      const reason = reasonOf(token, issuer.lifetimes, now, lost)
       const { diagnosis } = proof
       return new AuthError.SessionExpired({ reason, server: issuer.server, ...(diagnosis && { diagnosis }) })
     })
   }
-}
-
-/** Whether a stored token is of the user whom the application signs in. */
-const isFor = (token: Token.Token, offer: Offer): boolean => {
-  const credential = Option.getOrUndefined(Option.flatten(Either.getRight(offer)))
-  if (credential?._tag !== "UsernamePassword" || token.principal === undefined) return true
-  return credential.username.toLowerCase() === token.principal.toLowerCase()
 }

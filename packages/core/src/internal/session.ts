@@ -9,6 +9,7 @@ import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as AuthError from "../AuthError.js"
 import type { Credential } from "../Credential.js"
@@ -17,6 +18,7 @@ import * as Token from "../Token.js"
 import type { RenewOptions } from "../TokenIssuer.js"
 import type { TokenKey } from "../TokenKey.js"
 import { signIn, signOut } from "./entry.js"
+import { follow } from "./follower.js"
 import { Held, type Wanted } from "./held.js"
 import type { Parts } from "./parts.js"
 import { type Obtained, Renewal } from "./renewal.js"
@@ -181,6 +183,9 @@ export class SessionImpl {
   readonly signOut: Effect.Effect<SignOut, AuthError.StoreUnavailable> = Effect.suspend(() =>
     signOut(this.#parts, this.#held)
   )
+
+  /** Until the scope closes, what other programs do with the record is done here too. */
+  readonly follow: Effect.Effect<void, never, Scope.Scope> = Effect.suspend(() => follow(this.#parts, this.#held))
 
   readonly peek: Effect.Effect<State, AuthError.StoreUnavailable> = Effect.suspend(() =>
     this.#held.token !== undefined || this.#held.ended

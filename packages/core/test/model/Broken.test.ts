@@ -42,14 +42,18 @@ describe("the exploration finds the violation", () => {
       expect(found.what).toBe("the store is left with the dead ada1.1")
     })
   )
-})
 
-describe("known not to hold", () => {
-  // A sign-out waits for the lock, but not for ever, and a write cannot be made to depend on what is stored.
-  it.effect("a renewal elsewhere that outlasts the patience of a sign-out puts the session back into the store", () =>
+  it.effect("with a write that does not look at what it overwrites", () =>
     Effect.gen(function* () {
-      const title = "a sign-out that lost patience"
-      const found = yield* broken({ title, programs: [[["signOut"]], asks], because: "expired", impatient: true })
+      const title = "with an unconditional write"
+      const programs = [[["signOut"]], asks] as const
+      const found = yield* broken({
+        title,
+        programs,
+        because: "expired",
+        impatient: true,
+        broken: "unconditional write"
+      })
       expect(found.what).toBe("the store holds ada1.2, whose session was ended")
     })
   )

@@ -202,6 +202,12 @@ export class Monitor {
     }
   }
 
+  /** In the end, of a program that follows the store. */
+  holds(process: number, held: Pair | undefined, stored: Pair | undefined): void {
+    if (held !== undefined && held !== stored)
+      this.#fail(`P${process + 1} goes on with ${held}, where ${stored} is stored`)
+  }
+
   #isLost(pair: Pair): boolean {
     return this.facts.some(({ lost }) => lost.includes(pair))
   }

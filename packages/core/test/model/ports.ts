@@ -1,5 +1,5 @@
 /** The two ports of a session, each of whose operations is a step that somebody else takes. */
-import { AuthError, type TokenIssuer, TokenKey, type Token, type TokenStore } from "@mlserver-auth/core"
+import { AuthError, type TokenIssuer, TokenKey, type Token, TokenStore } from "@mlserver-auth/core"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FiberRef from "effect/FiberRef"
@@ -22,6 +22,8 @@ export interface Shared {
   readonly left: { -readonly [fault in keyof Faults]: number }
   record: Token.Token | undefined
   holder: number | undefined
+  /** Of each program that lives. */
+  readonly watchers: Map<number, TokenStore.Watchers>
   /** Renewals whose sender does not wait any more, and which may arrive yet. */
   readonly adrift: Array<{ readonly process: number; readonly pair: Pair }>
 }
@@ -38,43 +40,59 @@ const operation = <A>(shared: Shared, process: number, label: () => string, run:
     return [{ label: label(), take }]
   })
 
+/** What a process is told is part of what it has seen. */
+const tellAll = (shared: Shared, key: TokenKey.TokenKey): void => {
+  if (shared.scenario.watching !== true) return
+  for (const [process, { signal }] of shared.watchers) {
+    shared.machine.history[process]?.push("is told of a change")
+    signal(key)
+  }
+}
+
 /** The shared store as one process has it. */
-export const storeOf = (shared: Shared, process: number): TokenStore.Service => {
-  const remove = (only: Token.Token | undefined) => {
+export const storeOf = (shared: Shared, process: number, { watch }: TokenStore.Watchers): TokenStore.Service => {
+  const remove = (key: TokenKey.TokenKey, only: Token.Token | undefined) => {
     const { record } = shared
-    if (record === undefined || (only !== undefined && pairOf(only) !== pairOf(record))) return
+    if (record === undefined) return true
+    if (only !== undefined && pairOf(only) !== pairOf(record)) return false
     shared.record = undefined
     shared.monitor.removed(process, pairOf(record))
+    tellAll(shared, key)
+    return true
   }
-  const write = (token: Token.Token) => {
+  const write = (key: TokenKey.TokenKey, token: Token.Token, over: Option.Option<Token.Token> | undefined) => {
+    if (over !== undefined && !TokenStore.isStill(Option.fromNullable(shared.record), over)) return false
     shared.record = token
     shared.monitor.saved(process, pairOf(token))
+    tellAll(shared, key)
+    return true
   }
   const reads = () => `reads ${storedPair(shared)}`
   const removes = (only: Token.Token | undefined) =>
     `removes ${only === undefined ? "what is there" : pairOf(only)}, where ${storedPair(shared)} is`
   const store: TokenStore.Service = {
     read: () => operation(shared, process, reads, () => Option.fromNullable(shared.record)),
-    write: (_, token) =>
+    write: (key, token, over) =>
       operation(
         shared,
         process,
         () => `writes ${pairOf(token)}`,
-        () => write(token)
+        () => write(key, token, over)
       ),
-    remove: (_, only) =>
+    remove: (key, only) =>
       operation(
         shared,
         process,
         () => removes(only),
-        () => remove(only)
+        () => remove(key, only)
       ),
     exclusive: () => (effect) =>
       Effect.uninterruptibleMask((restore) =>
         Effect.flatMap(restore(locked(shared, process)), () =>
           Effect.ensuring(restore(effect), unlocked(shared, process))
         )
-      )
+      ),
+    watch
   }
   return broken(store, shared.scenario)
 }
@@ -101,8 +119,9 @@ const unlocked = (shared: Shared, process: number): Effect.Effect<void> =>
 const broken = (store: TokenStore.Service, scenario: Scenario): TokenStore.Service => {
   if (scenario.broken === "no lock") return { ...store, exclusive: () => (effect) => effect }
   if (scenario.broken === "interruptible save") {
-    return { ...store, write: (key, token) => Effect.interruptible(store.write(key, token)) }
+    return { ...store, write: (key, token, over) => Effect.interruptible(store.write(key, token, over)) }
   }
+  if (scenario.broken === "unconditional write") return { ...store, write: (key, token) => store.write(key, token) }
   if (scenario.broken === "stale read under the lock") {
     const isInside = FiberRef.unsafeMake(false)
     let seen: Option.Option<Token.Token> | undefined

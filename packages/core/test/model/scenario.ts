@@ -20,7 +20,7 @@ export interface Faults {
 }
 
 /** What is taken out on purpose, to see that the exploration would tell. */
-export type Broken = "no lock" | "stale read under the lock" | "interruptible save"
+export type Broken = "no lock" | "stale read under the lock" | "interruptible save" | "unconditional write"
 
 export interface Scenario {
   readonly title: string
@@ -35,5 +35,7 @@ export interface Scenario {
   readonly fine?: boolean
   /** Waiting with a limit ends at any moment, not only when nothing else can happen. */
   readonly impatient?: boolean
+  /** The sessions follow what other programs do with the record. */
+  readonly watching?: boolean
   readonly broken?: Broken
 }

@@ -78,11 +78,55 @@ export const small: ReadonlyArray<Scenario> = [
     programs: [[["token"], ["signOut"]]],
     because: "expired",
     impatient: true
+  },
+  {
+    title: "a sign-out that may lose patience at any moment, beside a renewal elsewhere",
+    programs: [[["signOut"]], asks],
+    because: "expired",
+    impatient: true
+  },
+  {
+    title: "two programs that follow the store meet an expired token, one crashes, one answer is lost",
+    programs: [asks, asks],
+    because: "expired",
+    faults: { crash: 1, lost: 1 },
+    watching: true
+  },
+  {
+    title: "a sign-out elsewhere, in programs that follow the store",
+    programs: [[["renew"]], [["signOut"]]],
+    because: "rejected",
+    watching: true
+  },
+  {
+    title: "somebody else signs in elsewhere, in programs that follow the store",
+    programs: [[], [["signInAsOlga"]]],
+    because: "rejected",
+    watching: true
   }
 ]
 
 /** Some minutes. */
 export const large: ReadonlyArray<Scenario> = [
+  {
+    title: "somebody else signs in elsewhere during a renewal, in programs that follow the store",
+    programs: [asks, [["signInAsOlga"]]],
+    because: "expired",
+    watching: true
+  },
+  {
+    title: "somebody else signs in elsewhere, after a 401, in programs that follow the store",
+    programs: [[["renew"]], [["signInAsOlga"]]],
+    because: "rejected",
+    watching: true
+  },
+  {
+    title: "a sign-out that may lose patience elsewhere, in programs that follow the store",
+    programs: [[["signOut"]], asks],
+    because: "expired",
+    impatient: true,
+    watching: true
+  },
   {
     title: "somebody else signs in during a renewal of the same program, in the finest steps",
     programs: [[["token"], ["signInAsOlga"]]],

@@ -55,6 +55,7 @@ export class World {
       left,
       record: first,
       holder: undefined,
+      watchers: new Map(),
       adrift: []
     }
     this.#processes = scenario.programs.map((program, at) => this.#boot(at, program))
@@ -68,9 +69,11 @@ export class World {
   #boot(at: number, program: Scenario["programs"][number]): Process {
     const parts = Effect.gen(this, function* () {
       const scope = yield* Scope.make()
-      const session = yield* Session.make().pipe(
+      const watchers = yield* TokenStore.makeWatchers
+      this.#shared.watchers.set(at, watchers)
+      const session = yield* Session.make({ watchStore: this.#shared.scenario.watching === true }).pipe(
         Effect.provideService(TokenIssuer.TokenIssuer, issuerOf(this.#shared, at)),
-        Effect.provideService(TokenStore.TokenStore, storeOf(this.#shared, at)),
+        Effect.provideService(TokenStore.TokenStore, storeOf(this.#shared, at, watchers)),
         Effect.provideService(CredentialSource.CredentialSource, CredentialSource.none),
         Scope.extend(scope)
       )
@@ -132,6 +135,15 @@ export class World {
     if (!this.isQuiet()) return
     const waiting = [...this.#processes.keys()].filter((at) => !this.#isOver(at))
     this.monitor.checkEnd(stored, waiting)
+    if (this.#shared.scenario.watching === true) this.#checkHeld(stored)
+  }
+
+  /** Whoever follows the store has what is there, or nothing that could be used. */
+  #checkHeld(stored: Pair | undefined): void {
+    for (const [at] of this.#shared.watchers) {
+      const token = this.#process(at).session.tokenIfFresh()
+      this.monitor.holds(at, token === undefined ? undefined : pairOf(token), stored)
+    }
   }
 
   /**
@@ -170,6 +182,7 @@ export class World {
     const { left, machine } = this.#shared
     left.crash--
     machine.crash(at)
+    this.#shared.watchers.delete(at)
     this.monitor.crashed(at)
     // The lock of a dead process is taken over; for the others that is as if it had been given back.
     if (this.#shared.holder === at) this.#shared.holder = undefined

@@ -147,11 +147,11 @@ const shown = <A, E, R>(canary: Canary, effect: Effect.Effect<A, E, R>) =>
 /** A store whose tokens are planted. */
 export const planting = (canary: Canary, store: TokenStore.Service): TokenStore.Service => ({
   ...store,
-  write: (key, token) =>
+  write: (key, token, over) =>
     Effect.suspend(() => {
       canary.plant(Redacted.value(token.accessToken))
       if (token.refreshToken !== undefined) canary.plant(Redacted.value(token.refreshToken))
-      return store.write(key, token)
+      return store.write(key, token, over)
     })
 })
 
