@@ -95,7 +95,7 @@ describe("an AuthorizationRequest", () => {
       const request = yield* begun()
       const verifier = Redacted.value(request.verifier)
       for (const shown of [
-        String(request),
+        inspect(request),
         inspect(request, { depth: 9, showHidden: true }),
         JSON.stringify(request)
       ]) {

@@ -136,7 +136,11 @@ describe("a code that comes back", () => {
 describe("an error that comes back", () => {
   it.effect.each<readonly [Fields, string]>([
     [{ error: "access_denied" }, "CredentialRejected SignInDeclined"],
-    [{ error: "access_denied", error_subcode: "cancel" }, "CredentialRejected SignInDeclined"],
+    [
+      { error: "access_denied", error_subcode: "cancel", error_description: "AADSTS65004: No." },
+      "CredentialRejected SignInDeclined"
+    ],
+    [{ error: "access_denied", error_description: "AADSTS65004: No." }, "CredentialRejected ConsentRequired"],
     [{ error: "interaction_required" }, "InteractionRequired MultiFactorRequired"],
     [{ error: "login_required" }, "InteractionRequired MultiFactorRequired"],
     [{ error: "consent_required" }, "InteractionRequired ConsentRequired"],

@@ -42,6 +42,10 @@ export const refused =
     const answer = asAnswer(error, parameters)
     const otherwise = error === "access_denied" ? "SignInDeclined" : "Refused"
     const refusal = EntraAnswer.refusal(answer)
+    if (refusal?.suberror === "cancel") {
+      // Azure's number for it says that they did not consent, which is only one of the places to cancel at.
+      return new AuthError.CredentialRejected({ reason: "SignInDeclined", server, diagnosis: refusal.diagnosis })
+    }
     if (refusal === undefined || !NEEDS_MORE.has(error)) return EntraAnswer.signInError(server, answer, otherwise)
     const { claims, diagnosis } = refusal
     const reason = EntraAnswer.reasonOf(refusal, "MultiFactorRequired")
