@@ -78,7 +78,7 @@ export const make = (options: Options = {}): Effect.Effect<CertifiedProvider, ne
     let handler: Http.RequestListener = (_, response) => void response.writeHead(503).end()
     const { url: issuer } = yield* Loopback.http((request, response) => handler(request, response))
     const provider = new OidcProvider.Provider(issuer, configuration(options))
-    const grants = new Set(["password", "refresh_token", "authorization_code", DEVICE_GRANT])
+    const grants = new Set(["password", "refresh_token", DEVICE_GRANT])
     const { counts, tokens } = watched(provider, grants)
     provider.registerGrantType("password", passwordGrant(provider, options), [
       "username",
