@@ -1,0 +1,132 @@
+/**
+ * What stands between a page and a server, in words. A browser hides why a request failed from the page; asked in
+ * several ways, it lets most causes be told apart, and what cannot be told is said to be so.
+ */
+import type { ConfigurationInvalid } from "@mlserver-auth/core/AuthError"
+import * as ServerEndpoint from "@mlserver-auth/core/ServerEndpoint"
+import * as Effect from "effect/Effect"
+import { adviceOn, type Advice, type Found, type Verdict } from "./internal/serverAdvice.js"
+
+export type { Verdict } from "./internal/serverAdvice.js"
+
+/** How a server is asked. */
+export interface Options extends ServerEndpoint.Options {
+  /** Where log-ins go; `/login` unless said otherwise. */
+  readonly loginPath?: string | undefined
+  /** Milliseconds for each of at most eight requests; 10 seconds unless said otherwise. */
+  readonly timeout?: number | undefined
+}
+
+/** What was found. */
+export interface Report extends Advice {
+  readonly verdict: Verdict
+  /** Whether a page of this origin can sign in there and call it. */
+  readonly ready: boolean
+}
+
+/**
+ * Asks a server what this page may do with it. Sends no credential: `/status` without a token and with a made-up one, and
+ * the revocation of a made-up one.
+ *
+ * `Ready`, or the first obstacle: `MixedContent`, `BlockedByPage` (its own Content Security Policy), `Offline`,
+ * `WrongScheme` and `NoCors` (which is also what another program on a wrong port looks like) are told for certain;
+ * `NoAnswer` is no server, no such name, a wrong port or a certificate that this browser does not trust, which no page
+ * can tell apart. `CorsIncomplete` names what the server has to allow, `NotMlServer` what it answered.
+ *
+ * Fails with `ConfigurationInvalid` for an address that is none.
+ *
+ * @example
+ * import { ServerCheck } from "@mlserver-auth/browser"
+ * import * as Effect from "effect/Effect"
+ *
+ * const told = Effect.map(
+ *   ServerCheck.checkServer("https://mlserver.contoso.com:12800"),
+ *   ({ fix, message }) => `${message}. ${fix}`
+ * )
+ */
+export const checkServer = (server: string | URL, options: Options = {}): Effect.Effect<Report, ConfigurationInvalid> =>
+  Effect.flatMap(ServerEndpoint.make(server, options), (endpoint) =>
+    Effect.promise(async (signal) => {
+      const ask = asker(options.timeout ?? 10_000, signal)
+      const found = await verdictOf(new URL(endpoint.base), options.loginPath ?? "/login", ask)
+      const advice = adviceOn(found, new URL(endpoint.base), globalThis.location?.origin ?? "null")
+      return { verdict: found.verdict, ready: found.verdict === "Ready", ...advice }
+    })
+  )
+
+/** An answer, or that there was none for this page to see. */
+type Asked = Response | undefined
+type Ask = (url: string, init?: RequestInit) => Promise<Asked>
+
+const asker =
+  (millis: number, signal: AbortSignal): Ask =>
+  (url, init) =>
+    fetch(url, {
+      cache: "no-store",
+      credentials: "omit",
+      redirect: "manual",
+      referrerPolicy: "no-referrer",
+      signal: AbortSignal.any([signal, AbortSignal.timeout(millis)]),
+      ...init
+    }).catch(() => undefined)
+
+const verdictOf = async (base: URL, loginPath: string, ask: Ask): Promise<Found> => {
+  const secure = globalThis.location?.protocol === "https:"
+  const local = ServerEndpoint.isLoopback(base.hostname)
+  if (secure && base.protocol === "http:" && !local) return { verdict: "MixedContent" }
+  const status = `${at(base)}/status`
+  // Opaque: it says only that something answers, and needs nobody's leave.
+  const blocked = blockages(base.origin)
+  const there = await ask(status, { mode: "no-cors" })
+  if (blocked.stop()) return { verdict: "BlockedByPage" }
+  if (there === undefined) return { verdict: await silence(base, secure && !local, ask) }
+  const answer = await ask(status)
+  if (answer === undefined) return { verdict: "NoCors" }
+  if (answer.type === "opaqueredirect") return { verdict: "NotMlServer", status: 302 }
+  if (![200, 401].includes(answer.status)) return { verdict: "NotMlServer", status: answer.status }
+  const missing = await notAllowed(base, loginPath, ask)
+  if (missing.length > 0) return { verdict: "CorsIncomplete", missing }
+  // Every server sends one (RFC 9110 6.6.1); whether a page may see it is another matter.
+  return { verdict: "Ready", exposed: answer.headers.has("date") }
+}
+
+const at = (base: URL): string => base.href.replace(/\/+$/, "")
+
+/** Why nobody answered, as far as that can be told. */
+const silence = async (base: URL, onlySecure: boolean, ask: Ask): Promise<Verdict> => {
+  if (globalThis.navigator?.onLine === false && !ServerEndpoint.isLoopback(base.hostname)) return "Offline"
+  const other = new URL(base)
+  other.protocol = base.protocol === "https:" ? "http:" : "https:"
+  other.port = base.port === "" ? (base.protocol === "https:" ? "443" : "80") : base.port
+  if (onlySecure && other.protocol === "http:") return "NoAnswer"
+  return (await ask(other.href, { mode: "no-cors" })) === undefined ? "NoAnswer" : "WrongScheme"
+}
+
+/** What a preflight refuses, each asked for alone. */
+const notAllowed = async (base: URL, loginPath: string, ask: Ask): Promise<ReadonlyArray<string>> => {
+  const needs: ReadonlyArray<readonly [name: string, url: string, init: RequestInit]> = [
+    ["the header Authorization", "/status", { headers: { authorization: "Bearer check" } }],
+    ["the header Content-Type", "/status", { headers: { "content-type": "application/json" } }],
+    ["the method DELETE", `${loginPath}/refreshToken?refreshToken=check`, { method: "DELETE" }]
+  ]
+  const asked = await Promise.all(
+    needs.map(async ([name, path, init]) => ((await ask(at(base) + path, init)) === undefined ? [name] : []))
+  )
+  return asked.flat()
+}
+
+/** Whether the page's own policy was what stopped a request: the browser tells that apart. */
+const blockages = (origin: string) => {
+  let seen = false
+  const listener = (event: Event) => {
+    const { blockedURI, disposition } = event as SecurityPolicyViolationEvent
+    if (disposition === "enforce" && blockedURI.startsWith(origin)) seen = true
+  }
+  globalThis.document?.addEventListener("securitypolicyviolation", listener)
+  return {
+    stop: () => {
+      globalThis.document?.removeEventListener("securitypolicyviolation", listener)
+      return seen
+    }
+  }
+}

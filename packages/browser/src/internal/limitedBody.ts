@@ -1,0 +1,78 @@
+/** An answer whose body is bounded in size and in the time between two pieces of it. */
+
+/** Has a `code`, by which core tells one failure of a transport from another. */
+export class HttpFailure extends Error {
+  override readonly name = "HttpFailure"
+  readonly code: string
+  /** `false` where surely no byte of the request left. */
+  readonly sent: boolean
+  constructor(code: string, message: string, options: { readonly sent?: boolean; readonly cause?: unknown } = {}) {
+    super(message, { cause: options.cause })
+    this.code = code
+    this.sent = options.sent ?? true
+  }
+}
+
+/** Limits of one body. */
+export interface Limits {
+  readonly maxBytes: number
+  /** Milliseconds; `Infinity` for none. */
+  readonly idleMillis: number
+}
+
+/** RFC 9110 6.4.1: a `Response` with one of these must not be given a body. */
+const BODILESS: ReadonlySet<number> = new Set([101, 204, 205, 304])
+
+/** A redirect that was not followed shows nothing of itself, not even its status: it is told as this one. */
+const REDIRECT = 302
+
+/** The answer with its body under limits. Leaving the body early ends the request. */
+export const limited = (response: Response, limits: Limits): Response => {
+  const { body, headers, status, statusText } = response
+  if (response.type === "opaqueredirect") return new Response(null, { status: REDIRECT })
+  const bodiless = body === null || BODILESS.has(status)
+  return new Response(bodiless ? null : counted(body, limits), { headers, status, statusText })
+}
+
+const counted = (body: ReadableStream<Uint8Array<ArrayBuffer>>, { idleMillis, maxBytes }: Limits) => {
+  const reader = body.getReader()
+  let size = 0
+  const next = async (controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>): Promise<void> => {
+    const { done, value } = await inTime(reader, idleMillis)
+    if (done) return controller.close()
+    size += value.byteLength
+    if (size > maxBytes) throw new HttpFailure("MLS_BODY_TOO_LARGE", `the answer is larger than ${maxBytes} bytes`)
+    controller.enqueue(value)
+  }
+  return new ReadableStream(
+    {
+      pull: async (controller) => {
+        try {
+          await next(controller)
+        } catch (cause) {
+          controller.error(cause instanceof HttpFailure ? cause : broken(cause))
+          await reader.cancel().catch(() => undefined)
+        }
+      },
+      cancel: (reason) => reader.cancel(reason)
+    },
+    { highWaterMark: 0 }
+  )
+}
+
+/** Only who reads is waited for: a slow reader is not the server's fault. */
+const inTime = async (reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>, millis: number) => {
+  if (millis === Infinity) return reader.read()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    const failure = () => new HttpFailure("MLS_BODY_TIMEOUT", "the rest of the answer did not come in time")
+    timer = setTimeout(() => reject(failure()), millis)
+  })
+  try {
+    return await Promise.race([reader.read(), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+const broken = (cause: unknown) => new HttpFailure("MLS_BODY_BROKEN", "the answer broke off", { cause })

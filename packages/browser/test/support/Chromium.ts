@@ -1,0 +1,77 @@
+/** A real browser: the one of CHROME_PATH, an installed Chrome or Chromium, or the one inside a development dependency. */
+import sparticuz from "@sparticuz/chromium"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import { existsSync } from "node:fs"
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core"
+
+const INSTALLED = [
+  "/usr/bin/google-chrome",
+  "/usr/bin/chromium",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+  "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe"
+]
+
+const executable = async (): Promise<string> =>
+  process.env["CHROME_PATH"] ?? INSTALLED.find((path) => existsSync(path)) ?? sparticuz.executablePath()
+
+/**
+ * Not the arguments that `@sparticuz/chromium` proposes: they switch the same-origin policy off and put every page in
+ * one process, and both are what these tests are about.
+ */
+const ARGUMENTS = ["--no-sandbox", "--no-zygote", "--disable-gpu", "--disable-dev-shm-usage"]
+
+/** The browser of a file of tests. */
+export class Chromium extends Context.Tag("test/Chromium")<Chromium, Browser>() {}
+
+export const layer: Layer.Layer<Chromium> = Layer.scoped(
+  Chromium,
+  Effect.acquireRelease(
+    Effect.promise(async () => chromium.launch({ executablePath: await executable(), args: ARGUMENTS })),
+    (browser) => Effect.promise(() => browser.close())
+  )
+)
+
+/** A profile of its own: tabs of one share storage and locks. */
+export const profile: Effect.Effect<BrowserContext, never, Chromium | Scope.Scope> = Effect.flatMap(
+  Chromium,
+  (browser) =>
+    Effect.acquireRelease(
+      Effect.promise(() => browser.newContext()),
+      (context) => Effect.promise(() => context.close())
+    )
+)
+
+/** What a page complained of: uncaught errors, and what its policy or the browser printed as an error. */
+const complaints = new WeakMap<Page, Array<string>>()
+
+/** A tab, on the page of that address. */
+export const tab = (context: BrowserContext, url: string): Effect.Effect<Page> =>
+  Effect.promise(async () => {
+    const page = await context.newPage()
+    const heard: Array<string> = []
+    complaints.set(page, heard)
+    page.on("pageerror", (error) => heard.push(error.message))
+    page.on("console", (message) => {
+      if (message.type() === "error" || message.type() === "warning") heard.push(message.text())
+    })
+    await page.goto(url)
+    return page
+  })
+
+export const complaintsOf = (page: Page): ReadonlyArray<string> => complaints.get(page) ?? []
+
+/** Calls a function that the page's program offers (`offer` in `test/pages/offer.ts`); values travel as JSON. */
+export const call = <A>(page: Page, name: string, argument?: unknown): Effect.Effect<A> =>
+  Effect.promise(
+    () =>
+      page.evaluate(
+        ([name, argument]) =>
+          (globalThis as unknown as { offered: Record<string, (argument: unknown) => Promise<unknown>> }).offered[
+            name as string
+          ]?.(argument),
+        [name, argument] as const
+      ) as Promise<A>
+  )
