@@ -98,7 +98,8 @@ const seen = (
     let unattended = 0
     while (unattended < closedAfter) {
       const address = addressOf(popup)
-      if (address !== undefined && isAnswerTo(request, address)) return Redacted.make(address)
+      // This window is ours: an answer in it that is none to this request is one that was forged, and told as such.
+      if (address?.startsWith(`${request.redirectUri}#`) === true) return Redacted.make(address)
       unattended = popup.closed && document.hasFocus() ? unattended + GLANCE : 0
       yield* Effect.sleep(GLANCE)
     }

@@ -19,11 +19,16 @@ export interface Setup {
 
 let runtime: ManagedRuntime.ManagedRuntime<AuthHttpClient.AuthHttpClient | Session.Session, unknown> | undefined
 let signedIn: Promise<unknown> | undefined
+const clicked = new AbortController()
 
-const run = <A, E>(effect: Effect.Effect<A, E, AuthHttpClient.AuthHttpClient | Session.Session>) =>
-  runtime === undefined ? Promise.reject(new Error("not started")) : runtime.runPromiseExit(effect).then(told)
+const run = <A, E>(
+  effect: Effect.Effect<A, E, AuthHttpClient.AuthHttpClient | Session.Session>,
+  options?: { readonly signal: AbortSignal }
+) =>
+  runtime === undefined ? Promise.reject(new Error("not started")) : runtime.runPromiseExit(effect, options).then(told)
 
 const session = Effect.flatMap(Session.Session, Effect.succeed)
+const signIn = () => Effect.flatMap(session, (it) => Effect.map(it.signIn(), principal))
 const principal = (token: { readonly principal?: string | undefined }) => token.principal ?? ""
 
 const start = async ({ way, ...settings }: Setup) => {
@@ -36,7 +41,7 @@ const start = async ({ way, ...settings }: Setup) => {
   runtime = ManagedRuntime.make(layer)
   await run(Effect.void)
   document.getElementById("opener")?.addEventListener("click", () => {
-    signedIn = run(Effect.flatMap(session, (it) => Effect.map(it.signIn(), principal)))
+    signedIn = run(signIn(), { signal: clicked.signal })
   })
   return location.href
 }
@@ -45,6 +50,7 @@ offer({
   start,
   /** What a click began. */
   signedIn: () => signedIn,
+  giveUp: () => clicked.abort(),
   resume: () =>
     run(
       Effect.gen(function* () {
@@ -65,3 +71,7 @@ offer({
   address: () => location.href,
   kept: () => Object.keys(sessionStorage)
 })
+
+// A test that calls the page counts as a click; this begins with nobody's doing.
+const unasked = new URLSearchParams(location.search).get("unasked")
+if (unasked !== null) signedIn = start(JSON.parse(unasked) as Setup).then(() => run(signIn()))

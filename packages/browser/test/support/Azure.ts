@@ -16,7 +16,8 @@ export const page = (tab: Page) => ({
   renew: Chromium.call<Told<number>>(tab, "renew"),
   address: Chromium.call<string>(tab, "address"),
   kept: Chromium.call<ReadonlyArray<string>>(tab, "kept"),
-  click: Effect.promise(() => tab.click("#opener"))
+  click: Effect.promise(() => tab.click("#opener")),
+  giveUp: Chromium.call<void>(tab, "giveUp")
 })
 
 /** A development server with an authority, and a site before it whose pages are registered there. */
