@@ -13,7 +13,10 @@ import * as Layer from "effect/Layer"
 import * as BrowserHttp from "./BrowserHttp.js"
 
 /** The server, the authority, and how this page reaches them. */
-export interface Options extends Omit<EntraAuth.Options, "wire" | "registration" | "realmProbe"> {
+export interface Options
+  extends
+    Omit<EntraAuth.Options, "wire" | "registration" | "realmProbe">,
+    Pick<Credential.AuthorizationCodeOptions, "ask" | "loginHint"> {
   /** How `Session.signIn` sends a person to the authority: `AuthorizationCodePopup.make`, `AuthorizationCodeRedirect.make`. */
   readonly redirect: Credential.AuthorizationCodeOptions["redirect"]
   /** Where tokens rest: see `BrowserAuth.Options`. Default: in memory, which ends with the page. */
@@ -42,7 +45,9 @@ export interface Options extends Omit<EntraAuth.Options, "wire" | "registration"
  * const signIn = Effect.flatMap(Session.Session, (session) => session.signIn()).pipe(Effect.provide(Auth))
  */
 export const layer = ({
+  ask,
   http,
+  loginHint,
   redirect,
   store = TokenStore.layerMemory,
   ...options
@@ -51,6 +56,6 @@ export const layer = ({
     Layer.provide([
       BrowserHttp.layer(http),
       store,
-      Layer.succeed(CredentialSource.CredentialSource, CredentialSource.authorizationCode({ redirect }))
+      Layer.succeed(CredentialSource.CredentialSource, CredentialSource.authorizationCode({ ask, loginHint, redirect }))
     ])
   )

@@ -14,6 +14,7 @@ export interface Setup {
   readonly clientid: string
   readonly resource: string
   readonly issuer?: string
+  readonly ask?: "consent"
   readonly way: "redirect" | "popup"
 }
 
