@@ -36,6 +36,7 @@ const config = {
 
 interface Given extends ServerSettings.Given {
   readonly header: boolean
+  readonly ignoreEnv: boolean
   readonly inspect: boolean
   readonly verify: boolean
   readonly minTtl: Option.Option<string>
@@ -75,7 +76,9 @@ const run = (options: Given) =>
       return yield* usage(`--header and ${json ? "--json" : "--inspect"} exclude each other`, "mls token --help")
     }
     const minTtl = Duration.toMillis(yield* minTtlOf(options.minTtl))
-    const connection = yield* Connection.open(yield* ServerSettings.resolve(options))
+    const connection = yield* Connection.open(yield* ServerSettings.resolve(options), {
+      storedOnly: options.ignoreEnv
+    })
     const token = yield* lasting(connection, minTtl)
     const life = token.expiresAt === undefined ? Infinity : token.expiresAt - (yield* Clock.currentTimeMillis)
     if (Option.isSome(options.minTtl) && life < minTtl) {
