@@ -113,7 +113,7 @@ describe("stdout is the answer and nothing else", () => {
       const checked = yield* mls(["status", "--check", "--json", "-v"])
       assert.property(Sandbox.jsonOf(checked.stdout), "check")
       const token = yield* mls(["token", "--json", "-v"], { answersSecrets: true })
-      assert.deepInclude(Sandbox.jsonOf(token.stdout), { tokenType: "Bearer", user: "grace" })
+      assert.deepInclude(Sandbox.jsonOf(token.stdout), { tokenType: "Bearer", profile: "127.0.0.1", user: "grace" })
       const api = yield* mls(["api", "services", "--json", "-v"])
       assert.deepInclude(Sandbox.jsonOf(api.stdout), { status: 200 })
       const silent = yield* mls(["api", "services", "--silent", "-v"])

@@ -87,7 +87,7 @@ describe("a .mls.json above the working directory", () => {
           async () => void ChildProcess.execFileSync("mkfifo", [file]),
           () => Fs.mkdir(file),
           () => Fs.writeFile(file, "profile: second"),
-          () => Fs.writeFile(file, `{"profile":"second"${" ".repeat(100_000)}}`)
+          () => Fs.writeFile(file, `{"profile":"second"}${" ".repeat(100_000)}`)
         ]) {
           yield* Effect.promise(make)
           const { code, stderr } = yield* mls(["status"])

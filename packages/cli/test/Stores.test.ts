@@ -87,6 +87,37 @@ describe("tokens at rest, where nobody chose", () => {
     })
   )
 
+  it.scopedLive("are replaced by a sign-in also where the keyring is locked: a person is not locked out by it", () =>
+    Effect.gen(function* () {
+      const { keyring, mls, records, url } = yield* withKeyring
+      yield* mls(["login", url, ...byPassword], { stdin })
+      yield* keyring.lock
+      const chosen = yield* mls(["login", ...byPassword, "--store", "keyring"], { stdin })
+      assert.strictEqual(chosen.code, 3, chosen.stderr)
+      const login = yield* mls(["login", ...byPassword], { stdin })
+      assert.strictEqual(login.code, 0, login.stderr)
+      assert.include(login.stderr, "The stored session cannot be read, and a sign-in replaces it")
+      assert.include(login.stderr, "because the keyring is locked")
+      assert.strictEqual((yield* mls(["api", "services"])).code, 0)
+      assert.strictEqual(kindOf(yield* mls(["status", "--json"])), "encrypted")
+      assert.strictEqual((yield* records).length, 1)
+    })
+  )
+
+  it.scopedLive("are deleted by logout also where the keyring is locked, which cannot tell the server then", () =>
+    Effect.gen(function* () {
+      const { control, keyring, mls, records, url } = yield* withKeyring
+      yield* mls(["login", url, ...byPassword], { stdin })
+      yield* keyring.lock
+      const logout = yield* mls(["logout", "--json"])
+      assert.strictEqual(logout.code, 0, logout.stderr)
+      assert.deepStrictEqual(Sandbox.jsonOf(logout.stdout), { server: url, wasSignedIn: true, revocation: "not-told" })
+      assert.deepStrictEqual(yield* records, [])
+      assert.strictEqual((yield* control.counts).revocations, 0)
+      assert.include((yield* mls(["logout"])).stderr, "Nobody was signed in")
+    })
+  )
+
   it.scopedLive("in clear from an older version are read, and sealed by the next write", () =>
     Effect.gen(function* () {
       const { control, home, mls, records, state, url } = yield* Servers.make()

@@ -2,7 +2,6 @@
 import type { StoreUnavailable } from "@mlserver-auth/core/AuthError"
 import { FileTokenStore } from "@mlserver-auth/node"
 import { assert, describe, it } from "@effect/vitest"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
@@ -109,8 +108,7 @@ describe.skipIf(!Disks.mountable)("a record that cannot be written (only root ca
       const reader = yield* FileTokenStore.make({ directory: yield* Disks.readOnly(directory) })
       const signals = yield* reader.watch(key)
       yield* store.write(key, token("second"))
-      const [spent] = yield* Effect.timed(Queue.take(signals))
-      assert.isBelow(Duration.toMillis(spent), 4000)
+      yield* Queue.take(signals)
       assert.strictEqual(accessOf(yield* reader.read(key)), "canary-access-second")
     })
   )

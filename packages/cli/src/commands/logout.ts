@@ -6,6 +6,7 @@ import * as Connection from "../Connection.js"
 import * as Invocation from "../Invocation.js"
 import { Output } from "../Output.js"
 import { fromFailure } from "../Problem.js"
+import * as RecordPlace from "../RecordPlace.js"
 import * as Shadowing from "../Shadowing.js"
 import * as ServerSettings from "../ServerSettings.js"
 
@@ -43,6 +44,16 @@ const told = (server: string, end: SignOut) =>
     if (end.error !== undefined) yield* notice(`  ${fromFailure(end.error).message}.`)
   })
 
+/** Tokens whose key cannot be had now are deleted too, and nobody can show them to the server. */
+const ended = ({ directory, session, settings }: Connection.Connection) =>
+  Effect.gen(function* () {
+    const { protection } = yield* RecordPlace.of(directory, session.key)
+    const end = yield* session.signOut
+    if (end.wasSignedIn || (protection !== "keyring" && protection !== "encrypted")) return end
+    const revocation = settings.cloud === undefined ? ("NotTold" as const) : ("NotSupported" as const)
+    return { ...end, wasSignedIn: true, revocation }
+  })
+
 /** A variable goes on signing in whatever is deleted. */
 const warned = Effect.gen(function* () {
   const shadow = yield* Shadowing.shadow
@@ -66,7 +77,7 @@ const run = (options: ServerSettings.Given & { readonly ignoreEnv: boolean }) =>
   Effect.gen(function* () {
     const settings = yield* ServerSettings.resolve(options)
     const connection = yield* Connection.open(settings, { storedOnly: true, keyLater: true })
-    yield* told(settings.endpoint.base, yield* connection.session.signOut)
+    yield* told(settings.endpoint.base, yield* ended(connection))
   }).pipe(
     Effect.catchTag("ServerUnknown", () => nobody),
     Effect.zipRight(options.ignoreEnv ? Effect.void : warned),

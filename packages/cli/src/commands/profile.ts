@@ -141,11 +141,12 @@ const remove = Command.make("remove", { name: nameArgument, ...Invocation.remote
   Invocation.run(
     options,
     Effect.gen(function* () {
-      const { name } = yield* Effect.flatMap(ConfigFile.load, (file) => existing(file, options.name)).pipe(
-        Effect.tap(signedOut)
-      )
+      const profile = yield* existing(yield* ConfigFile.load, options.name)
+      const { revocation } = yield* signedOut(profile)
+      const { name } = profile
       yield* ConfigFile.modify((file) => Effect.succeed([undefined, without(file, name)] as const))
-      yield* tell(`${name} is removed, and its tokens with it.`, { removed: name })
+      const untold = revocation === "NotTold" ? "; the server could not be told" : ""
+      yield* tell(`${name} is removed, and its tokens with it${untold}.`, { removed: name, told: untold === "" })
     })
   )
 ).pipe(Command.withDescription("Sign out of a profile and forget it."))

@@ -55,12 +55,13 @@ const lasting = (connection: Connection.Connection, minTtl: number) =>
     return couldLastLonger ? yield* connection.session.renew(first) : first
   })
 
-const jsonOf = (server: string, token: Token.Token) => ({
+const jsonOf = ({ endpoint, settings }: Connection.Connection, token: Token.Token) => ({
   accessToken: Redacted.value(token.accessToken),
   tokenType: "Bearer",
   expiresAt: token.expiresAt === undefined ? null : new Date(token.expiresAt).toISOString(),
   expiresOn: token.expiresAt === undefined ? null : Math.floor(token.expiresAt / 1000),
-  server,
+  profile: settings.profile?.name ?? null,
+  server: endpoint.base,
   user: token.principal ?? null
 })
 
@@ -85,7 +86,7 @@ const run = (options: Given) =>
       yield* output.marked("!", `The token lives ${Durations.words(life)} only: the server gives no longer ones.`)
     }
     if (inspects) return yield* TokenInspection.show(connection, token, options.verify)
-    if (json) return yield* output.answerJson(jsonOf(connection.endpoint.base, token))
+    if (json) return yield* output.answerJson(jsonOf(connection, token))
     if (options.header) return yield* output.answer(`Authorization: ${Redacted.value(token.authorization)}`)
     yield* output.answer(Redacted.value(token.accessToken))
   }).pipe(Effect.scoped)
