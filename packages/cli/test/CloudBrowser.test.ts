@@ -92,7 +92,7 @@ describe("a sign-in in the browser", () => {
       const { code, stderr } = yield* running.ended
       assert.strictEqual(code, 5)
       assert.include(stderr, "declined")
-      assert.include(stderr, "aad-browser")
+      assert.match(stderr, /Do: mls login http\S+ --authuri .* --method aad-browser\n/)
       assert.deepStrictEqual(yield* records, [])
     })
   )
