@@ -66,7 +66,8 @@ export const fromConfigError = (error: ConfigError.ConfigError): ConfigurationIn
 
 /** There is no token, and no credential to get one with unless a person gives it. */
 export class CredentialRequired extends Schema.TaggedError<CredentialRequired>()("CredentialRequired", {
-  reason: Schema.Literal("NotSignedIn", "SignedOut", "NotInteractive", "Cancelled"),
+  /** `WindowBlocked`: the browser did not let the page open a window for the sign-in. */
+  reason: Schema.Literal("NotSignedIn", "SignedOut", "NotInteractive", "Cancelled", "WindowBlocked"),
   /** What could not be had, and how to pass it instead; empty where `reason` says it all. */
   detail: Schema.String
 }) {
@@ -75,11 +76,15 @@ export class CredentialRequired extends Schema.TaggedError<CredentialRequired>()
       NotSignedIn: "Not signed in",
       SignedOut: "Signed out",
       NotInteractive: "A credential is needed, and there is no person to ask",
-      Cancelled: "The sign-in was cancelled"
+      Cancelled: "The sign-in was cancelled",
+      WindowBlocked: "The browser blocked the window for the sign-in"
     }[this.reason]
     return this.detail === "" ? `${what}. ${this.fix}` : `${what}: ${this.detail}. ${this.fix}`
   }
   get fix(): string {
+    if (this.reason === "WindowBlocked") {
+      return "Allow windows for this page and begin with a click, or use a redirect."
+    }
     return this.reason === "NotInteractive"
       ? "Pass the credential without a prompt: `--user` and `--password-stdin`, or MLS_USERNAME and MLS_PASSWORD."
       : "Sign in: `mls login`, or Session.signIn in code."
@@ -97,14 +102,21 @@ export { Refusal }
  * `HTTP/1.1 401` from `POST /login`; `invalid_grant` and its kin from an authority (RFC 6749 5.2, RFC 8628 3.5).
  */
 export class CredentialRejected extends Schema.TaggedError<CredentialRejected>()("CredentialRejected", {
-  /** `NotSentAgain`: an identical credential was refused before, so this one was not tried. */
+  /**
+   * `NotSentAgain`: an identical credential was refused before, so this one was not tried. `SignIn…`: of a sign-in in the
+   * browser. `AnswerForeign`: what the browser came back with belongs to no sign-in of ours; nothing was sent.
+   */
   reason: Schema.Literal(
     ...Refusal.literals,
     "Forbidden",
     "NotSentAgain",
     "DeviceCodeDeclined",
     "DeviceCodeExpired",
-    "DeviceCodeUnknown"
+    "DeviceCodeUnknown",
+    "SignInDeclined",
+    "SignInExpired",
+    "SignInUnknown",
+    "AnswerForeign"
   ),
   server: Schema.String,
   diagnosis: Schema.optional(Diagnosis)
@@ -121,6 +133,7 @@ export class CredentialRejected extends Schema.TaggedError<CredentialRejected>()
   get #words(): { readonly says: string; readonly fix: string } {
     const { diagnosis, reason, server } = this
     const again = "Start again for a new code: `mls login --method aad-device`, or Session.signIn in code."
+    const inBrowser = "Start again: `mls login --method aad-browser`, or Session.signIn in code."
     switch (reason) {
       case "Forbidden":
         return {
@@ -133,11 +146,21 @@ export class CredentialRejected extends Schema.TaggedError<CredentialRejected>()
           fix: REFUSALS.InvalidCredentials[1]
         }
       case "DeviceCodeDeclined":
-        return { says: `The sign-in was declined at ${server}`, fix: again }
+      case "SignInDeclined":
+        return { says: `The sign-in was declined at ${server}`, fix: reason === "SignInDeclined" ? inBrowser : again }
       case "DeviceCodeExpired":
         return { says: `The code was not entered in time at ${server}`, fix: again }
       case "DeviceCodeUnknown":
         return { says: `${server} does not know this device code (any more)`, fix: again }
+      case "SignInExpired":
+        return { says: `The sign-in was not finished in time at ${server}`, fix: inBrowser }
+      case "SignInUnknown":
+        return { says: `${server} does not know this sign-in (any more)`, fix: inBrowser }
+      case "AnswerForeign":
+        return {
+          says: `The browser came back with an answer that is none of ${server} to this sign-in`,
+          fix: inBrowser
+        }
       default: {
         const { fix, says } = wordsOf(reason, diagnosis)
         const plainly = reason === "InvalidCredentials" && diagnosis?.says === undefined
@@ -149,18 +172,19 @@ export class CredentialRejected extends Schema.TaggedError<CredentialRejected>()
 
 /**
  * The issuer wants a person before it renews: multi-factor sign-in, consent, a new password. The session is kept as it
- * was, and its token is served for as long as it lives. `interaction_required` and its kin (RFC 6749 5.2 and Azure's).
+ * was, and its token is served for as long as it lives. `interaction_required` and its kin (RFC 6749 5.2 and Azure's),
+ * also where a sign-in in the browser was answered so.
  */
 export class InteractionRequired extends Schema.TaggedError<InteractionRequired>()("InteractionRequired", {
   reason: Refusal,
   server: Schema.String,
-  /** What the sign-in must satisfy (OpenID Connect Core 5.5): pass it on as `claims` of `Credential.deviceCode`. */
+  /** What the sign-in must satisfy (OpenID Connect Core 5.5): pass it on as `claims` of the credential. */
   claims: Schema.optional(Schema.String),
   diagnosis: Schema.optional(Diagnosis)
 }) {
   override get message(): string {
     const { says } = wordsOf(this.reason, this.diagnosis)
-    return `${this.server} wants a person to sign in before it renews this session: ${says}${trail(this.diagnosis)}. ${this.fix}`
+    return `${this.server} wants a person to sign in before it goes on: ${says}${trail(this.diagnosis)}. ${this.fix}`
   }
   get fix(): string {
     return wordsOf(this.reason, this.diagnosis).fix

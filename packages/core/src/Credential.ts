@@ -6,7 +6,8 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
-import { type CredentialRequired, ConfigurationInvalid } from "./AuthError.js"
+import { type AuthError, type CredentialRequired, ConfigurationInvalid } from "./AuthError.js"
+import type { AuthorizationRequest, Redirect } from "./AuthorizationCode.js"
 import type { DeviceAuthorization, Prompt } from "./DeviceAuthorization.js"
 
 /**
@@ -36,8 +37,23 @@ export class DeviceCode extends Data.TaggedClass("DeviceCode")<{
   readonly claims: string | undefined
 }> {}
 
+/** A sign-in by a person in their browser (RFC 6749 4.1); Azure Active Directory only. Made by `authorizationCode`. */
+export class AuthorizationCode extends Data.TaggedClass("AuthorizationCode")<{
+  /** Opened for one sign-in and closed after it. */
+  readonly redirect: Effect.Effect<Redirect, AuthError, Scope.Scope>
+  /** A sign-in that was begun before, to go on with: answered at most once. */
+  readonly resume: AuthorizationRequest | undefined
+  readonly loginHint: string | undefined
+  readonly ask: "login" | "select_account" | "consent" | undefined
+  /** What the sign-in must satisfy, from `InteractionRequired.claims`. */
+  readonly claims: string | undefined
+}> {}
+
 /** Anything an issuer may accept. */
-export type Credential = UsernamePassword | AccessToken | DeviceCode
+export type Credential = UsernamePassword | AccessToken | DeviceCode | AuthorizationCode
+
+/** Whether a person must do something: nothing but a sign-in may use such a credential. */
+export const needsPerson = ({ _tag }: Credential): boolean => _tag === "DeviceCode" || _tag === "AuthorizationCode"
 
 /** A user name and password; a plain string password is wrapped at once. */
 export const usernamePassword = (options: {
@@ -90,6 +106,45 @@ export const deviceCode = (options: DeviceCodeOptions): DeviceCode =>
     claims: options.claims
   })
 
+/** How a sign-in in the browser goes. */
+export interface AuthorizationCodeOptions {
+  /** The way through the browser and back: of `@mlserver-auth/node`, `@mlserver-auth/browser`, or yours. */
+  readonly redirect: Redirect | Effect.Effect<Redirect, AuthError, Scope.Scope>
+  /** The request that the person has come back with, where the program that began it is gone. */
+  readonly resume?: AuthorizationRequest | undefined
+  /** The user name to begin with. It is part of an address, so it is seen. */
+  readonly loginHint?: string | undefined
+  /**
+   * What the authority asks for although it need not: the password once more, which account, the consent. Unless told it
+   * asks nothing of a person whom it knows.
+   */
+  readonly ask?: "login" | "select_account" | "consent" | undefined
+  /** See `InteractionRequired.claims`. */
+  readonly claims?: string | undefined
+}
+
+/**
+ * A person who signs in at the authority's page in their browser, with whatever that asks for: second factors, other
+ * directories, devices that the tenant manages.
+ *
+ * @example
+ * import * as Effect from "effect/Effect"
+ * import { Credential, Session } from "@mlserver-auth/core"
+ * import { LoopbackRedirect } from "@mlserver-auth/node"
+ *
+ * const signIn = Effect.flatMap(Session.Session, (session) =>
+ *   session.signIn(Credential.authorizationCode({ redirect: LoopbackRedirect.make() }))
+ * )
+ */
+export const authorizationCode = (options: AuthorizationCodeOptions): AuthorizationCode =>
+  new AuthorizationCode({
+    redirect: Effect.isEffect(options.redirect) ? options.redirect : Effect.succeed(options.redirect),
+    resume: options.resume,
+    loginHint: options.loginHint,
+    ask: options.ask,
+    claims: options.claims
+  })
+
 const redact = (secret: string | Redacted.Redacted<string>) =>
   typeof secret === "string" ? Redacted.make(secret) : secret
 
@@ -121,7 +176,7 @@ export const accessTokenProblem = (token: string): string | undefined =>
  * `accessToken`, and never quoting it.
  */
 export const validate = (credential: Credential): Either.Either<Credential, ConfigurationInvalid> => {
-  if (credential._tag === "DeviceCode") return Either.right(credential)
+  if (credential._tag === "DeviceCode" || credential._tag === "AuthorizationCode") return Either.right(credential)
   if (credential._tag === "AccessToken") {
     const problem = accessTokenProblem(Redacted.value(credential.accessToken))
     return problem === undefined

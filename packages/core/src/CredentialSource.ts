@@ -43,8 +43,8 @@ export const none: Service = { silent: () => Effect.succeedNone, interactive: ()
  */
 export const fromCredential = (credential: Credential.Credential): Service => {
   const offer = Effect.succeed(Option.some(credential))
-  // A device code asks a person, wherever it comes from.
-  return { silent: () => (credential._tag === "DeviceCode" ? Effect.succeedNone : offer), interactive: () => offer }
+  // A device code or a browser asks a person, wherever it comes from.
+  return { silent: () => (Credential.needsPerson(credential) ? Effect.succeedNone : offer), interactive: () => offer }
 }
 
 /** How `config` finds its settings. */
@@ -105,6 +105,10 @@ export const deviceCode = (
     silent: () => Effect.succeedNone,
     interactive: () => Effect.succeedSome(Credential.deviceCode({ ...options, prompt: ask.device }))
   }))
+
+/** Sends a person through their browser. Never used silently; Azure Active Directory only. */
+export const authorizationCode = (options: Credential.AuthorizationCodeOptions): Service =>
+  fromCredential(Credential.authorizationCode(options))
 
 /** The first source that has something to offer. */
 export const firstOf = (...sources: ReadonlyArray<Service>): Service => {

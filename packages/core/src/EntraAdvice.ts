@@ -110,6 +110,7 @@ const refusals: { readonly [reason in Refusal]?: ReadonlyArray<Row> } = {
     [[70000, 70008, 70043, 54005], "the sign-in has expired or was used up", AGAIN],
     [[700082], "it was not used for too long (90 days)", AGAIN],
     [[700084], "its fixed life (24 hours) is over", AGAIN],
+    [[501481], "the code was asked for by another program", AGAIN],
     [
       [50196],
       "it was asked for the same too often in a row",
@@ -169,9 +170,19 @@ const settings: { readonly [setting in NonNullable<Advice["setting"]>]: Readonly
     ],
     [[7000114], "the application may not use this grant", ADMIN],
     [
-      [9002326, 9002327],
-      "the application is registered for another kind of client (a page in a browser)",
-      "Register a native application of its own."
+      [9002326],
+      "the redirect address is not registered as that of a page in a browser",
+      'In the registration, move it to the platform "Single-page application".'
+    ],
+    [
+      [9002327],
+      "the redirect address is registered as that of a page in a browser, and this is a program",
+      'In the registration, add http://localhost to the platform "Mobile and desktop applications".'
+    ],
+    [
+      [50011, 500112],
+      "the redirect address is not in the application's registration",
+      "Add it there, letter by letter."
     ]
   ],
   resource: [

@@ -1,28 +1,23 @@
 /**
- * Azure Active Directory (Entra ID) as issuer: password, device code and refresh, over its v1 endpoints (`resource`, as
- * Machine Learning Server's own clients use them) or over v2 (`{resource}/.default`).
+ * Azure Active Directory (Entra ID) as issuer: password, device code, sign-in in the browser and refresh, over its v1
+ * endpoints (`resource`, as Machine Learning Server's own clients use them) or over v2 (`{resource}/.default`).
  *
  * What an error is, is decided by `error`, `suberror` and the status; Azure's numbers only pick the words
  * (`EntraAdvice`). No call is made that nobody asked for: no discovery, and a realm probe only by option.
  *
- * Sources: RFC 6749 4.3, 5 and 6, RFC 8628, RFC 7009; Microsoft's documentation of the v1 and v2 endpoints.
+ * Sources: RFC 6749 4.1, 4.3, 5 and 6, RFC 7636, RFC 8628, RFC 7009, RFC 9207; Microsoft's documentation of the v1 and v2 endpoints.
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as AuthError from "./AuthError.js"
 import type { Authority } from "./Authority.js"
-import * as Credential from "./Credential.js"
-import * as DeviceAuthorization from "./DeviceAuthorization.js"
-import * as DeviceFlow from "./internal/deviceFlow.js"
 import * as EntraAnswer from "./internal/entraAnswer.js"
+import * as EntraSignIn from "./internal/entraSignIn.js"
 import * as EntraWire from "./internal/entraWire.js"
-import { probe } from "./internal/entraRealm.js"
-import { type Answer, exchange, type Fault, isSuccess } from "./internal/exchange.js"
-import { nameIn } from "./internal/idToken.js"
+import { exchange, type Fault, isSuccess } from "./internal/exchange.js"
 import * as TokenAnswer from "./internal/tokenAnswer.js"
 import * as Token from "./Token.js"
 import { type RenewOptions, type Service, TokenIssuer } from "./TokenIssuer.js"
@@ -35,8 +30,19 @@ export interface Options {
   readonly clientid: string
   /** Id (or URI) of the web application that stands for the server. */
   readonly resource: string
-  /** The endpoints to use; `v1` unless said otherwise. */
+  /** The endpoints to use; `v1` unless said otherwise, and `v2` for a page in a browser, which v1 does not know. */
   readonly wire?: "v1" | "v2" | undefined
+  /**
+   * What the application's redirect addresses are registered as: `native` (mobile and desktop applications) unless said
+   * otherwise, or `spa` (single-page application), whose calls must come from a browser and whose sessions end after 24
+   * hours, however much they are used.
+   */
+  readonly registration?: "native" | "spa" | undefined
+  /**
+   * The authority's issuer identifier, for one whose metadata promise it in answers to the browser
+   * (`authorization_response_iss_parameter_supported`, RFC 9207): then an answer without it, or with another, is refused.
+   */
+  readonly issuer?: string | undefined
   /**
    * Ask first whether the account's password is checked by Azure at all, and send none if it is not. One more call
    * before each password; off unless said otherwise.
@@ -56,12 +62,16 @@ export interface Options {
 /** As documented by Azure: a refresh token dies after 90 days without use; a chain of them has no end of its own. */
 export const lifetimes: Token.Lifetimes = { idle: Duration.toMillis("90 days"), chain: Infinity }
 
+/** The same for a page in a browser: 24 hours from the sign-in, whatever happens. */
+export const spaLifetimes: Token.Lifetimes = {
+  idle: Duration.toMillis("24 hours"),
+  chain: Duration.toMillis("24 hours")
+}
+
 /** What every part needs. */
-interface Context {
+interface Context extends EntraSignIn.Context {
   readonly server: string
   readonly options: Options
-  readonly wire: EntraWire.Wire
-  readonly send: (request: HttpClientRequest.HttpClientRequest) => Effect.Effect<Answer, Fault>
 }
 
 /**
@@ -78,24 +88,34 @@ export const make = (options: Options): Effect.Effect<Service, AuthError.Configu
     if (path !== undefined && !/^(\/[A-Za-z0-9\-._~%]+)+$/.test(path)) {
       return yield* invalid("revocationPath", "not a plain path", "Write it like /oauth2/revoke.")
     }
+    const spa = options.registration === "spa"
+    if (spa && options.wire === "v1") {
+      return yield* invalid(
+        "wire",
+        "v1 has no registrations for pages in a browser",
+        'Use `wire: "v2"`, or leave it out.'
+      )
+    }
     const server = authority.origin
     const wire = EntraWire.make({
       base: authority.base,
       clientid,
       resource,
-      wire: options.wire ?? "v1",
+      wire: options.wire ?? (spa ? "v2" : "v1"),
       revocationPath: path
     })
+    const trace = spa ? tracedWithoutHeaders : traced
     const send = (request: HttpClientRequest.HttpClientRequest) =>
-      exchange(client, traced(request), options.timeout ?? "30 seconds")
-    const context: Context = { server, options, wire, send }
+      exchange(client, trace(request), options.timeout ?? "30 seconds")
+    const { issuer, realmProbe = false } = options
+    const context: Context = { server, options, authority, wire, send, issuer, realmProbe }
     const key = { issuer: authority.network, tenant: authority.tenant, client: clientid.toLowerCase(), resource }
     return {
       server,
-      lifetimes,
+      lifetimes: spa ? spaLifetimes : lifetimes,
       canRevoke: path !== undefined,
       key: (principal) => TokenKey.make({ ...key, principal }),
-      grant: (credential) => grant(context, credential).pipe(spanned("grant", server)),
+      grant: (credential) => EntraSignIn.grant(context, credential).pipe(spanned("grant", server)),
       renew: (token, renewal) => renew(context, token, renewal ?? {}).pipe(spanned("renew", server)),
       revoke: (token) => revoke(context, token).pipe(spanned("revoke", server))
     } satisfies Service
@@ -125,77 +145,12 @@ const traced = (request: HttpClientRequest.HttpClientRequest) =>
     "return-client-request-id": "true"
   })
 
+/** The same for a browser, which would ask before it sent headers that are not everybody's (CORS). */
+const tracedWithoutHeaders = (request: HttpClientRequest.HttpClientRequest) =>
+  HttpClientRequest.appendUrlParam(request, "client-request-id", crypto.randomUUID())
+
 const spanned = (operation: string, server: string) =>
   Effect.withSpan(`EntraIssuer.${operation}`, { attributes: { "server.address": server }, captureStackTrace: false })
-
-const grant = (context: Context, offered: Credential.Credential): Effect.Effect<Token.Token, AuthError.AuthError> =>
-  Effect.gen(function* () {
-    const credential = yield* Credential.validate(offered)
-    switch (credential._tag) {
-      case "AccessToken":
-        return yield* Token.fromAccessToken(credential.accessToken)
-      case "UsernamePassword":
-        return yield* grantPassword(context, credential)
-      case "DeviceCode":
-        return yield* grantDevice(context, credential)
-    }
-  })
-
-const grantPassword = (context: Context, credential: Credential.UsernamePassword) =>
-  Effect.gen(function* () {
-    const { options, send, server, wire } = context
-    if (["common", "consumers"].includes(options.authority.tenant)) {
-      const fix = "Set `tenant` to its GUID or its domain; or sign in with a device code."
-      return yield* invalid("tenant", `a password cannot be checked in \`${options.authority.tenant}\``, fix)
-    }
-    if (options.realmProbe === true) yield* probe(options.authority, credential.username, send)
-    const answer = yield* Effect.mapError(send(wire.password(credential)), (fault) =>
-      EntraAnswer.unreachable("sign-in", server, fault)
-    )
-    return yield* first(server, answer, credential.username)
-  })
-
-const grantDevice = (context: Context, credential: Credential.DeviceCode) => {
-  const { send, server, wire } = context
-  const issue = Effect.gen(function* () {
-    const requestedAt = yield* Clock.currentTimeMillis
-    const answer = yield* Effect.mapError(send(wire.device(credential.claims)), (fault) =>
-      EntraAnswer.unreachable("sign-in", server, fault)
-    )
-    if (!isSuccess(answer) || EntraAnswer.refusal(answer) !== undefined) {
-      return yield* EntraAnswer.signInError(server, answer, "Refused")
-    }
-    const json = TokenAnswer.parse(answer.body)
-    if (json === undefined) return yield* unreadable("sign-in", server, answer, TokenAnswer.oddity(answer))
-    const code = DeviceAuthorization.fromWire(json, requestedAt)
-    return typeof code === "string" ? yield* unreadable("sign-in", server, answer, code) : code
-  })
-  return DeviceFlow.run(credential, {
-    server,
-    issue,
-    poll: ({ deviceCode }) => send(wire.poll(deviceCode, credential.claims)),
-    read: (answer) => EntraAnswer.pollVerdict(server, answer),
-    token: (answer) => first(server, answer, nameIn(answer))
-  })
-}
-
-const unreadable = (operation: AuthError.Operation, server: string, answer: Answer, problem: string) =>
-  new AuthError.InvalidResponse({ operation, server, status: answer.status, problem, from: "authority" })
-
-/** The first token of a chain, or why there is none. */
-const first = (
-  server: string,
-  answer: Answer,
-  principal: string | undefined
-): Effect.Effect<Token.Token, AuthError.AuthError> => {
-  if (!isSuccess(answer) || EntraAnswer.refusal(answer) !== undefined) {
-    return EntraAnswer.signInError(server, answer, "InvalidCredentials")
-  }
-  const received = TokenAnswer.decode(answer)
-  return typeof received === "string"
-    ? unreadable("sign-in", server, answer, received)
-    : Effect.succeed(Token.first(received, principal))
-}
 
 const renew = (
   { options, send, server, wire }: Context,
@@ -219,7 +174,13 @@ const renew = (
     if (typeof received !== "string") return Token.next(token, received)
     return yield* once
       ? new AuthError.RenewalUncertain({ reason: "InvalidResponse", server, status: answer.status })
-      : unreadable("renewal", server, answer, received)
+      : new AuthError.InvalidResponse({
+          operation: "renewal",
+          server,
+          status: answer.status,
+          problem: received,
+          from: "authority"
+        })
   })
 
 /** The authority may have replaced the refresh token. */

@@ -81,10 +81,11 @@ const grant = (
   Effect.gen(function* () {
     const credential = yield* Credential.validate(offered)
     if (credential._tag === "AccessToken") return yield* Token.fromAccessToken(credential.accessToken)
-    if (credential._tag === "DeviceCode") {
+    if (credential._tag === "DeviceCode" || credential._tag === "AuthorizationCode") {
+      const kind = credential._tag === "DeviceCode" ? "device" : "authorization"
       return yield* new AuthError.ConfigurationInvalid({
         setting: "method",
-        problem: "Machine Learning Server gives no device codes; Azure Active Directory does",
+        problem: `Machine Learning Server gives no ${kind} codes; Azure Active Directory does`,
         fix: "Use EntraAuth (`authuri`, `tenant`, `clientid`, `resource`), or a user name and a password."
       })
     }

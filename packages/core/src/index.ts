@@ -1,6 +1,7 @@
 export * as AuthError from "./AuthError.js"
 export * as AuthHttpClient from "./AuthHttpClient.js"
 export * as Authority from "./Authority.js"
+export * as AuthorizationCode from "./AuthorizationCode.js"
 export * as Challenge from "./Challenge.js"
 export * as Credential from "./Credential.js"
 export * as CredentialPrompt from "./CredentialPrompt.js"

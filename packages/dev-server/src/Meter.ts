@@ -78,6 +78,8 @@ const makeTallies = (): Record<On, Gates.Tally> => ({
   api: Gates.makeTally(),
   azureToken: Gates.makeTally(),
   azureRefresh: Gates.makeTally(),
+  azureCode: Gates.makeTally(),
+  authorizePage: Gates.makeTally(),
   deviceCode: Gates.makeTally(),
   devicePoll: Gates.makeTally(),
   devicePage: Gates.makeTally(),

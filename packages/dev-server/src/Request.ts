@@ -13,11 +13,14 @@ export interface Request {
 
 /**
  * The doors of the Azure Active Directory authority. `azureToken` is the password grant, and whatever is no grant at
- * all; `devicePage` is where a person types a code; `azureMetadata` is keys and configuration.
+ * all; `azureCode` redeems an authorization code, `authorizePage` is where a person signs in for one; `devicePage` is
+ * where a person types a code; `azureMetadata` is keys and configuration.
  */
 const azureKinds = [
   "azureToken",
   "azureRefresh",
+  "azureCode",
+  "authorizePage",
   "deviceCode",
   "devicePoll",
   "devicePage",

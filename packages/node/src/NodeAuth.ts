@@ -12,6 +12,7 @@ import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as FileTokenStore from "./FileTokenStore.js"
+import * as LoopbackRedirect from "./LoopbackRedirect.js"
 import * as NodeHttp from "./NodeHttp.js"
 import * as TerminalPrompt from "./TerminalPrompt.js"
 
@@ -66,6 +67,11 @@ export interface Options extends MlServerAuth.Options {
   readonly store?: "memory" | "file" | "encrypted" | "keyring" | FileTokenStore.Options | undefined
   readonly http?: NodeHttp.Options | undefined
   readonly prompt?: TerminalPrompt.Options | undefined
+  /**
+   * With `entra`: how a person is asked. A device code unless told otherwise; "browser", or how that goes, for the
+   * person's own browser on this machine.
+   */
+  readonly person?: "device-code" | "browser" | LoopbackRedirect.Options | undefined
 }
 
 /**
@@ -99,9 +105,21 @@ const storeOf = ({ store = "memory" }: Options): Layer.Layer<TokenStore.TokenSto
 
 const SEALING = { file: "none", encrypted: "keyFile", keyring: "keyring" } as const
 
-const sourceOf = ({ credential, entra, prompt }: Options): Layer.Layer<CredentialSource.CredentialSource> => {
+const sourceOf = ({
+  credential,
+  entra,
+  person = "device-code",
+  prompt
+}: Options): Layer.Layer<CredentialSource.CredentialSource> => {
   if (credential !== undefined) return CredentialSource.layer(credential)
   if (entra === undefined) return Layer.provide(CredentialSource.layerConfigOrPrompt(), TerminalPrompt.layer(prompt))
+  if (person !== "device-code") {
+    const redirect = LoopbackRedirect.make({ ...prompt, ...(person === "browser" ? {} : person) })
+    return Layer.succeed(
+      CredentialSource.CredentialSource,
+      CredentialSource.firstOf(CredentialSource.config(), CredentialSource.authorizationCode({ redirect }))
+    )
+  }
   const { clientid, resource, tenant } = entra
   const device = { authorises: { client: clientid, resource, tenant }, ...prompt?.device }
   return Layer.provide(CredentialSource.layerConfigOrDeviceCode(), TerminalPrompt.layer({ ...prompt, device }))

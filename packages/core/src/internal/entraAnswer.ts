@@ -154,7 +154,11 @@ export const common = (
 }
 
 /** Why an answer to a sign-in brought no token. */
-export const signInError = (server: string, answer: Answer, otherwise: AuthError.Refusal): AuthError.AuthError => {
+export const signInError = (
+  server: string,
+  answer: Answer,
+  otherwise: AuthError.CredentialRejected["reason"]
+): AuthError.AuthError => {
   const refused = refusal(answer)
   const is = meaning(answer, refused)
   if (is !== "NeedsPerson" && is !== "Refused") return common("sign-in", server, answer, refused, is, oddity(answer))

@@ -1,11 +1,13 @@
 /**
- * The two dialects of Azure's token endpoint, field by field. v1 names a `resource`, v2 a scope; everything else of
- * the difference is names. Sources: Microsoft's archived v1 documentation and the traffic of its libraries; RFC 6749
- * 4.3 and 6; RFC 8628 3.1 and 3.4; RFC 7009 2.1.
+ * The two dialects of Azure's endpoints, field by field. v1 names a `resource`, v2 a scope; everything else of the
+ * difference is names. Sources: Microsoft's archived v1 documentation and the traffic of its libraries; RFC 6749 4.1, 4.3
+ * and 6; RFC 7636 4; RFC 8628 3.1 and 3.4; RFC 7009 2.1.
  */
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Redacted from "effect/Redacted"
-import type { UsernamePassword } from "../Credential.js"
+import type { Target as Authorization } from "../AuthorizationCode.js"
+import type { AuthorizationCode, UsernamePassword } from "../Credential.js"
+import type { Redemption } from "./codeFlow.js"
 
 /** Whom to ask and for what. */
 export interface Target {
@@ -21,6 +23,8 @@ type Form = Readonly<Record<string, string | undefined>>
 /** The requests of one target. */
 export interface Wire {
   readonly password: (credential: UsernamePassword) => HttpClientRequest.HttpClientRequest
+  readonly authorization: (credential: AuthorizationCode) => Authorization
+  readonly redeem: (redemption: Redemption, claims: string | undefined) => HttpClientRequest.HttpClientRequest
   readonly device: (claims: string | undefined) => HttpClientRequest.HttpClientRequest
   readonly poll: (
     deviceCode: Redacted.Redacted<string>,
@@ -59,6 +63,19 @@ export const make = (target: Target): Wire => {
         ...(v1 ? { scope: "openid" } : {}),
         username,
         password: Redacted.value(password)
+      }),
+    authorization: ({ ask, claims, loginHint }) => ({
+      endpoint: `${oauth}/authorize`,
+      parameters: { ...asked, ...(v1 ? { scope: "openid" } : {}), login_hint: loginHint, prompt: ask, claims }
+    }),
+    redeem: ({ code, redirectUri, verifier }, claims) =>
+      post(token, {
+        grant_type: "authorization_code",
+        ...asked,
+        code: Redacted.value(code),
+        redirect_uri: redirectUri,
+        code_verifier: Redacted.value(verifier),
+        claims
       }),
     device: (claims) => post(v1 ? `${oauth}/devicecode?api-version=1.0` : `${oauth}/devicecode`, { ...asked, claims }),
     poll: (deviceCode, claims) =>

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type { AuthError } from "../AuthError.js"
-import type { Credential } from "../Credential.js"
+import { type Credential, needsPerson } from "../Credential.js"
 import type * as Token from "../Token.js"
 import type { Parts } from "./parts.js"
 
@@ -11,10 +11,10 @@ export type Offer = Either.Either<Option.Option<Credential>, AuthError>
 
 export const offerOf = ({ issuer, key, source }: Parts): Effect.Effect<Offer> =>
   Effect.either(
-    // A device code asks a person, and nothing but a sign-in does that.
+    // Some credentials ask a person, and nothing but a sign-in does that.
     Effect.map(
       source.silent({ server: issuer.server, principal: key.principal }),
-      Option.filter((credential) => credential._tag !== "DeviceCode")
+      Option.filter((credential) => !needsPerson(credential))
     )
   )
 

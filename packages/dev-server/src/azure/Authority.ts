@@ -8,9 +8,11 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as AzureDirectory from "../AzureDirectory.js"
 import type { TokenFormat } from "../Tokens.js"
+import * as AuthorizationCodes from "./AuthorizationCodes.js"
 import * as AzureGrants from "./AzureGrants.js"
 import * as AzureTokens from "./AzureTokens.js"
 import * as DeviceCodes from "./DeviceCodes.js"
+import * as RedirectUris from "./RedirectUris.js"
 import * as SignIn from "./SignIn.js"
 
 /** How the authority is set up. Everything has a default. */
@@ -29,11 +31,21 @@ export interface AzureOptions {
   readonly publicClient?: boolean | undefined
   /** `1.0` unless told: the version of access tokens, whichever endpoint they were asked of. */
   readonly accessTokenVersion?: "1.0" | "2.0" | undefined
-  /** As the server's own access tokens unless told; refresh tokens 90 days, device codes 15 minutes. */
+  /**
+   * Where a sign-in in the browser may lead back to: `http://localhost` and `http://127.0.0.1` for programs (`native`)
+   * unless told, and nothing for pages (`spa`). On this machine the port does not count.
+   */
+  readonly redirectUris?: Partial<RedirectUris.RedirectUris> | undefined
+  /**
+   * As the server's own access tokens unless told; refresh tokens 90 days without use, those of pages 24 hours in all,
+   * device codes 15 minutes, authorization codes 10.
+   */
   readonly lifetimes?:
     | {
         readonly accessToken?: Duration.DurationInput | undefined
         readonly refreshToken?: Duration.DurationInput | undefined
+        readonly pageRefreshToken?: Duration.DurationInput | undefined
+        readonly authorizationCode?: Duration.DurationInput | undefined
         readonly deviceCode?: Duration.DurationInput | undefined
       }
     | undefined
@@ -58,6 +70,8 @@ export interface AzureShape {
   readonly omitInterval?: boolean | undefined
   /** 400 unless told: some servers answer polls 200 and put the error in the body. */
   readonly pollErrorStatus?: 400 | 200 | undefined
+  /** The page of a sign-in cuts its window off from the page that opened it (Cross-Origin-Opener-Policy). */
+  readonly isolatedPage?: boolean | undefined
   /** `authorization_declined` and `expired_token` unless told. */
   readonly pollErrorSpelling?:
     | {
@@ -82,6 +96,11 @@ export interface Configuration {
   readonly resource: string
   readonly otherResources: ReadonlyArray<string>
   readonly publicClient: boolean
+  readonly redirectUris: RedirectUris.RedirectUris
+  /** Milliseconds. */
+  readonly authorizationCode: number
+  /** Milliseconds. */
+  readonly pageRefreshToken: number
   readonly signIn: SignIn.Rules
   readonly grants: AzureGrants.Rules
   readonly codes: DeviceCodes.Rules
@@ -89,7 +108,7 @@ export interface Configuration {
 }
 
 /** Everything counted since the start or the last reset. */
-export interface AzureCounts extends SignIn.Counts, DeviceCodes.Counts, AzureGrants.Counts {}
+export interface AzureCounts extends SignIn.Counts, DeviceCodes.Counts, AuthorizationCodes.Counts, AzureGrants.Counts {}
 
 /** An authority without its transport. */
 export interface Authority {
@@ -99,6 +118,7 @@ export interface Authority {
   origin: string
   signIns: SignIn.State
   codes: DeviceCodes.State
+  authorizations: AuthorizationCodes.State
   grants: AzureGrants.State
 }
 
@@ -134,6 +154,9 @@ const configure = (options: AzureOptions, accessToken: number): Configuration =>
     resource: options.resource ?? AzureDirectory.resource,
     otherResources: options.otherResources ?? [],
     publicClient: options.publicClient ?? true,
+    redirectUris: { ...RedirectUris.DEFAULT, ...options.redirectUris },
+    authorizationCode: millis(options.lifetimes?.authorizationCode, 10 * MINUTE),
+    pageRefreshToken: millis(options.lifetimes?.pageRefreshToken, DAY),
     signIn: {
       tenant,
       client: clientid,
@@ -173,6 +196,7 @@ export const make = (options: AzureOptions, format: TokenFormat, accessToken: nu
       origin: "",
       signIns: SignIn.empty,
       codes: DeviceCodes.empty,
+      authorizations: AuthorizationCodes.empty,
       grants: AzureGrants.empty
     }
     return authority
@@ -182,6 +206,7 @@ export const make = (options: AzureOptions, format: TokenFormat, accessToken: nu
 export const restart = (authority: Authority): void => {
   authority.signIns = SignIn.empty
   authority.codes = DeviceCodes.empty
+  authority.authorizations = AuthorizationCodes.empty
   authority.grants = AzureGrants.empty
 }
 
@@ -189,6 +214,7 @@ export const restart = (authority: Authority): void => {
 export const resetCounts = (authority: Authority): void => {
   authority.signIns = SignIn.resetCounts(authority.signIns)
   authority.codes = DeviceCodes.resetCounts(authority.codes)
+  authority.authorizations = AuthorizationCodes.resetCounts(authority.authorizations)
   authority.grants = AzureGrants.resetCounts(authority.grants)
 }
 
@@ -196,6 +222,7 @@ export const resetCounts = (authority: Authority): void => {
 export const counts = (authority: Authority | undefined): AzureCounts => ({
   ...(authority?.signIns ?? SignIn.empty).counts,
   ...(authority?.codes ?? DeviceCodes.empty).counts,
+  ...(authority?.authorizations ?? AuthorizationCodes.empty).counts,
   ...(authority?.grants ?? AzureGrants.empty).counts
 })
 

@@ -7,12 +7,14 @@ import * as Reply from "../Reply.js"
 import type { Kind, Request } from "../Request.js"
 import type { Authority } from "./Authority.js"
 import { type Call, echoed, type Form, formOf, knownTenant, type Outcome, refused } from "./Call.js"
+import * as AuthorizePage from "./AuthorizePage.js"
+import * as CrossOrigin from "./CrossOrigin.js"
 import * as DevicePage from "./DevicePage.js"
 import * as Discovery from "./Discovery.js"
 import * as Failure from "./Failure.js"
 import * as TokenEndpoint from "./TokenEndpoint.js"
 
-type Place = "token" | "devicecode" | "page" | "keys" | "metadata" | "realm"
+type Place = "token" | "authorize" | "devicecode" | "page" | "keys" | "metadata" | "realm"
 
 interface Door {
   readonly place: Place
@@ -26,6 +28,8 @@ interface Door {
 const places: Readonly<Record<string, readonly [Place, "v1" | "v2"]>> = {
   "oauth2/token": ["token", "v1"],
   "oauth2/v2.0/token": ["token", "v2"],
+  "oauth2/authorize": ["authorize", "v1"],
+  "oauth2/v2.0/authorize": ["authorize", "v2"],
   "oauth2/devicecode": ["devicecode", "v1"],
   "oauth2/v2.0/devicecode": ["devicecode", "v2"],
   deviceauth: ["page", "v2"],
@@ -54,6 +58,7 @@ const doorOf = (path: string): Door | undefined => {
 const ofGrant = (form: Form | undefined): Kind => {
   const grant = form?.get("grant_type") ?? ""
   if (grant === "refresh_token") return "azureRefresh"
+  if (grant === "authorization_code") return "azureCode"
   return grant.endsWith("device_code") ? "devicePoll" : "azureToken"
 }
 
@@ -65,6 +70,8 @@ export const kindOf = (request: Request): Kind | undefined => {
       return undefined
     case "token":
       return ofGrant(formOf(request))
+    case "authorize":
+      return "authorizePage"
     case "devicecode":
       return "deviceCode"
     case "page":
@@ -91,7 +98,9 @@ const read =
     call.request.method === "GET" ? Either.right(document(call, tail)) : succeed(Reply.empty(405, { allow: "GET" }))
 
 const handlers: Readonly<Record<Place, (call: Call, tail: string) => Outcome<Effect.Effect<Reply.Answer>>>> = {
-  token: posted(TokenEndpoint.token),
+  token: (call) =>
+    call.request.method === "OPTIONS" ? succeed(CrossOrigin.preflight(call)) : posted(TokenEndpoint.token)(call),
+  authorize: (call) => succeed(AuthorizePage.answer(call)),
   devicecode: posted(TokenEndpoint.deviceCode),
   page: (call) => succeed(DevicePage.page(call)),
   keys: read(Discovery.keys),
@@ -112,11 +121,18 @@ export const handle = (authority: Authority, request: Request, now: number): Eff
   }
   const { place, tail, tenant, wire } = door
   const call: Call = { authority, request, wire, tenant, form, now }
+  const told = (answer: Reply.Answer) =>
+    echoed(request, place === "token" ? CrossOrigin.readable(call, answer) : answer)
   return Either.match(
     Either.flatMap(knownTenant(call), () => handlers[place](call, tail)),
     {
-      onLeft: (failure) => Effect.succeed(echoed(request, refused(call, failure, statusFor(authority, request)))),
-      onRight: (answering) => Effect.map(answering, (answer) => echoed(request, answer))
+      onLeft: (failure) =>
+        Effect.succeed(
+          place === "authorize"
+            ? AuthorizePage.refused(failure)
+            : told(refused(call, failure, statusFor(authority, request)))
+        ),
+      onRight: (answering) => Effect.map(answering, told)
     }
   )
 }

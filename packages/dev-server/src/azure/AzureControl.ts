@@ -2,6 +2,7 @@
  * The knobs of the authority: what a person does at its page, and what an administrator does to everybody's tokens.
  */
 import * as Effect from "effect/Effect"
+import * as AuthorizationCodes from "./AuthorizationCodes.js"
 import * as AzureGrants from "./AzureGrants.js"
 import type { Authority } from "./Authority.js"
 import * as Demands from "./Demands.js"
@@ -23,6 +24,11 @@ export interface AzureControl {
   readonly waiting: Effect.Effect<ReadonlyArray<string>>
   /** The next `times` polls are answered `slow_down`, and their intervals grow by five seconds each time. */
   readonly slowDownNext: (times: number) => Effect.Effect<void>
+  /**
+   * The next answer that a browser takes back has these parameters instead; `null` leaves one out. Another `state` or
+   * `iss`, or an error in the place of the code: `{ code: null, error: "access_denied" }`.
+   */
+  readonly changeNextAnswer: (change: AuthorizationCodes.Change) => Effect.Effect<void>
   /**
    * The refresh tokens of this user, or of everybody, are revoked as by a change of password (50173). Answers how many.
    */
@@ -75,6 +81,13 @@ const codes = (authority: Authority, offset: () => number) => {
   }
 }
 
+const answers = (authority: Authority) => ({
+  changeNextAnswer: (change: AuthorizationCodes.Change) =>
+    Effect.sync(() => {
+      authority.authorizations = AuthorizationCodes.changeNext(authority.authorizations, change)
+    })
+})
+
 const tokens = (authority: Authority, offset: () => number) => {
   const kill = (death: AzureGrants.Death) => (username?: string) =>
     Effect.sync(() => {
@@ -102,6 +115,7 @@ const nothing: AzureControl = {
   expire: () => Effect.succeed(false),
   waiting: Effect.succeed([]),
   slowDownNext: () => Effect.void,
+  changeNextAnswer: () => Effect.void,
   revokeRefreshTokens: () => Effect.succeed(0),
   endSignIns: () => Effect.succeed(0),
   requireClaims: () => Effect.succeed("")
@@ -109,4 +123,6 @@ const nothing: AzureControl = {
 
 /** The knobs of an authority, whose clock is `offset` milliseconds ahead of the fiber's. */
 export const make = (authority: Authority | undefined, offset: () => number): AzureControl =>
-  authority === undefined ? nothing : { ...codes(authority, offset), ...tokens(authority, offset) }
+  authority === undefined
+    ? nothing
+    : { ...codes(authority, offset), ...answers(authority), ...tokens(authority, offset) }

@@ -25,6 +25,8 @@ export interface SignIn {
   readonly claims: string | undefined
   /** Is a refresh token wanted? */
   readonly offline: boolean
+  /** For a page in a browser: when its refresh tokens end, however much they are used. */
+  readonly fixedEnd?: number | undefined
 }
 
 /** A live access token. Moments are epoch milliseconds of the server's clock. */
@@ -45,8 +47,9 @@ interface Refresh {
   readonly resource: string
   readonly scopes: ReadonlyArray<string>
   readonly secondFactor: boolean
-  /** Moves on with each use. */
+  /** Moves on with each use, unless it is fixed. */
   readonly expiresAt: number
+  readonly fixedEnd: number | undefined
 }
 
 /** What a sign-in or a refresh gives. */
@@ -54,13 +57,21 @@ export interface Grant {
   readonly access: Access
   readonly refreshToken: string | undefined
   readonly scopes: ReadonlyArray<string>
+  readonly fixedEnd: number | undefined
 }
 
 /** How a refresh token died before its time. */
 export type Death = "used" | "revoked" | "sign-in-over"
 
 /** Why a refresh token was refused. */
-export type RefreshRefusal = "unknown" | "expired" | Death | { readonly _tag: "Interaction"; readonly claims: string }
+export type RefreshRefusal =
+  | "unknown"
+  | "expired"
+  | "fixed-life-over"
+  | "cross-origin"
+  | "not-cross-origin"
+  | Death
+  | { readonly _tag: "Interaction"; readonly claims: string }
 
 /** Identifiers that nobody has seen before. */
 export interface FreshIds {
@@ -117,11 +128,11 @@ export const issue = (
   now: number,
   fresh: FreshIds
 ): readonly [Grant, State] => {
-  const { claims, offline, resource, scopes, secondFactor, username } = signIn
+  const { claims, fixedEnd, offline, resource, scopes, secondFactor, username } = signIn
   const serial = state.made + 1
   const who = { username, resource, secondFactor }
   const access = { ...who, id: fresh.access, serial, issuedAt: now, expiresAt: now + rules.accessToken }
-  const refresh = { ...who, scopes, token: fresh.refresh, expiresAt: now + rules.refreshToken }
+  const refresh = { ...who, scopes, fixedEnd, token: fresh.refresh, expiresAt: fixedEnd ?? now + rules.refreshToken }
   const next: State = {
     ...state,
     made: serial,
@@ -129,7 +140,7 @@ export const issue = (
     byRefresh: offline ? HashMap.set(state.byRefresh, refresh.token, refresh) : state.byRefresh,
     demands: Demands.meet(state.demands, username, claims, serial)
   }
-  return [{ access, refreshToken: offline ? refresh.token : undefined, scopes }, next]
+  return [{ access, refreshToken: offline ? refresh.token : undefined, scopes, fixedEnd }, next]
 }
 
 const kill = (state: State, token: string, death: Death): State => ({
@@ -143,7 +154,14 @@ const holder = (state: State, token: string, now: number): Either.Either<Refresh
   if (Option.isNone(found)) {
     return Either.left(Option.getOrElse(HashMap.get(state.dead, token), (): RefreshRefusal => "unknown"))
   }
-  return now >= found.value.expiresAt ? Either.left("expired") : Either.right(found.value)
+  if (now < found.value.expiresAt) return Either.right(found.value)
+  return Either.left(found.value.fixedEnd === undefined ? "expired" : "fixed-life-over")
+}
+
+/** Tokens of a page in a browser are used by pages only, and no others are. */
+const fromThere = (refresh: Refresh, { crossOrigin }: RefreshWish): Either.Either<Refresh, RefreshRefusal> => {
+  if (crossOrigin === (refresh.fixedEnd !== undefined)) return Either.right(refresh)
+  return Either.left(crossOrigin ? "cross-origin" : "not-cross-origin")
 }
 
 /** What a refresh asks for; what it leaves out is as it was at the sign-in. */
@@ -152,6 +170,8 @@ export interface RefreshWish {
   readonly scopes: ReadonlyArray<string> | undefined
   readonly claims: string | undefined
   readonly offline: boolean
+  /** Does a page in a browser ask? */
+  readonly crossOrigin: boolean
 }
 
 const refusedFor = (found: RefreshRefusal) =>
@@ -167,13 +187,14 @@ export const refresh = (
   fresh: FreshIds
 ): readonly [Either.Either<Grant, RefreshRefusal>, State] => {
   const counted = wish.claims === undefined ? state : count(state, "refreshesWithClaims")
-  const found = Either.flatMap(holder(state, token, now), (refresh): Either.Either<Refresh, RefreshRefusal> => {
+  const held = Either.flatMap(holder(state, token, now), (refresh) => fromThere(refresh, wish))
+  const found = Either.flatMap(held, (refresh): Either.Either<Refresh, RefreshRefusal> => {
     const claims = Demands.forAPerson(state.demands, refresh.username, wish.claims)
     return claims === undefined ? Either.right(refresh) : Either.left({ _tag: "Interaction", claims })
   })
   if (Either.isLeft(found)) return [Either.left(found.left), count(counted, ...refusedFor(found.left))]
-  const { resource, scopes, secondFactor, username } = found.right
-  const used = { ...found.right, expiresAt: now + rules.refreshToken }
+  const { fixedEnd, resource, scopes, secondFactor, username } = found.right
+  const used = { ...found.right, expiresAt: fixedEnd ?? now + rules.refreshToken }
   const kept = { ...counted, byRefresh: HashMap.set(counted.byRefresh, token, used) }
   const before = rules.rotate && wish.offline ? kill(counted, token, "used") : kept
   const signIn: SignIn = {
@@ -182,7 +203,8 @@ export const refresh = (
     resource: wish.resource ?? resource,
     scopes: wish.scopes ?? scopes,
     claims: wish.claims,
-    offline: wish.offline
+    offline: wish.offline,
+    fixedEnd
   }
   const [grant, next] = issue(rules, before, signIn, now, fresh)
   return [Either.right(grant), count(next, "refreshes")]

@@ -22,7 +22,7 @@ export interface Rules {
 export interface AzureTokens {
   readonly rules: Rules
   readonly access: (access: Access, user: User) => Effect.Effect<string>
-  readonly identity: (access: Access, user: User, version: "1.0" | "2.0") => Effect.Effect<string>
+  readonly identity: (access: Access, user: User, version: "1.0" | "2.0", nonce?: string) => Effect.Effect<string>
   /** The identifier in an access token that this authority made for the server. */
   readonly read: (token: string, now: number) => Effect.Effect<string | undefined>
   /** None where tokens are opaque. */
@@ -61,17 +61,24 @@ const accessClaims = (rules: Rules, access: Access, user: User): Jose.JWTPayload
   ...(rules.version === "1.0" ? { appid: rules.client, appidacr: "0" } : { azp: rules.client, azpacr: "0" })
 })
 
-const identityClaims = (rules: Rules, access: Access, user: User, version: "1.0" | "2.0"): Jose.JWTPayload => ({
+const identityClaims = (
+  rules: Rules,
+  access: Access,
+  user: User,
+  version: "1.0" | "2.0",
+  nonce: string | undefined
+): Jose.JWTPayload => ({
   ...common(rules, access, user, version),
   aud: rules.client,
-  upn: user.username
+  upn: user.username,
+  ...(nonce === undefined ? {} : { nonce })
 })
 
 const opaque = (rules: Rules): AzureTokens => ({
   rules,
   access: (access) => Effect.succeed(access.id),
-  identity: (access, user, version) =>
-    Effect.sync(() => new Jose.UnsecuredJWT(identityClaims(rules, access, user, version)).encode()),
+  identity: (access, user, version, nonce) =>
+    Effect.sync(() => new Jose.UnsecuredJWT(identityClaims(rules, access, user, version, nonce)).encode()),
   read: (token) => Effect.succeed(token),
   publicKeys: Effect.succeed({ keys: [] })
 })
@@ -116,7 +123,7 @@ const jwt = (rules: Rules): Effect.Effect<AzureTokens> =>
     return {
       rules,
       access: (access, user) => sign(() => accessClaims(rules, access, user)),
-      identity: (access, user, version) => sign(() => identityClaims(rules, access, user, version)),
+      identity: (access, user, version, nonce) => sign(() => identityClaims(rules, access, user, version, nonce)),
       read: verifiedOnce((token, now) => Effect.flatMap(key, ({ pair }) => verify(rules, pair.publicKey)(token, now))),
       publicKeys: Effect.map(key, ({ jwk, kid }) => ({ keys: [{ ...jwk, kid, alg: "RS256", use: "sig" }] }))
     }

@@ -37,6 +37,13 @@ export const header = (request: Request, name: string): string | undefined => {
   return typeof value === "string" ? value : value?.[0]
 }
 
+/** A page of somebody else must not make a browser approve anything. */
+export const isForeign = ({ authority, request }: Pick<Call, "authority" | "request">): boolean => {
+  const origin = header(request, "origin")
+  const site = header(request, "sec-fetch-site")
+  return (origin !== undefined && origin !== authority.origin) || site === "cross-site"
+}
+
 /** The fields of a form: none where the content type is another one, `undefined` where a field comes twice. */
 export const formOf = (request: Request): Form | undefined => {
   if (!FORM.test(header(request, "content-type") ?? "")) return EMPTY

@@ -6,7 +6,7 @@
  */
 import * as Either from "effect/Either"
 import type * as Reply from "../Reply.js"
-import { type Call, header } from "./Call.js"
+import { type Call, isForeign } from "./Call.js"
 import * as DeviceCodes from "./DeviceCodes.js"
 import * as Html from "./Html.js"
 import * as SignIn from "./SignIn.js"
@@ -14,13 +14,6 @@ import * as SignIn from "./SignIn.js"
 const html = (status: number, body: string): Reply.Answer => ({ status, headers: Html.HEADERS, body })
 
 const askForCode = (status: number, problem?: string): Reply.Answer => html(status, Html.codeForm(problem))
-
-/** A page of somebody else must not make a browser approve anything. */
-const isForeign = ({ authority, request }: Call): boolean => {
-  const origin = header(request, "origin")
-  const site = header(request, "sec-fetch-site")
-  return (origin !== undefined && origin !== authority.origin) || site === "cross-site"
-}
 
 const askWho = (call: Call, code: DeviceCodes.Code, status: number, problem?: string): Reply.Answer => {
   const { clientid, tenant } = call.authority.configuration

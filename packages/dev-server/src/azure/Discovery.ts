@@ -20,13 +20,22 @@ export const metadata = (call: Call): Reply.Answer => {
   const version = wire === "v1" ? "" : "/v2.0"
   return Reply.json(200, {
     issuer: issuer(authority.tokens.rules, wire === "v1" ? "1.0" : "2.0"),
+    authorization_endpoint: `${base}/oauth2${version}/authorize`,
+    authorization_response_iss_parameter_supported: true,
     token_endpoint: `${base}/oauth2${version}/token`,
     device_authorization_endpoint: `${base}/oauth2${version}/devicecode`,
     jwks_uri: `${base}/discovery${version}/keys`,
-    response_types_supported: [],
+    response_types_supported: ["code"],
+    response_modes_supported: ["query", "fragment"],
+    code_challenge_methods_supported: ["S256", "plain"],
     subject_types_supported: ["pairwise"],
     id_token_signing_alg_values_supported: ["RS256"],
-    grant_types_supported: ["password", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"],
+    grant_types_supported: [
+      "authorization_code",
+      "password",
+      "refresh_token",
+      "urn:ietf:params:oauth:grant-type:device_code"
+    ],
     scopes_supported: ["openid", "profile", "email", "offline_access"],
     device_verification_url: verificationUrl(call)
   })

@@ -17,7 +17,8 @@ export interface Failure {
   readonly text: string
 }
 
-const failure =
+/** A refusal by its number, its words of the protocol, and its text. */
+export const failure =
   (code: number, error: string, more: Pick<Failure, "suberror" | "status"> = {}) =>
   (text: string): Failure => ({ code, error, text, ...more })
 
@@ -162,6 +163,10 @@ export const crossOrigin = failure(
   "invalid_request"
 )("Cross-origin token redemption is permitted only for the 'Single-Page Application' client-type.")
 
+export const fixedLifeOver = failure(700084, "invalid_grant", { suberror: "bad_token" })(
+  "The refresh token was issued to a single page app (SPA), and therefore has a fixed, limited lifetime, which can't be extended. It is now expired."
+)
+
 export const onlyPost = (method: string): Failure =>
   failure(900561, "invalid_request")(`The endpoint only accepts POST requests. Received a ${method} request.`)
 
@@ -181,15 +186,26 @@ export interface Circumstances {
 /** `2026-11-22 12:00:03Z`: with a blank where ISO 8601 has a `T`. */
 export const timestamp = (now: number): string => new Date(now).toISOString().replace("T", " ").replace(/\.\d+/, "")
 
+/** `error_description`, in lines as the real one's. */
+export const description = (
+  failure: Failure,
+  { correlationId, now, trace = crypto.randomUUID() }: Pick<Circumstances, "correlationId" | "now"> & { trace?: string }
+): string =>
+  [
+    `AADSTS${failure.code}: ${failure.text}`,
+    `Trace ID: ${trace}`,
+    `Correlation ID: ${correlationId}`,
+    `Timestamp: ${timestamp(now)}`
+  ].join("\r\n")
+
 /** The body of a refusal. `status` overrides the failure's own: some servers answer polls with 200 and an error. */
 export const answer = (failure: Failure, { correlationId, now, origin }: Circumstances, status?: number) => {
   const [trace_id, moment] = [crypto.randomUUID(), timestamp(now)]
-  const lines = [`AADSTS${failure.code}: ${failure.text}`, `Trace ID: ${trace_id}`, `Correlation ID: ${correlationId}`]
   return Reply.json(
     status ?? failure.status ?? 400,
     {
       error: failure.error,
-      error_description: [...lines, `Timestamp: ${moment}`].join("\r\n"),
+      error_description: description(failure, { correlationId, now, trace: trace_id }),
       error_codes: [failure.code],
       timestamp: moment,
       trace_id,

@@ -29,3 +29,6 @@ export const codes = (): FreshCodes => ({
   deviceCode: `DAQAB${random(48).toString("base64url")}`,
   userCode: userCode(9)
 })
+
+/** For the next authorization code. */
+export const authorizationCode = (): string => `0.A${random(96).toString("base64url")}`

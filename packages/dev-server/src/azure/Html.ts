@@ -26,23 +26,28 @@ button { font: inherit; padding: .5rem 1.25rem; margin: 1.5rem .5rem 0 0 }
 dt { font-weight: 600 } dd { margin: 0; overflow-wrap: anywhere }
 `
 
-const policy = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash("sha256").update(STYLE).digest("base64")}'`,
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-  "base-uri 'none'"
-].join("; ")
+/** Browsers hold a form to its targets across redirects too. */
+const policy = (target: string): string =>
+  [
+    "default-src 'none'",
+    `style-src 'sha256-${createHash("sha256").update(STYLE).digest("base64")}'`,
+    `form-action ${target}`,
+    "frame-ancestors 'none'",
+    "base-uri 'none'"
+  ].join("; ")
 
-/** No script, no frame, nothing from elsewhere, nothing kept. */
-export const HEADERS: Readonly<Record<string, string>> = {
+/** No script, no frame, nothing from elsewhere, nothing kept. `redirectUri` is where a form's answer may lead to. */
+export const headers = (redirectUri?: string): Readonly<Record<string, string>> => ({
   "content-type": "text/html; charset=utf-8",
-  "content-security-policy": policy,
+  "content-security-policy": policy(redirectUri === undefined ? "'self'" : `'self' ${new URL(redirectUri).origin}`),
   "referrer-policy": "same-origin",
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",
   "cache-control": "no-store"
-}
+})
+
+/** Those of a page whose form leads nowhere else. */
+export const HEADERS = headers()
 
 const document = (title: string, body: string): string => `<!DOCTYPE html>
 <html lang="en">
@@ -80,7 +85,6 @@ export const codeForm = (problem: string | undefined): string =>
 
 /** Who asks, and what for. */
 export interface Asked {
-  readonly userCode: string
   readonly username: string
   readonly clientid: string
   readonly resource: string
@@ -88,25 +92,43 @@ export interface Asked {
   readonly problem: string | undefined
 }
 
-/** The second page: sign in and approve, or decline. */
-export const signInForm = (asked: Asked): string =>
-  document(
-    "Sign in",
-    `${alert(asked.problem)}<p>Go on only if you started this sign-in yourself, on a device of yours.</p>
-<dl>
+const about = (asked: Asked): string => `<dl>
 <dt>Application</dt><dd>${escaped(asked.clientid)}</dd>
 <dt>Resource</dt><dd>${escaped(asked.resource)}</dd>
-<dt>Tenant</dt><dd>${escaped(asked.tenant)}</dd>
-</dl>
-<form method="post">
-<input type="hidden" name="user_code" value="${escaped(asked.userCode)}">
-<label for="username">User name</label>
+<dt>Tenant</dt><dd>${escaped(asked.tenant)}</dd>`
+
+const who = (asked: Asked): string => `<label for="username">User name</label>
 <input id="username" name="username" type="email" autocomplete="username" spellcheck="false" value="${escaped(asked.username)}"${described(asked.problem)}>
 <label for="password">Password</label>
 <input id="password" name="password" type="password" autocomplete="current-password">
-<p><input id="mfa" name="mfa" type="checkbox" value="on"> <label class="line" for="mfa">I confirmed the second factor, where my account has one</label></p>
+<p><input id="mfa" name="mfa" type="checkbox" value="on"> <label class="line" for="mfa">I confirmed the second factor, where my account has one</label></p>`
+
+/** The second page: sign in and approve, or decline. */
+export const signInForm = (asked: Asked & { readonly userCode: string }): string =>
+  document(
+    "Sign in",
+    `${alert(asked.problem)}<p>Go on only if you started this sign-in yourself, on a device of yours.</p>
+${about(asked)}
+</dl>
+<form method="post">
+<input type="hidden" name="user_code" value="${escaped(asked.userCode)}">
+${who(asked)}
 <button type="submit" name="decision" value="approve">Approve</button>
 <button type="submit" name="decision" value="decline">Decline</button>
+</form>`
+  )
+
+/** The page of a sign-in in the browser: sign in, or cancel; either way leads back to where the person came from. */
+export const authorizeForm = (asked: Asked & { readonly backTo: string }): string =>
+  document(
+    "Sign in",
+    `${alert(asked.problem)}${about(asked)}
+<dt>Then back to</dt><dd>${escaped(asked.backTo)}</dd>
+</dl>
+<form method="post">
+${who(asked)}
+<button type="submit" name="decision" value="accept">Sign in</button>
+<button type="submit" name="decision" value="cancel">Cancel</button>
 </form>`
   )
 

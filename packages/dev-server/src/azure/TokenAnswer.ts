@@ -46,11 +46,11 @@ const v2 = (call: Call, { access }: Grant) => ({
 })
 
 /** The answer for a grant; `id_token` only where `openid` was asked for. */
-export const tokens = (call: Call, grant: Grant, user: User): Effect.Effect<Reply.Answer> =>
+export const tokens = (call: Call, grant: Grant, user: User, nonce?: string): Effect.Effect<Reply.Answer> =>
   Effect.gen(function* () {
     const { tokens } = call.authority
     const access_token = yield* tokens.access(grant.access, user)
-    const identity = tokens.identity(grant.access, user, call.wire === "v1" ? "1.0" : "2.0")
+    const identity = tokens.identity(grant.access, user, call.wire === "v1" ? "1.0" : "2.0", nonce)
     const id_token = grant.scopes.includes("openid") ? { id_token: yield* identity } : {}
     return Reply.json(
       200,
@@ -58,6 +58,9 @@ export const tokens = (call: Call, grant: Grant, user: User): Effect.Effect<Repl
         ...(call.wire === "v1" ? v1(call, grant) : v2(call, grant)),
         access_token,
         ...(grant.refreshToken === undefined ? {} : { refresh_token: grant.refreshToken }),
+        ...(grant.fixedEnd === undefined
+          ? {}
+          : { refresh_token_expires_in: digits(call, seconds(grant.fixedEnd - call.now)) }),
         ...id_token,
         ...clientInfo(call, user)
       },

@@ -1,12 +1,15 @@
 /**
- * `POST /{tenant}/oauth2/token` and `POST /{tenant}/oauth2/v2.0/token`: password, device code and refresh token for
- * tokens.
+ * `POST /{tenant}/oauth2/token` and `POST /{tenant}/oauth2/v2.0/token`: password, device code, authorization code and
+ * refresh token for tokens.
  */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { Answer } from "../Reply.js"
+import * as AuthorizationCodes from "./AuthorizationCodes.js"
+import * as AuthorizationFailure from "./AuthorizationFailure.js"
 import * as AzureGrants from "./AzureGrants.js"
-import { type Call, header, knownClient, type Outcome, required } from "./Call.js"
+import { type Call, knownClient, type Outcome, required } from "./Call.js"
+import { hasPages, isCrossOrigin } from "./CrossOrigin.js"
 import * as Demands from "./Demands.js"
 import * as DeviceCodes from "./DeviceCodes.js"
 import * as Failure from "./Failure.js"
@@ -17,16 +20,16 @@ import * as TokenAnswer from "./TokenAnswer.js"
 
 type Granted = Outcome<Effect.Effect<Answer>>
 
-const answer = (call: Call, grant: AzureGrants.Grant): Effect.Effect<Answer> => {
+const answer = (call: Call, grant: AzureGrants.Grant, nonce?: string): Effect.Effect<Answer> => {
   const user = SignIn.find(call.authority.configuration.signIn.users, grant.access.username)
-  return user === undefined ? Effect.die("a grant of nobody") : TokenAnswer.tokens(call, grant, user)
+  return user === undefined ? Effect.die("a grant of nobody") : TokenAnswer.tokens(call, grant, user, nonce)
 }
 
-const issue = (call: Call, signIn: AzureGrants.SignIn): Effect.Effect<Answer> => {
+const issue = (call: Call, signIn: AzureGrants.SignIn, nonce?: string): Effect.Effect<Answer> => {
   const { authority, now } = call
   const [grant, next] = AzureGrants.issue(authority.configuration.grants, authority.grants, signIn, now, ids())
   authority.grants = next
-  return answer(call, grant)
+  return answer(call, grant, nonce)
 }
 
 const overTenant = ({ tenant }: Call): Outcome<void> =>
@@ -91,6 +94,38 @@ const pollGrant = (call: Call): Granted =>
     })
   })
 
+const codeFailures: Readonly<Record<AuthorizationCodes.Refusal, Failure.Failure>> = {
+  unknown: AuthorizationFailure.authorizationUnknown,
+  redeemed: Failure.codeRedeemed,
+  expired: AuthorizationFailure.authorizationExpired,
+  "other-redirect": AuthorizationFailure.redirectOfAnother,
+  "no-verifier": AuthorizationFailure.verifierMissing,
+  "wrong-verifier": AuthorizationFailure.verifierWrong,
+  "no-challenge": AuthorizationFailure.challengeMissing,
+  "cross-origin": Failure.crossOrigin,
+  "not-cross-origin": AuthorizationFailure.onlyCrossOrigin
+}
+
+const codeGrant = (call: Call): Granted =>
+  Either.gen(function* () {
+    const { authority, form, now, wire } = call
+    const presented = {
+      code: yield* required(call, "code"),
+      redirectUri: yield* required(call, "redirect_uri"),
+      verifier: form.get("code_verifier"),
+      crossOrigin: isCrossOrigin(call)
+    }
+    const wanted = yield* Target.optional(call)
+    const [redeemed, next] = AuthorizationCodes.redeem(authority.authorizations, presented, now)
+    authority.authorizations = next
+    const code = yield* Either.mapLeft(redeemed, (refusal) => codeFailures[refusal])
+    const scopes = wanted === undefined || wire === "v1" ? code.scopes : wanted.scopes
+    const { claims, nonce, platform, resource, secondFactor, username } = code
+    const fixedEnd = platform === "spa" ? now + authority.configuration.pageRefreshToken : undefined
+    const offline = Target.wantsRefreshToken(wire, scopes)
+    return issue(call, { username, secondFactor, resource, scopes, claims, offline, fixedEnd }, nonce)
+  })
+
 const refreshFailure = (refusal: AzureGrants.RefreshRefusal): Failure.Failure => {
   switch (refusal) {
     case "unknown":
@@ -98,6 +133,12 @@ const refreshFailure = (refusal: AzureGrants.RefreshRefusal): Failure.Failure =>
       return Failure.refreshUnknown
     case "expired":
       return Failure.refreshExpired
+    case "fixed-life-over":
+      return Failure.fixedLifeOver
+    case "cross-origin":
+      return Failure.crossOrigin
+    case "not-cross-origin":
+      return AuthorizationFailure.onlyCrossOrigin
     case "revoked":
       return Failure.refreshRevoked
     case "sign-in-over":
@@ -116,7 +157,8 @@ const refreshGrant = (call: Call): Granted =>
       resource: target?.resource,
       scopes: target?.scopes,
       claims: form.get("claims"),
-      offline: target === undefined || Target.wantsRefreshToken(wire, target.scopes)
+      offline: target === undefined || Target.wantsRefreshToken(wire, target.scopes),
+      crossOrigin: isCrossOrigin(call)
     }
     const rules = authority.configuration.grants
     const [refreshed, next] = AzureGrants.refresh(rules, authority.grants, token, wish, now, ids())
@@ -132,6 +174,8 @@ const grantOf = (call: Call, grant: string): ((call: Call) => Granted) | undefin
       return passwordGrant
     case "refresh_token":
       return refreshGrant
+    case "authorization_code":
+      return codeGrant
     case "device_code":
       return pollGrant
     default:
@@ -144,8 +188,9 @@ export const token = (call: Call): Granted =>
   Either.gen(function* () {
     const asked = yield* required(call, "grant_type")
     yield* knownClient(call)
-    if (header(call.request, "origin") !== undefined) return yield* Either.left(Failure.crossOrigin)
     const grant = grantOf(call, asked)
+    const ofPages = hasPages(call) && (grant === codeGrant || grant === refreshGrant)
+    if (isCrossOrigin(call) && !ofPages) return yield* Either.left(Failure.crossOrigin)
     return yield* grant === undefined ? Either.left(Failure.unsupportedGrant(asked)) : grant(call)
   })
 

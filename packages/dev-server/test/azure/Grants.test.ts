@@ -17,7 +17,13 @@ const signIn: AzureGrants.SignIn = {
   claims: undefined,
   offline: true
 }
-const same: AzureGrants.RefreshWish = { resource: undefined, scopes: undefined, claims: undefined, offline: true }
+const same: AzureGrants.RefreshWish = {
+  resource: undefined,
+  scopes: undefined,
+  claims: undefined,
+  offline: true,
+  crossOrigin: false
+}
 const ids = (n: number) => ({ access: `a${n}`, refresh: `r${n}` })
 
 const [, started] = AzureGrants.issue(rules, AzureGrants.empty, signIn, 0, ids(1))

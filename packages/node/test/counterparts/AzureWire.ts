@@ -6,12 +6,13 @@
  * | asked | becomes |
  * |---|---|
  * | `POST /{tenant}/oauth2/token`, `…/oauth2/v2.0/token` | the token endpoint |
+ * | `GET /{tenant}/oauth2/authorize`, `…/oauth2/v2.0/authorize` | a redirect to the authorization endpoint, target and scopes as below |
  * | `POST /{tenant}/oauth2/devicecode`, `…/oauth2/v2.0/devicecode` | the device authorization endpoint |
  * | `POST /{tenant}/oauth2/revoke` | the revocation endpoint (RFC 7009); Azure has none |
  * | v1 `grant_type=device_code` with `code` | `grant_type=urn:ietf:params:oauth:grant-type:device_code`, `device_code` |
  * | v1 `resource` without a scope | the same `resource` (RFC 8707), and `scope=openid offline_access {scope}`: v1 gives a refresh token unasked |
  * | v2 `scope={resource}/.default openid …` | `resource`, and the same scopes with `{scope}` in the place of `{resource}/.default` |
- * | a refresh, either wire | no scope: what was granted (RFC 6749 6) |
+ * | a refresh or a code, either wire | no scope: what was granted (RFC 6749 6) |
  * | a revocation | itself |
  * | request headers | none but the form's type |
  * | a `client_id` that has a secret at the server | the same, with `Authorization: Basic`; ours are public clients |
@@ -32,6 +33,7 @@ export interface Target {
   /** URLs. */
   readonly token: string
   readonly deviceAuthorization: string
+  readonly authorization?: string
   readonly revocation: string
   /** What the server calls the right to use the resource. */
   readonly scope: string
@@ -53,6 +55,11 @@ export const make = (target: Target): Effect.Effect<Loopback.Loopback, never, Sc
 
 const forward = async (target: Target, request: Http.IncomingMessage, response: Http.ServerResponse): Promise<void> => {
   const seen = await Loopback.see(request)
+  const [, authorize, query] = /^\/[^/]+\/oauth2(\/v2\.0)?\/authorize\?(.*)$/.exec(seen.url) ?? []
+  if (query !== undefined && target.authorization !== undefined) {
+    const asked = translated(target, new URLSearchParams(query), target.authorization, authorize === undefined)
+    return void response.writeHead(302, { location: `${target.authorization}?${asked.toString()}` }).end()
+  }
   const [, version, name = ""] = /^\/[^/]+\/oauth2(\/v2\.0)?\/(token|devicecode|revoke)(?:\?|$)/.exec(seen.url) ?? []
   const v1 = version === undefined
   const endpoints = new Map([
@@ -94,7 +101,8 @@ const translated = (target: Target, form: URLSearchParams, endpoint: string, v1:
   const resource = scopes.find((scope) => scope.endsWith("/.default"))?.replace(/\/\.default$/, "")
   if (resource !== undefined) form.set("resource", resource)
   form.set("scope", scopes.map((scope) => (scope.endsWith("/.default") ? target.scope : scope)).join(" "))
-  if (form.get("grant_type") === "refresh_token" || form.get("scope") === "") form.delete("scope")
+  const granted = ["refresh_token", "authorization_code"].includes(form.get("grant_type") ?? "")
+  if (granted || form.get("scope") === "") form.delete("scope")
   return form
 }
 

@@ -46,6 +46,8 @@ export interface Options {
   readonly accessTokenLife?: number
   /** Opaque unless said otherwise. */
   readonly accessTokenFormat?: "opaque" | "jwt"
+  /** Where sign-ins in the browser may lead back to, besides any port of this machine. */
+  readonly redirectUris?: ReadonlyArray<string>
   /** Seconds between polls, as the provider announces it; none of its own, so that 5 seconds apply (RFC 8628 3.2). */
   readonly interval?: number
 }
@@ -95,6 +97,7 @@ export const make = (options: Options = {}): Effect.Effect<CertifiedProvider, ne
     handler = (request, response) => void callback(request, response)
     const wire = yield* AzureWire.make({
       token: `${issuer}/token`,
+      authorization: `${issuer}/auth`,
       deviceAuthorization: `${issuer}/device/auth`,
       revocation: `${issuer}/token/revocation`,
       scope: SCOPE
@@ -117,9 +120,10 @@ const configuration = (options: Options) => ({
       client_id: CLIENT,
       token_endpoint_auth_method: "none",
       id_token_signed_response_alg: "ES256",
-      grant_types: [DEVICE_GRANT, "refresh_token", "password"],
-      response_types: [],
-      redirect_uris: []
+      application_type: "native",
+      grant_types: [DEVICE_GRANT, "refresh_token", "password", "authorization_code"],
+      response_types: ["code"],
+      redirect_uris: ["http://127.0.0.1/", ...(options.redirectUris ?? [])]
     },
     { ...API, id_token_signed_response_alg: "ES256", grant_types: [], response_types: [], redirect_uris: [] }
   ],
@@ -213,6 +217,24 @@ export const approve = (verificationUri: string, userCode: string, user: string)
     const consent = yield* browser.submit(login, { login: user, password: users.get(user) ?? "" })
     const end = yield* browser.submit(consent, {})
     if (!end.text.includes("Sign-in Success")) throw new Error(`not signed in: ${end.status} ${end.text}`)
+  })
+
+/** A person who signs in at the page of an authorization request, and consents. Where that leads to is opened too. */
+export const signIn = (address: string, user: string): Effect.Effect<Browser.Page> =>
+  Effect.gen(function* () {
+    const browser = yield* Browser.make
+    const login = yield* browser.open(address)
+    const consent = yield* browser.submit(login, { login: user, password: users.get(user) ?? "" })
+    return yield* browser.submit(consent, {})
+  })
+
+/** A person who goes away from that page by its link. */
+export const cancel = (address: string): Effect.Effect<Browser.Page> =>
+  Effect.gen(function* () {
+    const browser = yield* Browser.make
+    const login = yield* browser.open(address)
+    const [, link = ""] = /<a href="([^"]+abort)"/.exec(login.text) ?? []
+    return yield* browser.open(new URL(link, login.url).href)
   })
 
 /** A person who types the code and says that they did not ask for this. */

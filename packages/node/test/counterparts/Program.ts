@@ -28,6 +28,8 @@ export interface Options {
   readonly resource: string
   readonly wire: Wire
   readonly principal?: string
+  /** What answers in the browser must name. */
+  readonly issuer?: string
   /** The API that the client is for. */
   readonly server?: string
   /** Shared by programs that share a store; one of its own unless given. */
@@ -46,12 +48,13 @@ export const make = (options: Options): Effect.Effect<Program, AuthError, Scope.
   Effect.gen(function* () {
     const bare = yield* NodeHttp.make({ proxy: "none" })
     const authority = yield* Authority.make(options)
-    const { clientid, principal = "", resource, wire } = options
+    const { clientid, issuer: named, principal = "", resource, wire } = options
     const issuer = yield* EntraIssuer.make({
       authority,
       clientid,
       resource,
       wire,
+      issuer: named,
       refreshTokens: "one-time",
       revocationPath: AzureWire.REVOCATION_PATH
     }).pipe(Effect.provideService(HttpClient.HttpClient, bare))

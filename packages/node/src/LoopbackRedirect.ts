@@ -1,0 +1,98 @@
+/**
+ * The way through the browser of the person at this machine and back to this program (RFC 8252): a port of 127.0.0.1 that
+ * is open for one sign-in and hears one request.
+ */
+import { type AuthError, ConfigurationInvalid, CredentialRequired } from "@mlserver-auth/core/AuthError"
+import type { Redirect } from "@mlserver-auth/core/AuthorizationCode"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { forbiddance } from "./internal/interactivity.js"
+import * as LoopbackServer from "./internal/loopbackServer.js"
+import { openBrowser } from "./internal/openBrowser.js"
+
+/** What is told to the person. */
+export interface Visit {
+  /** Where they sign in. */
+  readonly url: string
+  /** The port of this machine on which the answer is waited for. */
+  readonly port: number
+  /** Whether a browser shows it already. */
+  readonly opened: boolean
+}
+
+/** How the person gets there and back. */
+export interface Options {
+  /** `false`: fail at once with `CredentialRequired`; otherwise unless `CI` or `MLS_NO_INPUT` is set. */
+  readonly interactive?: boolean | undefined
+  /** Opens the address; `BROWSER` or the desktop's browser unless told otherwise, nothing with `false`. */
+  readonly browser?: false | ((url: string) => Effect.Effect<boolean>) | undefined
+  /** Tells the person where to go; writes to stderr unless told otherwise. */
+  readonly show?: ((visit: Visit) => Effect.Effect<void>) | undefined
+  /**
+   * What this machine is called in the redirect address, as it is registered for the application: `http://127.0.0.1`
+   * unless told otherwise, which RFC 8252 8.3 prefers. Azure's portal takes only `http://localhost`; with that name the
+   * same port of ::1 is kept too.
+   */
+  readonly host?: LoopbackServer.HostName | undefined
+  /** The path in the registered address; `/` unless told otherwise. */
+  readonly path?: string | undefined
+}
+
+/**
+ * Opens the port. Fails with `CredentialRequired` where nobody may be asked, `ConfigurationInvalid` where no port can be had.
+ * The port closes with the scope, and so does every connection to it.
+ *
+ * @example
+ * import { Credential, Session } from "@mlserver-auth/core"
+ * import { LoopbackRedirect } from "@mlserver-auth/node"
+ * import * as Effect from "effect/Effect"
+ *
+ * const signIn = Effect.flatMap(Session.Session, (session) =>
+ *   session.signIn(Credential.authorizationCode({ redirect: LoopbackRedirect.make({ host: "localhost" }) }))
+ * )
+ */
+export const make = (options: Options = {}): Effect.Effect<Redirect, AuthError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const forbidden = forbiddance(options)
+    if (forbidden !== undefined) {
+      const detail = `a sign-in in the browser takes a person, and ${forbidden}`
+      return yield* new CredentialRequired({ reason: "NotInteractive", detail })
+    }
+    const { browser = openBrowser, host = "127.0.0.1", path = "/", show = toStandardError } = options
+    if (!/^\/[A-Za-z0-9\-._~/]*$/.test(path)) {
+      return yield* new ConfigurationInvalid({
+        setting: "path",
+        problem: "not a plain path",
+        fix: "Write it like /back."
+      })
+    }
+    const waiting = yield* Effect.mapError(LoopbackServer.listen(host), noPort)
+    return {
+      redirectUri: waiting.origin + path,
+      responseMode: "query",
+      visit: (request) =>
+        // Waits first: a sign-in that the browser remembers is over in a moment. Nobody waits for the telling.
+        Effect.raceFirst(
+          waiting.answerTo(request),
+          Effect.flatMap(browser === false ? Effect.succeed(false) : browser(request.url), (opened) =>
+            Effect.zipRight(show({ url: request.url, port: waiting.port, opened }), Effect.never)
+          )
+        )
+    }
+  })
+
+const noPort = ({ code }: LoopbackServer.Unheard) =>
+  new ConfigurationInvalid({
+    setting: "redirectUri",
+    problem: `no port of this machine can be listened on (${code})`,
+    fix: "Sign in with a device code instead: `mls login --method aad-device`, or Credential.deviceCode in code."
+  })
+
+/** The address is the program's own, so it may be shown as it is. */
+const toStandardError = ({ opened, port, url }: Visit): Effect.Effect<void> =>
+  Effect.sync(() => {
+    const where = opened
+      ? "Sign in in the browser window that has opened. If there is none, open this address in a browser on this machine:"
+      : `Open this address in a browser on this machine to sign in (over SSH, forward port ${port} first):`
+    process.stderr.write(`${where}\n\n  ${url}\n\n`, () => {})
+  })

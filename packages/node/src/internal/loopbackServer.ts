@@ -1,0 +1,95 @@
+/** A port of this machine that waits for one request and hears no other. */
+import * as AuthorizationCode from "@mlserver-auth/core/AuthorizationCode"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
+import * as Http from "node:http"
+import type { AddressInfo } from "node:net"
+import { HEADERS, page } from "./loopbackPage.js"
+
+/** The name of this machine in an address. */
+export type HostName = "127.0.0.1" | "localhost"
+
+/** A port that is listened on until the scope closes. */
+export interface Waiting {
+  readonly origin: string
+  readonly port: number
+  /** The address of the one request that answers this one; the browser has its page by then. */
+  readonly answerTo: (request: AuthorizationCode.AuthorizationRequest) => Effect.Effect<Redacted.Redacted<string>>
+}
+
+/** What is waited for; nothing yet at first. */
+interface Expected {
+  readonly request: AuthorizationCode.AuthorizationRequest
+  readonly answer: Deferred.Deferred<Redacted.Redacted<string>>
+}
+
+/** More than a browser opens at once; and nobody needs long for one short request. */
+const LIMITS = { maxConnections: 32, headersTimeout: 5000, requestTimeout: 5000 } as const
+
+/** Why no port could be had, as the system says it. */
+export interface Unheard {
+  readonly code: string
+}
+
+/** Listens on a free port of 127.0.0.1, and where the name may mean that too on the same port of ::1. */
+export const listen = (name: HostName): Effect.Effect<Waiting, Unheard, Scope.Scope> =>
+  Effect.gen(function* () {
+    let expected: Expected | undefined
+    let origin = ""
+    const listener: Http.RequestListener = (incoming, outgoing) => {
+      const callback = origin + (incoming.url ?? "")
+      const ours = incoming.method === "GET" && `http://${incoming.headers.host ?? ""}` === origin
+      if (!ours || expected === undefined || !AuthorizationCode.isAnswerTo(expected.request, callback)) {
+        return void outgoing.writeHead(404, HEADERS).end()
+      }
+      const { answer, request } = expected
+      // Whoever comes second finds nothing.
+      expected = undefined
+      const declined = AuthorizationCode.parametersOf(request, callback)?.has("error") === true
+      outgoing.once("close", () => Deferred.unsafeDone(answer, Effect.succeed(Redacted.make(callback))))
+      outgoing.writeHead(200, HEADERS).end(page(declined))
+    }
+    const port = yield* opened(listener, "127.0.0.1", 0)
+    origin = `http://${name}:${port}`
+    // Else somebody else on this machine could take it, and get what a browser sends to `localhost` by way of ::1.
+    if (name === "localhost") {
+      yield* Effect.catchIf(
+        opened(listener, "::1", port),
+        ({ code }) => ABSENT.has(code),
+        () => Effect.void
+      )
+    }
+    return {
+      origin,
+      port,
+      answerTo: (request) =>
+        Effect.gen(function* () {
+          const answer = yield* Deferred.make<Redacted.Redacted<string>>()
+          expected = { request, answer }
+          return yield* Deferred.await(answer)
+        })
+    }
+  })
+
+/** This machine has no IPv6. */
+const ABSENT: ReadonlySet<string> = new Set(["EADDRNOTAVAIL", "EAFNOSUPPORT"])
+
+const opened = (
+  listener: Http.RequestListener,
+  host: string,
+  port: number
+): Effect.Effect<number, Unheard, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.async<Http.Server, Unheard>((resume) => {
+      const server = Object.assign(Http.createServer(listener), LIMITS)
+      server.once("error", ({ code = "unknown" }: NodeJS.ErrnoException) => resume(Effect.fail({ code })))
+      server.listen({ host, port, exclusive: true }, () => resume(Effect.succeed(server)))
+    }),
+    (server) =>
+      Effect.async<void>((resume) => {
+        server.close(() => resume(Effect.void))
+        server.closeAllConnections()
+      })
+  ).pipe(Effect.map((server) => (server.address() as AddressInfo).port))
