@@ -45,7 +45,7 @@ const licenceOf = (directory) => {
 const licences = (modules) => {
   const packages = new Set(modules.map(packageOf).filter((found) => found !== undefined))
   return [...packages]
-    .sort()
+    .sort((a, b) => a.localeCompare(b))
     .map(licenceOf)
     .join(`\n${"-".repeat(80)}\n\n`)
 }

@@ -64,7 +64,8 @@ const asker =
     fetch(url, {
       cache: "no-store",
       credentials: "omit",
-      redirect: "manual",
+      // Without leave to read, a browser only follows.
+      redirect: init?.mode === "no-cors" ? "follow" : "manual",
       referrerPolicy: "no-referrer",
       signal: AbortSignal.any([signal, AbortSignal.timeout(millis)]),
       ...init
@@ -78,7 +79,7 @@ const verdictOf = async (base: URL, loginPath: string, ask: Ask): Promise<Found>
   // Opaque: it says only that something answers, and needs nobody's leave.
   const blocked = blockages(base.origin)
   const there = await ask(status, { mode: "no-cors" })
-  if (blocked.stop()) return { verdict: "BlockedByPage" }
+  if (await blocked.seen()) return { verdict: "BlockedByPage" }
   if (there === undefined) return { verdict: await silence(base, secure && !local, ask) }
   const answer = await ask(status)
   if (answer === undefined) return { verdict: "NoCors" }
@@ -124,7 +125,9 @@ const blockages = (origin: string) => {
   }
   globalThis.document?.addEventListener("securitypolicyviolation", listener)
   return {
-    stop: () => {
+    seen: async () => {
+      // The event comes in a task of its own, after the failure.
+      await new Promise((resolve) => setTimeout(resolve))
       globalThis.document?.removeEventListener("securitypolicyviolation", listener)
       return seen
     }

@@ -1,4 +1,7 @@
 /** Browser adapters of mlserver-auth: HTTP, a dialog, stores, and a check of what a server allows pages. */
+export * as AuthorizationCodeAuth from "./AuthorizationCodeAuth.js"
+export * as AuthorizationCodePopup from "./AuthorizationCodePopup.js"
+export * as AuthorizationCodeRedirect from "./AuthorizationCodeRedirect.js"
 export * as BrowserAuth from "./BrowserAuth.js"
 export * as BrowserHttp from "./BrowserHttp.js"
 export * as DialogPrompt from "./DialogPrompt.js"

@@ -12,6 +12,7 @@ export interface Texts {
   readonly at: string
   readonly username: string
   readonly password: string
+  /** On the button beside the password; read out with the word for it. */
   readonly show: string
   readonly hide: string
   readonly signIn: string
@@ -23,8 +24,8 @@ export const ENGLISH: Texts = {
   at: "to",
   username: "User name",
   password: "Password",
-  show: "Show password",
-  hide: "Hide password",
+  show: "Show",
+  hide: "Hide",
   signIn: "Sign in",
   cancel: "Cancel"
 }
@@ -110,11 +111,13 @@ const build = (texts: Texts, question: Question) => {
 
 /** Hides again by itself when the form is sent, so that no browser keeps the password among other inputs. */
 const reveal = (texts: Texts, password: HTMLInputElement): HTMLButtonElement => {
-  const button = element("button", { type: "button", textContent: texts.show })
+  const button = element("button", { type: "button" })
   const turn = (shown: boolean) => {
     password.type = shown ? "text" : "password"
     button.textContent = shown ? texts.hide : texts.show
+    button.ariaLabel = `${button.textContent} ${texts.password}`
   }
+  turn(false)
   button.setAttribute("aria-controls", password.id)
   button.addEventListener("click", () => turn(password.type === "password"))
   password.addEventListener("invalid", () => turn(false))

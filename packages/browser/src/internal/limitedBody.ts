@@ -30,8 +30,25 @@ const REDIRECT = 302
 export const limited = (response: Response, limits: Limits): Response => {
   const { body, headers, status, statusText } = response
   if (response.type === "opaqueredirect") return new Response(null, { status: REDIRECT })
-  const bodiless = body === null || BODILESS.has(status)
-  return new Response(bodiless ? null : counted(body, limits), { headers, status, statusText })
+  if (body === null || BODILESS.has(status)) return new Response(null, { headers, status, statusText })
+  const made = new Response(counted(body, limits), { headers, status, statusText })
+  const arrayBuffer = () => gathered(made)
+  // A browser's own methods tell any failure of a stream as a `TypeError` that says nothing.
+  return Object.assign(made, {
+    arrayBuffer,
+    text: async () => new TextDecoder().decode(await arrayBuffer()),
+    formData: async () => new Response(await arrayBuffer(), { headers }).formData()
+  })
+}
+
+const gathered = async ({ body }: Response): Promise<ArrayBuffer> => {
+  const chunks: Array<Uint8Array<ArrayBuffer>> = []
+  const reader = body?.getReader()
+  for (;;) {
+    const next = await reader?.read()
+    if (next === undefined || next.done) return new Blob(chunks).arrayBuffer()
+    chunks.push(next.value)
+  }
 }
 
 const counted = (body: ReadableStream<Uint8Array<ArrayBuffer>>, { idleMillis, maxBytes }: Limits) => {

@@ -1,8 +1,15 @@
 /** A page as an application would be: one session, one client, the store that the test names. */
-import { BrowserAuth, DialogPrompt, IndexedDbTokenStore, WebStorageTokenStore } from "@mlserver-auth/browser"
+import {
+  BrowserAuth,
+  DialogPrompt,
+  FormPrompt,
+  IndexedDbTokenStore,
+  WebStorageTokenStore
+} from "@mlserver-auth/browser"
 import { AuthHttpClient, Credential, Session, TokenStore } from "@mlserver-auth/core"
 import * as Effect from "effect/Effect"
 import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import { offer, told } from "./offer.js"
 
@@ -52,5 +59,46 @@ offer({
       Effect.flatMap(Session.Session, (session) =>
         Stream.runDrain(Stream.takeUntil(session.changes, (state) => state._tag === tag))
       )
+    )
+})
+
+/** A form as an application has one. */
+const form = (): HTMLFormElement => {
+  const known = document.querySelector("form")
+  if (known !== null) return known
+  const made = document.createElement("form")
+  const problem = document.createElement("p")
+  problem.setAttribute("role", "alert")
+  made.append(problem)
+  for (const [name, autocomplete] of [
+    ["user", "username"],
+    ["secret", "current-password"]
+  ] as const) {
+    const input = document.createElement("input")
+    Object.assign(input, { name, autocomplete, type: name === "secret" ? "password" : "text", ariaLabel: name })
+    made.append(input)
+  }
+  for (const type of ["submit", "reset"] as const) {
+    const button = document.createElement("button")
+    Object.assign(button, { type, textContent: type })
+    made.append(button)
+  }
+  document.body.append(made)
+  return made
+}
+
+offer({
+  form: () => Promise.resolve(void form()),
+  signInByForm: (describe?: string) =>
+    run(Effect.asVoid(FormPrompt.signIn(form, describe === undefined ? {} : { describe: () => describe }))),
+  signInByNoForm: () => run(Effect.asVoid(FormPrompt.signIn(() => document.createElement("form")))),
+  askByForm: () =>
+    run(
+      Effect.gen(function* () {
+        const ask = yield* FormPrompt.make(form)
+        const username = yield* ask.username({ server: "https://mls.example" })
+        const password = yield* ask.password({ server: "https://mls.example", username })
+        return [username, Redacted.value(password)]
+      })
     )
 })

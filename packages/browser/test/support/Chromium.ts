@@ -63,15 +63,14 @@ export const tab = (context: BrowserContext, url: string): Effect.Effect<Page> =
 
 export const complaintsOf = (page: Page): ReadonlyArray<string> => complaints.get(page) ?? []
 
-/** Calls a function that the page's program offers (`offer` in `test/pages/offer.ts`); values travel as JSON. */
+declare global {
+  /** What the page's program offers: see `test/pages/offer.ts`. */
+  var offered: { readonly [name: string]: (argument?: unknown) => Promise<unknown> }
+}
+
+/** Calls a function that the page's program offers; values travel as JSON. */
 export const call = <A>(page: Page, name: string, argument?: unknown): Effect.Effect<A> =>
   Effect.promise(
     () =>
-      page.evaluate(
-        ([name, argument]) =>
-          (globalThis as unknown as { offered: Record<string, (argument: unknown) => Promise<unknown>> }).offered[
-            name as string
-          ]?.(argument),
-        [name, argument] as const
-      ) as Promise<A>
+      page.evaluate(([name, argument]) => globalThis.offered[name]?.(argument), [name, argument] as const) as Promise<A>
   )

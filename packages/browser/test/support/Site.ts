@@ -11,6 +11,8 @@ const POLICY = "default-src 'self'; require-trusted-types-for 'script'"
 export interface Options {
   /** Programs in `test/pages`; each is the page of its name. */
   readonly pages: ReadonlyArray<string>
+  /** Scripts that are built already; each is the page of its name too. */
+  readonly scripts?: Readonly<Record<string, string>> | undefined
   /** What `/mls` leads to, on the same origin. */
   readonly behind?: string | undefined
   /** Servers of other origins that the policy lets the page call. */
@@ -47,11 +49,10 @@ const bundle = (path: string): Promise<string> =>
 /** Serves until the scope closes. */
 export const make = (options: Options): Effect.Effect<Site, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const scripts = new Map(
-      yield* Effect.promise(() =>
-        Promise.all(options.pages.map(async (name) => [name, await script(`pages/${name}.ts`)] as const))
-      )
+    const built = yield* Effect.promise(() =>
+      Promise.all(options.pages.map(async (name) => [name, await script(`pages/${name}.ts`)] as const))
     )
+    const scripts = new Map([...built, ...Object.entries(options.scripts ?? {})])
     const swallowed = new Map<string, () => void>()
     const policy = POLICY + (options.connect === undefined ? "" : `; connect-src 'self' ${options.connect.join(" ")}`)
     const url = yield* listen((incoming, outgoing) => {

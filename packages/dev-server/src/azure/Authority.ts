@@ -70,6 +70,8 @@ export interface AzureShape {
   readonly omitInterval?: boolean | undefined
   /** 400 unless told: some servers answer polls 200 and put the error in the body. */
   readonly pollErrorStatus?: 400 | 200 | undefined
+  /** The page of a sign-in cuts its window off from the page that opened it (Cross-Origin-Opener-Policy). */
+  readonly isolatedPage?: boolean | undefined
   /** `authorization_declined` and `expired_token` unless told. */
   readonly pollErrorSpelling?:
     | {

@@ -99,11 +99,14 @@ const error = (asked: Asked, failure: Failure.Failure): Reply.Answer =>
   })
 
 const askWho = (asked: Asked, { resource }: Target.Target, username: string, problem?: string): Reply.Answer => {
-  const { clientid, tenant } = asked.call.authority.configuration
+  const { clientid, shape, tenant } = asked.call.authority.configuration
   const backTo = new URL(asked.redirectUri).origin
   return {
     status: problem === undefined ? 200 : 400,
-    headers: Html.headers(asked.redirectUri),
+    headers: {
+      ...Html.headers(asked.redirectUri),
+      ...(shape.isolatedPage === true ? { "cross-origin-opener-policy": "same-origin" } : {})
+    },
     body: Html.authorizeForm({ username, clientid, resource, tenant, backTo, problem })
   }
 }

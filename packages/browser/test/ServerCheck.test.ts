@@ -1,0 +1,97 @@
+import { assert, describe, layer } from "@effect/vitest"
+import { DevServer } from "@mlserver-auth/dev-server"
+import type { ServerCheck } from "@mlserver-auth/browser"
+import * as Effect from "effect/Effect"
+import type { Told } from "./pages/offer.js"
+import * as Chromium from "./support/Chromium.js"
+import * as Cors from "./support/Cors.js"
+import * as Site from "./support/Site.js"
+
+const checked = (server: string, connect: ReadonlyArray<string> = ["http:", "https:"]) =>
+  Effect.gen(function* () {
+    const site = yield* Site.make({ pages: ["check"], connect })
+    const page = yield* Chromium.tab(yield* Chromium.profile, site.page("check"))
+    const told = yield* Chromium.call<Told<ServerCheck.Report>>(page, "check", server)
+    return { site, told, report: told.ok ? told.value : undefined }
+  })
+
+/** A Machine Learning Server behind something that allows pages that much. */
+const allowing = (allowed: Cors.Allowed) =>
+  Effect.flatMap(DevServer.make(), (server) => Effect.flatMap(Cors.before(server.url, allowed), checked))
+
+describe("ServerCheck.checkServer", () => {
+  layer(Chromium.layer, { excludeTestServices: true, timeout: 60_000 })((it) => {
+    it.scoped("a server that allows everything is ready, and nothing is left to do", () =>
+      Effect.map(allowing(Cors.everything), ({ report }) => {
+        assert.deepInclude(report, { verdict: "Ready", ready: true, fix: "" })
+      })
+    )
+
+    it.scoped("ready, but it hides headers: that is told", () =>
+      Effect.map(allowing({ ...Cors.everything, expose: undefined }), ({ report }) => {
+        assert.deepInclude(report, { verdict: "Ready", ready: true })
+        assert.match(report?.fix ?? "", /Access-Control-Expose-Headers: .*WWW-Authenticate/)
+      })
+    )
+
+    it.scoped("a server that allows nothing: every line that it must send, with this page's origin", () =>
+      Effect.map(allowing({}), ({ report, site }) => {
+        assert.deepInclude(report, { verdict: "NoCors", ready: false })
+        assert.include(report?.fix, `Access-Control-Allow-Origin: ${site.url} |`)
+        assert.include(report?.fix, "Access-Control-Allow-Headers: Authorization, Content-Type")
+      })
+    )
+
+    for (const [name, allowed] of [
+      ["the header Authorization", { ...Cors.everything, headers: "Content-Type" }],
+      ["the header Content-Type", { ...Cors.everything, headers: "Authorization" }],
+      ["the method DELETE", { ...Cors.everything, methods: "GET, POST" }]
+    ] as const) {
+      it.scoped(`a server that allows all but ${name}: just that is told`, () =>
+        Effect.map(allowing(allowed), ({ report }) => {
+          assert.strictEqual(report?.verdict, "CorsIncomplete")
+          assert.match(report?.message ?? "", new RegExp(`but not ${name}$`))
+        })
+      )
+    }
+
+    it.scoped("nobody there: what it may be, and how a person finds out", () =>
+      Effect.map(checked("http://127.0.0.1:9"), ({ report }) => {
+        assert.deepInclude(report, { verdict: "NoAnswer", ready: false })
+        assert.match(report?.fix ?? "", /usually 12800.*Open http:\/\/127\.0\.0\.1:9\/status in a tab/)
+      })
+    )
+
+    it.scoped("https where plain http is spoken", () =>
+      Effect.gen(function* () {
+        const server = yield* DevServer.make()
+        const { report } = yield* checked(server.url.replace("http:", "https:"))
+        assert.strictEqual(report?.verdict, "WrongScheme")
+      })
+    )
+
+    it.scoped("the page's own policy is not blamed on the server", () =>
+      Effect.gen(function* () {
+        const server = yield* DevServer.make()
+        const { report } = yield* checked(server.url, ["http://127.0.0.1:1"])
+        assert.strictEqual(report?.verdict, "BlockedByPage")
+        assert.include(report?.fix, `connect-src 'self' ${server.url}`)
+      })
+    )
+
+    it.scoped("another program on that port", () =>
+      Effect.gen(function* () {
+        const other = yield* Cors.serve(Cors.everything, (_, outgoing) => outgoing.writeHead(404).end())
+        const { report } = yield* checked(other)
+        assert.strictEqual(report?.verdict, "NotMlServer")
+        assert.match(report?.message ?? "", /answered 404/)
+      })
+    )
+
+    it.scoped("an address that is none is the caller's error", () =>
+      Effect.map(checked("mlserver"), ({ told }) =>
+        assert.deepInclude(told, { ok: false, tag: "ConfigurationInvalid" })
+      )
+    )
+  })
+})

@@ -1,0 +1,175 @@
+import { assert, describe, layer } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import type { Page } from "playwright-core"
+import type { Told } from "./pages/offer.js"
+import * as Chromium from "./support/Chromium.js"
+import * as Site from "./support/Site.js"
+
+const opened = Effect.gen(function* () {
+  const site = yield* Site.make({ pages: ["records"] })
+  const context = yield* Chromium.profile
+  const tab = Chromium.tab(context, site.page("records"))
+  return { context, site, tab, page: yield* tab }
+})
+
+const call = <A>(page: Page, name: string, store: string, options: object = {}) =>
+  Chromium.call<Told<A>>(page, name, { store, ...options })
+
+/** Changes each record of the page's storages, and says what they are afterwards. Runs in the page. */
+const tamper = async (how: "corrupt" | "newer" | "look") => {
+  for (const storage of [sessionStorage, localStorage]) {
+    for (const name of how === "look" ? [] : Object.keys(storage)) {
+      const text = storage.getItem(name) ?? ""
+      storage.setItem(name, how === "corrupt" ? text.slice(0, 20) : text.replace('"version":1', '"version":2'))
+    }
+  }
+  const db = await new Promise<IDBDatabase>((resolve) => {
+    const request = indexedDB.open("mlserver-auth")
+    request.onsuccess = () => resolve(request.result)
+  })
+  const names = [...db.objectStoreNames].length === 0 ? [] : await change(db, how)
+  db.close()
+  return [...Object.keys(sessionStorage), ...Object.keys(localStorage), ...names]
+
+  function change(db: IDBDatabase, how: string): Promise<Array<string>> {
+    return new Promise((resolve) => {
+      const drawer = db.transaction("records", "readwrite").objectStore("records")
+      const request = drawer.openCursor()
+      const names: Array<string> = []
+      request.onsuccess = () => {
+        const cursor = request.result
+        if (cursor === null) return resolve(names)
+        names.push(cursor.key as string)
+        const value = cursor.value as { version: number; sealed: ArrayBuffer }
+        if (how === "newer") cursor.update({ ...value, version: 2 })
+        if (how === "corrupt") cursor.update({ ...value, sealed: value.sealed.slice(1) })
+        return cursor.continue()
+      }
+    })
+  }
+}
+
+describe("records", () => {
+  layer(Chromium.layer, { excludeTestServices: true, timeout: 60_000 })((it) => {
+    for (const store of ["session", "local", "indexedDb"] as const) {
+      it.scoped(`that cannot be read count as absent, are set aside and told of once (${store})`, () =>
+        Effect.gen(function* () {
+          const { page } = yield* opened
+          assert.isTrue((yield* call(page, "write", store)).ok)
+          yield* Effect.promise(() => page.evaluate(tamper, "corrupt" as const))
+          assert.deepStrictEqual(yield* call(page, "read", store), { ok: true, value: false })
+          const [aside = ""] = yield* Effect.promise(() => page.evaluate(tamper, "look" as const))
+          assert.match(aside, /\/corrupt$/)
+          const logged = yield* Chromium.call<ReadonlyArray<string>>(page, "logged")
+          assert.match(logged.join(), /could not be read and was set aside/)
+          assert.notMatch(logged.join(), /t0ken/)
+          assert.deepStrictEqual(yield* call(page, "write", store), { ok: true, value: true })
+          assert.deepStrictEqual(yield* call(page, "read", store), { ok: true, value: "t0ken" })
+          yield* call(page, "remove", store)
+          assert.deepStrictEqual(yield* Effect.promise(() => page.evaluate(tamper, "look" as const)), [])
+        })
+      )
+
+      it.scoped(`of a newer program are left alone, and that is said (${store})`, () =>
+        Effect.gen(function* () {
+          const { page } = yield* opened
+          yield* call(page, "write", store)
+          const before = yield* Effect.promise(() => page.evaluate(tamper, "newer" as const))
+          for (const operation of ["read", "write"]) {
+            const told = yield* call(page, operation, store)
+            assert.deepInclude(told, { ok: false, tag: "StoreUnavailable", reason: operation })
+            assert.match(JSON.stringify(told), /newer version.*Reload the page/)
+          }
+          assert.deepStrictEqual(yield* Effect.promise(() => page.evaluate(tamper, "look" as const)), before)
+        })
+      )
+
+      it.scoped(`another tab is in the section: a bounded wait, then a retryable error (${store})`, () =>
+        Effect.gen(function* () {
+          const { page, tab } = yield* opened
+          yield* call(page, "hold", store)
+          const other = yield* tab
+          const busy = yield* call(other, "enter", store, { lockTimeout: 300 })
+          assert.deepInclude(busy, { ok: false, tag: "StoreUnavailable", reason: "lock" })
+          assert.match(JSON.stringify(busy), /another tab.*retryable\W+true/)
+          const waiting = yield* Effect.fork(call(other, "enter", store))
+          yield* Effect.promise(() => page.close())
+          assert.isTrue((yield* Fiber.join(waiting)).ok)
+        })
+      )
+    }
+
+    it.scoped("a database of a newer program is left alone", () =>
+      Effect.gen(function* () {
+        const { page } = yield* opened
+        const raise = () =>
+          new Promise<void>((resolve) => {
+            const request = indexedDB.open("mlserver-auth", 2)
+            request.onsuccess = () => resolve(request.result.close())
+          })
+        assert.isTrue((yield* call(page, "write", "indexedDb")).ok)
+        // The page that is open makes way for it.
+        yield* Effect.promise(() => page.evaluate(raise))
+        const told = yield* call(page, "read", "indexedDb")
+        assert.match(JSON.stringify(told), /StoreUnavailable.*newer version.*Reload the page/)
+      })
+    )
+
+    it.scoped("the site's data is cleared under an open page: nobody is signed in, and the next sign-in is kept", () =>
+      Effect.gen(function* () {
+        const { page } = yield* opened
+        yield* call(page, "write", "indexedDb")
+        const clear = () =>
+          new Promise<void>((resolve) => {
+            indexedDB.deleteDatabase("mlserver-auth").onsuccess = () => resolve()
+          })
+        yield* Effect.promise(() => page.evaluate(clear))
+        assert.deepStrictEqual(yield* call(page, "read", "indexedDb"), { ok: true, value: false })
+        assert.isTrue((yield* call(page, "write", "indexedDb")).ok)
+        yield* Effect.promise(() => page.reload())
+        assert.deepStrictEqual(yield* call(page, "read", "indexedDb"), { ok: true, value: "t0ken" })
+      })
+    )
+
+    it.scoped("a browser without Web Locks: said aloud once, and it works", () =>
+      Effect.gen(function* () {
+        const { context, tab } = yield* opened
+        yield* Effect.promise(() =>
+          context.addInitScript(() => Object.defineProperty(Navigator.prototype, "locks", { value: undefined }))
+        )
+        const page = yield* tab
+        for (const store of ["local", "indexedDb"]) {
+          assert.isTrue((yield* call(page, "enter", store)).ok)
+          assert.isTrue((yield* call(page, "write", store)).ok)
+        }
+        const logged = yield* Chromium.call<ReadonlyArray<string>>(page, "logged")
+        assert.strictEqual(logged.filter((message) => message.includes("no Web Locks")).length, 1)
+      })
+    )
+
+    it.scoped("a frame in a sandbox is refused all storage: typed, for each store", () =>
+      Effect.gen(function* () {
+        const { page } = yield* opened
+        const url = page.url()
+        yield* Effect.promise(() =>
+          page.evaluate((url) => {
+            const frame = document.createElement("iframe")
+            frame.setAttribute("sandbox", "allow-scripts")
+            frame.src = url
+            document.body.append(frame)
+            return new Promise<void>((resolve) => (frame.onload = () => resolve()))
+          }, url)
+        )
+        const [, frame] = page.frames()
+        assert.isDefined(frame)
+        for (const store of ["session", "local", "indexedDb"]) {
+          const told = yield* Effect.promise(async () =>
+            frame?.evaluate((store) => globalThis.offered["read"]?.({ store }), store)
+          )
+          assert.deepInclude(told, { ok: false, tag: "StoreUnavailable" })
+        }
+      })
+    )
+  })
+})
