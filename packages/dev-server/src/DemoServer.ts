@@ -46,8 +46,12 @@ const policy = (cloud: string): string =>
     "object-src 'none'"
   ].join("; ")
 
-const users = (all: ReadonlyArray<Accounts.User>) =>
-  all.map(({ password, username }) => ({ username, password: String(password) }))
+interface Published {
+  readonly username: string
+  readonly password: string
+}
+
+const users = (all: ReadonlyArray<Published>) => all.map(({ password, username }) => ({ username, password }))
 
 /** What the page has to know; the passwords are published with this package. */
 const settings = (onPremises: DevServer.Service, cloud: DevServer.Service) => ({
