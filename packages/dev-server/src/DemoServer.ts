@@ -86,7 +86,8 @@ const pages =
       const name = request.path.slice(ROOT.length)
       if (name.startsWith("control/")) return DemoControl.answer(servers, name.slice("control/".length), request)
       if (request.method !== "GET") return Effect.succeed(empty(405, { allow: "GET" }))
-      if (name === "settings.json") return Effect.succeed(json(200, settings(own, cloud), { "cache-control": "no-store" }))
+      if (name === "settings.json")
+        return Effect.succeed(json(200, settings(own, cloud), { "cache-control": "no-store" }))
       const found = files.get(name === "" ? "index.html" : name)
       return Effect.succeed(found === undefined ? empty(404) : file(found, cloud))
     }

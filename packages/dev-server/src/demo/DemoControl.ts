@@ -18,8 +18,7 @@ const counts = (control: Control) =>
 
 const knobs: Readonly<Record<string, (control: Control) => Effect.Effect<unknown>>> = {
   "revoke-access-tokens": (control) => control.revokeAccessTokens(),
-  "end-sessions": (control) => control.revokeSessions(),
-  "reset-counts": (control) => control.resetCounts
+  "end-sessions": (control) => control.revokeSessions()
 }
 
 /**
