@@ -1,4 +1,4 @@
-// Runs every example as a program of its own, against a dev server; ends with an error if one of them does.
+// Runs every example as a program of its own, against a dev server; ends with an error if one of them does. With names, only those.
 import { spawn } from "node:child_process"
 import { readdirSync } from "node:fs"
 import { fileURLToPath } from "node:url"
@@ -9,7 +9,9 @@ import * as Scope from "effect/Scope"
 
 const built = fileURLToPath(new URL("../examples/dist/", import.meta.url))
 const parts = (file) => file.startsWith("demo") || file === "stage.js"
-const examples = readdirSync(built).filter((file) => file.endsWith(".js") && !parts(file))
+const asked = process.argv.slice(2).map((name) => `${name}.js`)
+const isAsked = (file) => asked.length === 0 || asked.includes(file)
+const examples = readdirSync(built).filter((file) => file.endsWith(".js") && !parts(file) && isAsked(file))
 /** Those that want a server that leaves sign-ins to Azure. */
 const inTheCloud = new Set(["cloud.js", "device-code.js", "verify.js"])
 

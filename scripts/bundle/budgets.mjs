@@ -1,7 +1,7 @@
 /** What the browser's bundles may cost, in bytes after gzip. `limit` fails the check, `aim` is told. */
 export const BUDGETS = {
   script: { what: "mlserver-auth.js, self-contained", limit: 101_000, aim: 75_000 },
-  own: { what: "code of core and browser in an application's bundle", limit: 18_500, aim: 8_000 },
+  own: { what: "code of core and browser in an application's bundle", limit: 19_000, aim: 8_000 },
   added: { what: "that, with what it makes the application take from effect", limit: 30_000, aim: 8_000 }
 }
 

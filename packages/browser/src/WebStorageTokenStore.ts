@@ -56,7 +56,7 @@ interface Store {
 const make = (place: Place, options: Options = {}): Effect.Effect<TokenStore.Service, never, Scope.Scope> =>
   Effect.gen(function* () {
     const changes = yield* Changes.make(place === "localStorage" ? place : undefined)
-    const lock = WebLock.make(place, options)
+    const lock = WebLock.make(place === "localStorage" ? place : `${place}/${tabOf()}`, options)
     const store: Store = { place, changes, alone: (name) => lock(`change/${name}`) }
     yield* Changes.listen("storage", (event) => {
       const { key, storageArea } = event as StorageEvent
@@ -70,6 +70,20 @@ const make = (place: Place, options: Options = {}): Effect.Effect<TokenStore.Ser
       watch: changes.watch
     }
   })
+
+/** The name of this tab, for locks: tabs with records of their own need not wait for each other. Frames of a tab share it. */
+const tabOf = (): string => {
+  const made = String(crypto.getRandomValues(new Uint32Array(1)))
+  try {
+    const known = sessionStorage.getItem(TAB) ?? made
+    sessionStorage.setItem(TAB, known)
+    return known
+  } catch {
+    return made
+  }
+}
+
+const TAB = "mlserver-auth-tab"
 
 /** Naming a storage is enough to be refused it. */
 const isOf = (place: Place, area: Storage | null): boolean => {
@@ -85,7 +99,12 @@ const PREFIX = "mlserver-auth/"
 const nameOf = (key: TokenKey): string => PREFIX + key.id
 
 const inStorage = <A>(store: Store, operation: Operation, action: (storage: Storage) => A) =>
-  attempt(store.place, operation, () => action(globalThis[store.place]))
+  attempt(store.place, operation, () => {
+    const storage = globalThis[store.place] as Storage | undefined
+    // In a worker, and where a page is rendered before any browser has it.
+    if (storage === undefined) throw new DOMException("", "SecurityError")
+    return action(storage)
+  })
 
 const read = (
   store: Store,

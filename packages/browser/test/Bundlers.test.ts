@@ -1,60 +1,117 @@
 import { assert, describe, layer } from "@effect/vitest"
 import { Accounts, DevServer } from "@mlserver-auth/dev-server"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
+import { build as esbuild } from "esbuild"
 import { execFile } from "node:child_process"
-import { createRequire } from "node:module"
+import * as Fs from "node:fs/promises"
+import * as Os from "node:os"
 import * as Path from "node:path"
 import { promisify } from "node:util"
-import * as Bundlers from "./support/Bundlers.js"
+import { createLogger, build as vite } from "vite"
+import webpack from "webpack"
 import * as Chromium from "./support/Chromium.js"
 import * as Site from "./support/Site.js"
 
-const POLICY = "default-src 'self'; require-trusted-types-for 'script'"
-const PAGE = `<!doctype html><html lang="en"><title>not run yet</title><script type="module" src="/app.js"></script></html>`
+const { password, username } = Accounts.ada
+const root = Path.join(import.meta.dirname, "../../..")
+const entry = Path.join(import.meta.dirname, "pages/application.mjs")
 
-/** What is published is what `tsc` writes, so that is what bundlers get here. */
-const built = Layer.scopedDiscard(
-  Effect.promise(() => {
-    const tsc = createRequire(import.meta.url).resolve("typescript/package.json")
-    const root = Path.join(import.meta.dirname, "../../..")
-    return promisify(execFile)(process.execPath, [Path.join(tsc, "../bin/tsc"), "-b", "packages/browser"], {
-      cwd: root
-    })
+/** What a bundler makes of the packages as they are published, and what it says about them. */
+interface Bundled {
+  readonly code: string
+  readonly warnings: ReadonlyArray<string>
+}
+
+const byEsbuild = async (): Promise<Bundled> => {
+  const { outputFiles, warnings } = await esbuild({
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    logLevel: "silent"
   })
+  return { code: outputFiles[0]?.text ?? "", warnings: warnings.map(({ text }) => text) }
+}
+
+const byVite = async (): Promise<Bundled> => {
+  const warnings: Array<string> = []
+  const customLogger = { ...createLogger("silent"), warn: (text: string) => void warnings.push(text) }
+  const built = await vite({
+    configFile: false,
+    customLogger,
+    root,
+    build: {
+      write: false,
+      minify: false,
+      chunkSizeWarningLimit: 1000,
+      lib: { entry, formats: ["iife"], name: "application" }
+    }
+  })
+  const [output] = [built].flat()
+  const [chunk] = output !== undefined && "output" in output ? output.output : []
+  return { code: chunk?.code ?? "", warnings }
+}
+
+const byWebpack = async (): Promise<Bundled> => {
+  const path = await Fs.mkdtemp(Path.join(Os.tmpdir(), "webpack-"))
+  try {
+    const warnings = await new Promise<ReadonlyArray<string>>((resolve, reject) =>
+      webpack(
+        {
+          mode: "production",
+          entry,
+          context: root,
+          output: { path, filename: "out.js" },
+          // Minifying is most of the time and none of the question.
+          optimization: { minimize: false },
+          performance: false
+        },
+        (error, stats) =>
+          error === null && stats?.hasErrors() === false
+            ? resolve(stats.compilation.warnings.map(({ message }) => message))
+            : reject(error ?? new Error(stats?.toString({ all: false, errors: true })))
+      )
+    )
+    return { code: await Fs.readFile(Path.join(path, "out.js"), "utf8"), warnings }
+  } finally {
+    await Fs.rm(path, { recursive: true })
+  }
+}
+
+/** Bundlers read what was compiled. Nothing happens where it is. */
+const compiled = Effect.promise(() =>
+  promisify(execFile)(
+    process.execPath,
+    [Path.join(root, "node_modules/typescript/bin/tsc"), "-b", "packages/browser"],
+    {
+      cwd: root
+    }
+  )
 )
 
-/** The script on a page of its own, before a server. */
-const serve = (script: string, behind: string) =>
-  Site.listen((incoming, outgoing) => {
-    const path = incoming.url ?? "/"
-    if (path.startsWith("/mls/")) return Site.forward(behind, path.slice("/mls".length), incoming, outgoing, {})
-    const type = path === "/app.js" ? "text/javascript" : "text/html"
-    outgoing.writeHead(200, { "content-type": type, "content-security-policy": POLICY })
-    return outgoing.end(path === "/app.js" ? script : PAGE)
-  })
-
-describe("an application in plain JavaScript", () => {
-  layer(Layer.merge(Chromium.layer, built), { excludeTestServices: true, timeout: 60_000 })((it) => {
-    for (const [name, build] of Object.entries(Bundlers.all)) {
+describe("the packages in an application's own bundle", () => {
+  layer(Chromium.layer, { excludeTestServices: true, timeout: 60_000 })((it) => {
+    for (const [name, bundle] of [
+      ["esbuild", byEsbuild],
+      ["Vite", byVite],
+      ["webpack", byWebpack]
+    ] as const) {
       it.scoped(
-        `built by ${name}: no warning there, none in the browser, and it works`,
+        `${name}: no warnings, nothing of Node.js, and it runs`,
         () =>
           Effect.gen(function* () {
-            const { script, warnings } = yield* build
+            yield* compiled
+            const { code, warnings } = yield* Effect.promise(bundle)
             assert.deepStrictEqual(warnings, [])
+            // The others refuse a module of Node.js by themselves.
+            assert.notMatch(code, /__vite-browser-external/)
             const server = yield* DevServer.make()
-            const url = yield* serve(script, server.url)
-            const context = yield* Chromium.profile
-            const { password, username } = Accounts.ada
-            const page = yield* Chromium.tab(context, `${url}/#${username}:${password}`)
-            yield* Effect.promise(() => page.waitForFunction(() => document.title !== "not run yet"))
-            assert.strictEqual(yield* Effect.promise(() => page.title()), "2 services, function")
-            assert.deepInclude(yield* server.control.counts, { logins: 1, revocations: 1 })
-            // A browser asks every site for its icon; this one has none, and says so with its page.
+            const site = yield* Site.make({ pages: [], scripts: { application: code }, behind: server.url })
+            const page = yield* Chromium.tab(yield* Chromium.profile, site.page("application"))
+            const visited = yield* Chromium.call(page, "visit", { username, password })
+            assert.deepStrictEqual(visited, { status: 200, revocation: "Revoked" })
             assert.deepStrictEqual(Chromium.complaintsOf(page), [])
           }),
-        60_000
+        120_000
       )
     }
   })

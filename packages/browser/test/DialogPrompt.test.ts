@@ -48,6 +48,7 @@ describe("DialogPrompt", () => {
         assert.deepInclude(yield* server.control.counts, { logins: 1, loginsRefused: 0 })
         assert.strictEqual(yield* Effect.promise(() => page.getByRole("dialog").count()), 0)
         assert.strictEqual(yield* focused(page), "opener")
+        assert.strictEqual(yield* Effect.promise(() => page.evaluate(() => document.adoptedStyleSheets.length)), 0)
         assert.deepStrictEqual(Chromium.complaintsOf(page), [])
       })
     )

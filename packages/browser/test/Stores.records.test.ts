@@ -1,7 +1,7 @@
 import { assert, describe, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import type { Page } from "playwright-core"
+import type { Frame, Page } from "playwright-core"
 import type { Told } from "./pages/offer.js"
 import * as Chromium from "./support/Chromium.js"
 import * as Site from "./support/Site.js"
@@ -15,6 +15,23 @@ const opened = Effect.gen(function* () {
 
 const call = <A>(page: Page, name: string, store: string, options: object = {}) =>
   Chromium.call<Told<A>>(page, name, { store, ...options })
+
+/** The page within itself; in a sandbox if that has words. */
+const framed = async (page: Page, sandbox: string): Promise<Frame> => {
+  await page.evaluate(
+    ([sandbox, url]) => {
+      const frame = document.createElement("iframe")
+      if (sandbox !== "") frame.setAttribute("sandbox", sandbox)
+      frame.src = url
+      document.body.append(frame)
+      return new Promise<void>((resolve) => (frame.onload = () => resolve()))
+    },
+    [sandbox, page.url()] as const
+  )
+  const [, frame] = page.frames()
+  if (frame === undefined) throw new Error("there is no frame")
+  return frame
+}
 
 /** Changes each record of the page's storages, and says what they are afterwards. Runs in the page. */
 const tamper = async (how: "corrupt" | "newer" | "look") => {
@@ -30,7 +47,9 @@ const tamper = async (how: "corrupt" | "newer" | "look") => {
   })
   const names = [...db.objectStoreNames].length === 0 ? [] : await change(db, how)
   db.close()
-  return [...Object.keys(sessionStorage), ...Object.keys(localStorage), ...names]
+  return [...Object.keys(sessionStorage), ...Object.keys(localStorage), ...names].filter(
+    (name) => !name.endsWith("-tab")
+  )
 
   function change(db: IDBDatabase, how: string): Promise<Array<string>> {
     return new Promise((resolve) => {
@@ -85,6 +104,7 @@ describe("records", () => {
         })
       )
 
+      if (store === "session") continue
       it.scoped(`another tab is in the section: a bounded wait, then a retryable error (${store})`, () =>
         Effect.gen(function* () {
           const { page, tab } = yield* opened
@@ -93,12 +113,27 @@ describe("records", () => {
           const busy = yield* call(other, "enter", store, { lockTimeout: 300 })
           assert.deepInclude(busy, { ok: false, tag: "StoreUnavailable", reason: "lock" })
           assert.match(JSON.stringify(busy), /another tab.*retryable\W+true/)
+          const queued = () => navigator.locks.query().then(({ pending }) => pending?.length)
+          assert.strictEqual(yield* Effect.promise(() => other.evaluate(queued)), 0)
           const waiting = yield* Effect.fork(call(other, "enter", store))
           yield* Effect.promise(() => page.close())
           assert.isTrue((yield* Fiber.join(waiting)).ok)
         })
       )
     }
+
+    it.scoped("tabs with records of their own do not wait for each other, but frames of a tab do (session)", () =>
+      Effect.gen(function* () {
+        const { page, tab } = yield* opened
+        yield* call(page, "hold", "session")
+        assert.isTrue((yield* call(yield* tab, "enter", "session", { lockTimeout: 300 })).ok)
+        const frame = yield* Effect.promise(() => framed(page, ""))
+        const busy = yield* Effect.promise(() =>
+          frame.evaluate(() => globalThis.offered["enter"]?.({ store: "session", lockTimeout: 300 }))
+        )
+        assert.deepInclude(busy, { ok: false, reason: "lock" })
+      })
+    )
 
     it.scoped("a database of a newer program is left alone", () =>
       Effect.gen(function* () {
@@ -151,21 +186,10 @@ describe("records", () => {
     it.scoped("a frame in a sandbox is refused all storage: typed, for each store", () =>
       Effect.gen(function* () {
         const { page } = yield* opened
-        const url = page.url()
-        yield* Effect.promise(() =>
-          page.evaluate((url) => {
-            const frame = document.createElement("iframe")
-            frame.setAttribute("sandbox", "allow-scripts")
-            frame.src = url
-            document.body.append(frame)
-            return new Promise<void>((resolve) => (frame.onload = () => resolve()))
-          }, url)
-        )
-        const [, frame] = page.frames()
-        assert.isDefined(frame)
+        const frame = yield* Effect.promise(() => framed(page, "allow-scripts"))
         for (const store of ["session", "local", "indexedDb"]) {
-          const told = yield* Effect.promise(async () =>
-            frame?.evaluate((store) => globalThis.offered["read"]?.({ store }), store)
+          const told = yield* Effect.promise(() =>
+            frame.evaluate((store) => globalThis.offered["read"]?.({ store }), store)
           )
           assert.deepInclude(told, { ok: false, tag: "StoreUnavailable" })
         }

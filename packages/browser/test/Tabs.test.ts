@@ -71,6 +71,27 @@ describe("tabs of one browser", () => {
       )
     }
 
+    it.scoped("what a script of the page removes from localStorage is gone in the other tab too", () =>
+      Effect.gen(function* () {
+        const { one, other } = yield* two("local")
+        yield* Effect.promise(() => one.page.evaluate(() => localStorage.clear()))
+        assert.deepStrictEqual(yield* other.awaitState("SignedOut"), ok(undefined))
+      })
+    )
+
+    it.scoped("a page that comes back from the browser's cache of pages looks at what it was not told", () =>
+      Effect.gen(function* () {
+        const { one } = yield* two("local")
+        const silently = () => {
+          // The tab that changes its storage gets no event.
+          localStorage.clear()
+          dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }))
+        }
+        yield* Effect.promise(() => one.page.evaluate(silently))
+        assert.deepStrictEqual(yield* one.awaitState("SignedOut"), ok(undefined))
+      })
+    )
+
     it.scoped("a tab is closed with its renewed pair on the way: the next tab is told, and does not hang", () =>
       Effect.gen(function* () {
         const { one, other, server } = yield* two("indexedDb")

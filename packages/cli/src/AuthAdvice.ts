@@ -81,6 +81,8 @@ export const fixOf = (error: AuthError): ReadonlyArray<string> => {
       return ["Run the command again; if the session is refused then, sign in: mls login"]
     case "ServerUnavailable":
       return [error.fix.replace("`caFile`, or NODE_EXTRA_CA_CERTS", "`--cacert FILE`, or NODE_EXTRA_CA_CERTS")]
+    case "StoreUnavailable":
+      return asCommands(error.fix.replace('store "encrypted"', "`--store encrypted`, or MLS_STORE=encrypted"))
     case "InvalidResponse":
       return asCommands(error.fix.replace("(`/login`)", "(`--login-path`)"))
     default:

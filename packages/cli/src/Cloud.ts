@@ -6,12 +6,12 @@ import type { ConfigurationInvalid } from "@mlserver-auth/core/AuthError"
 import * as Authority from "@mlserver-auth/core/Authority"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type * as ConfigFile from "./ConfigFile.js"
 import { variable } from "./Invocation.js"
-import type * as ServerConfig from "./ServerConfig.js"
 import { usage, type UsageError } from "./Usage.js"
 
 /** How a person signs in: at the server itself, or at Azure. */
-export type Method = ServerConfig.Method
+export type Method = ConfigFile.Method
 
 /** What may be said for a method; `auto` goes by what else is given. */
 export const METHODS = ["auto", "password", "aad-device", "aad-password"] as const
@@ -127,7 +127,7 @@ const checked = (parts: Parts): Effect.Effect<Cloud, UsageError | ConfigurationI
  */
 export const choose = (
   given: Given,
-  known: ServerConfig.Server | undefined
+  known: ConfigFile.Profile | undefined
 ): Effect.Effect<Choice, UsageError | ConfigurationInvalid> =>
   Effect.gen(function* () {
     const said = merged(ofOptions(given), given.context ?? {})
@@ -151,7 +151,7 @@ export const choose = (
   })
 
 /** How a server was signed in to last. */
-export const ofRemembered = (known: ServerConfig.Server): Effect.Effect<Choice, UsageError | ConfigurationInvalid> =>
+export const ofRemembered = (known: ConfigFile.Profile): Effect.Effect<Choice, UsageError | ConfigurationInvalid> =>
   known.azure === undefined
     ? Effect.succeed({ method: "password", cloud: undefined, assumed: false })
     : Effect.map(checked(known.azure), (cloud) => ({
@@ -165,7 +165,7 @@ export const short = (id: string): string =>
   /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(id) ? `${id.slice(0, 4)}…${id.slice(-3)}` : id
 
 /** What of it is worth remembering. */
-export const toRemember = ({ authority, clientid, resource, wire }: Cloud): ServerConfig.Azure => ({
+export const toRemember = ({ authority, clientid, resource, wire }: Cloud): ConfigFile.Azure => ({
   authuri: authority.origin,
   tenant: authority.tenant,
   clientid,

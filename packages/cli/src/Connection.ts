@@ -10,6 +10,7 @@ import * as EntraIssuer from "@mlserver-auth/core/EntraIssuer"
 import * as MlServerAuth from "@mlserver-auth/core/MlServerAuth"
 import * as MlServerIssuer from "@mlserver-auth/core/MlServerIssuer"
 import type * as TokenIssuer from "@mlserver-auth/core/TokenIssuer"
+import * as TokenKey from "@mlserver-auth/core/TokenKey"
 import * as TokenStore from "@mlserver-auth/core/TokenStore"
 import * as FileTokenStore from "@mlserver-auth/node/FileTokenStore"
 import * as Clock from "effect/Clock"
@@ -17,17 +18,22 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import * as Path from "node:path"
+import * as ConfigFile from "./ConfigFile.js"
 import { environmentCredential } from "./EnvironmentCredential.js"
 import { Invocation } from "./Invocation.js"
-import { chosenDirectory } from "./ServerConfig.js"
 import type { ServerSettings } from "./ServerSettings.js"
+import { type Shadow, shadow } from "./Shadowing.js"
+import * as StoreChoice from "./StoreChoice.js"
 
 /** A server, its session, and whose credential is in use. */
 export interface Connection extends MlServerAuth.Service {
   readonly store: TokenStore.Service
   /** The variable whose credential beats what is stored; `undefined` where the stored session is used. */
-  readonly heldBy: "MLS_ACCESS_TOKEN" | "MLS_PASSWORD" | undefined
+  readonly heldBy: Shadow["variable"] | undefined
+  /** The same credential, to be told to people. */
+  readonly shadow: Shadow | undefined
+  /** Whether the tokens end with the command. */
+  readonly inMemory: boolean
   /** The directory that the tokens are in. */
   readonly directory: string
   readonly settings: ServerSettings
@@ -43,6 +49,10 @@ export interface Options {
   readonly credential?: Credential.Credential | undefined
   /** Nothing is going to be sent: the HTTP client, which is most of the program, is not even loaded. */
   readonly offline?: boolean | undefined
+  /** Nothing is going to be renewed: the key of a keyring is asked for only where a record needs it. */
+  readonly keyLater?: boolean | undefined
+  /** What seals the records; otherwise what the choice of the settings comes to. */
+  readonly sealing?: StoreChoice.Sealing | undefined
 }
 
 const pathOnly = (url: string): string => url.replace(/[?#].*$/s, "")
@@ -97,6 +107,46 @@ const issuerFor = (
   cloud === undefined ? MlServerIssuer.make({ endpoint, loginPath, timeout }) : EntraIssuer.make({ ...cloud, timeout })
 
 /**
+ * Profiles of one server have a session each, so that a sign-in to one does not end the other's. The mark goes where the
+ * client's id goes: who signs in may change, and is the principal's matter.
+ */
+const marked = (issuer: TokenIssuer.Service, session: string | undefined): TokenIssuer.Service => {
+  if (session === undefined) return issuer
+  const key = (principal: string) => {
+    const { client, issuer: from, resource, tenant } = issuer.key(principal)
+    return TokenKey.make({ issuer: from, tenant, client: `${client}#${session}`, resource, principal })
+  }
+  return { ...issuer, key }
+}
+
+/**
+ * Whether tokens end with the command: what was given to be tried out, or to be used as it is, is not kept. Whoever signs
+ * out means what is on the disk.
+ */
+const isPassing = (
+  { store }: ServerSettings,
+  options: Options,
+  credential: Credential.Credential | undefined
+): boolean =>
+  options.credential !== undefined ||
+  credential?._tag === "AccessToken" ||
+  (store.store === "memory" && options.keyLater !== true)
+
+const fileStore = (
+  { store }: ServerSettings,
+  options: Options,
+  directory: string
+): Effect.Effect<TokenStore.Service, AuthError> => {
+  const chosen =
+    options.offline === true || options.keyLater === true
+      ? Effect.succeed(StoreChoice.forReading(store))
+      : StoreChoice.forRenewals(store, directory)
+  return Effect.flatMap(options.sealing === undefined ? chosen : Effect.succeed(options.sealing), (sealing) =>
+    FileTokenStore.make({ directory, sealing })
+  )
+}
+
+/**
  * The principal a session is filed under. One person per server, whoever signed in last; a user name and password of
  * the environment that belong to somebody else have a place of their own, so that neither ends the other's session.
  */
@@ -112,10 +162,6 @@ const principalFor = (
     return own ? "" : credential.username
   })
 
-const directoryOf: Effect.Effect<string> = Effect.flatMap(chosenDirectory, (chosen) =>
-  chosen === undefined ? FileTokenStore.defaultDirectory : Effect.succeed(Path.join(chosen, "state"))
-)
-
 /** Opens the way to a server; it closes with the scope, and a renewal that is under way may finish first. */
 export const open = (
   settings: ServerSettings,
@@ -124,13 +170,15 @@ export const open = (
   Effect.gen(function* () {
     const { timeout } = yield* Invocation
     const { credential, variable } = yield* chosen(options)
-    const directory = yield* directoryOf
-    const inMemory = options.credential !== undefined || credential?._tag === "AccessToken"
-    const store = inMemory ? yield* TokenStore.makeMemory : yield* FileTokenStore.make({ directory })
+    const directory = yield* ConfigFile.stateDirectory
+    const inMemory = isPassing(settings, options, credential)
+    const store = yield* inMemory ? TokenStore.makeMemory : fileStore(settings, options, directory)
     const client = options.offline === true ? nowhere : logged(yield* httpClient(settings, timeout))
-    const issuer = yield* Effect.provideService(issuerFor(settings, timeout), HttpClient.HttpClient, client)
+    const bare = yield* Effect.provideService(issuerFor(settings, timeout), HttpClient.HttpClient, client)
+    const issuer = marked(bare, settings.session)
     const principal = yield* principalFor(store, issuer, credential)
-    const auth = yield* MlServerAuth.makeWith({ principal }, settings.endpoint, issuer).pipe(
+    // One command is over before anybody else changes anything.
+    const auth = yield* MlServerAuth.makeWith({ principal, watchStore: false }, settings.endpoint, issuer).pipe(
       Effect.provideService(HttpClient.HttpClient, client),
       Effect.provideService(TokenStore.TokenStore, store),
       Effect.provideService(
@@ -138,5 +186,14 @@ export const open = (
         credential === undefined ? CredentialSource.none : CredentialSource.fromCredential(credential)
       )
     )
-    return { ...auth, store, directory, settings, http: client, heldBy: variable }
+    const told = variable === undefined ? undefined : yield* shadow
+    return { ...auth, store, directory, inMemory, settings, http: client, heldBy: variable, shadow: told }
   })
+
+/** Writes the stored token once more, sealed as the connection has it. */
+export const reseal = ({ session, store }: Connection): Effect.Effect<void, AuthError> =>
+  store.exclusive(session.key)(
+    Effect.flatMap(store.read(session.key), (found) =>
+      Option.isSome(found) ? Effect.asVoid(store.write(session.key, found.value, found)) : Effect.void
+    )
+  )

@@ -6,11 +6,13 @@ import { docText, spanText } from "./HelpDocText.js"
 export const helpText = `mls: log in to Microsoft Machine Learning Server and call it
 
 Usage
-  mls login [URL]           sign in, and remember the server
+  mls login [PROFILE|URL]   sign in, and remember the server as a profile
   mls logout                sign out here and at the server
   mls status                who is signed in, where, and until when (also: whoami)
   mls token                 print an access token that is good now
   mls api [METHOD] PATH     call the server; the token is renewed when it must be
+  mls profile COMMAND       several servers, or several users of one: list, use, add, show, rename, remove
+  mls config show --origin  every setting that holds here, and where it comes from
   mls dev-server            a Machine Learning Server on this machine, to try things out
 
 Try it
@@ -30,11 +32,13 @@ Scripts
   mls token --header | curl -H @- URL/services
 
 Environment
+  MLS_PROFILE                   the profile (as -p; otherwise that of .mls.json here or above, else the default)
   MLS_HOST                      the server, where none is named
-  MLS_ACCESS_TOKEN              an existing access token; beats what is stored
+  MLS_ACCESS_TOKEN              an existing access token; beats what is stored, unless --ignore-env
   MLS_USERNAME, MLS_PASSWORD    a credential for programs; beats what is stored
   MLS_AUTHURI, MLS_TENANT, MLS_CLIENT_ID, MLS_RESOURCE, MLS_METHOD
                                 as --authuri, --tenant, --clientid, --resource, --method; for every command
+  MLS_STORE                     keyring, encrypted, file or memory: where tokens rest; kept, or the command fails
   MLS_NO_INPUT, CI              never ask
   MLS_CACERT, MLS_TIMEOUT       as --cacert and --timeout
   MLS_CONFIG_DIR                where settings and tokens are (otherwise as XDG has it)
@@ -82,6 +86,8 @@ const block = (doc: HelpDoc): ReadonlyArray<string> => {
   }
 }
 
-/** The parser's description of a command, one line for each option. */
-export const commandHelp = (usage: string, doc: HelpDoc): string =>
-  [`Usage`, `  mls ${usage}`, ...block(doc)].join("\n")
+/** The parser's description of a command, one line for each option; `inside`: the commands that it has. */
+export const commandHelp = (usage: string, doc: HelpDoc, inside: ReadonlyArray<string> = []): string => {
+  const commands = inside.length === 0 ? [] : ["", "Commands", ...inside.map((line) => `  mls ${line}`)]
+  return [`Usage`, `  mls ${usage}`, ...block(doc), ...commands].join("\n")
+}

@@ -66,13 +66,32 @@ export const remoteOptions = {
   )
 }
 
-/** The option that picks another server than the remembered one. */
-export const serverOption = {
-  server: Options.text("server").pipe(
-    Options.withPseudoName("url"),
-    Options.withDescription("The server to use, instead of the one signed in to last. Also: MLS_HOST."),
+/** The option that picks a profile. */
+export const profileOption = {
+  profile: Options.text("profile").pipe(
+    Options.withAlias("p"),
+    Options.withPseudoName("name"),
+    Options.withDescription("The profile to use. Also: MLS_PROFILE, .mls.json."),
     Options.optional
   )
+}
+
+/** The option that leaves a credential of the environment alone. */
+export const credentialOption = {
+  ignoreEnv: Options.boolean("ignore-env").pipe(
+    Options.withDescription("Use what is stored, also where MLS_ACCESS_TOKEN or MLS_PASSWORD is set.")
+  )
+}
+
+/** The options that pick what a command is about. */
+export const serverOption = {
+  ...profileOption,
+  server: Options.text("server").pipe(
+    Options.withPseudoName("url"),
+    Options.withDescription("The server to use, instead of a profile's. Also: MLS_HOST."),
+    Options.optional
+  ),
+  ...credentialOption
 }
 
 interface Given {

@@ -7,6 +7,7 @@ import { type Cloud, METHODS, type Method } from "./Cloud.js"
 import * as Invocation from "./Invocation.js"
 import type { Given } from "./Presented.js"
 import type * as ServerSettings from "./ServerSettings.js"
+import { type Store, STORES } from "./StoreChoice.js"
 import { usage, type UsageError } from "./Usage.js"
 
 const text = (name: string, value: string, description: string) =>
@@ -32,7 +33,7 @@ const who = {
   force: CliOptions.boolean("force").pipe(CliOptions.withDescription("Sign in anew even where a session is alive."))
 }
 
-const cloud = {
+const settings = {
   method: CliOptions.choice("method", METHODS).pipe(
     CliOptions.withDescription(
       "password: the server checks it; aad-device, aad-password: Azure does; auto: by what else is given. Also: MLS_METHOD."
@@ -47,6 +48,16 @@ const cloud = {
     CliOptions.withDescription("Which of Azure's endpoints; v1 unless given."),
     CliOptions.optional
   ),
+  loginPath: text("login-path", "path", "Where the server takes log-ins, if not at /login."),
+  store: CliOptions.choice("store", STORES).pipe(
+    CliOptions.withDescription(
+      "Where the tokens rest: sealed with a key in the keyring, or in a file; file: in clear. The best there is, unless given. Also: MLS_STORE."
+    ),
+    CliOptions.optional
+  )
+}
+
+const device = {
   context: text("context", "file", "These settings as the Python client's `context`, in JSON; - for stdin."),
   newCodes: CliOptions.integer("new-codes").pipe(
     CliOptions.withPseudoName("number"),
@@ -58,18 +69,29 @@ const cloud = {
 
 /** The options. */
 export const config = {
-  url: Args.text({ name: "URL" }).pipe(
-    Args.withDescription("The server, like https://mlserver.example.com:12800."),
+  url: Args.text({ name: "PROFILE|URL" }).pipe(
+    Args.withDescription("The server, like https://mlserver.example.com:12800, or the profile of one."),
     Args.optional
   ),
+  ...Invocation.profileOption,
   ...who,
-  ...cloud,
-  loginPath: text("login-path", "path", "Where the server takes log-ins, if not at /login."),
+  ...settings,
+  ...device,
+  ...Invocation.credentialOption,
+  ...Invocation.remoteOptions
+}
+
+/** What makes a profile without signing in. */
+export const serverConfig = {
+  url: Args.text({ name: "URL" }).pipe(Args.withDescription("The server, like https://mlserver.example.com:12800.")),
+  ...settings,
   ...Invocation.remoteOptions
 }
 
 /** The command line, parsed. */
 export interface Options extends Given, ServerSettings.Given {
+  readonly ignoreEnv: boolean
+  readonly store: Option.Option<Store>
   readonly force: boolean
   /** The option's value: a file, or `-`. */
   readonly contextFile: string | undefined

@@ -5,6 +5,7 @@ import type { Connection } from "./Connection.js"
 import { words } from "./Durations.js"
 import { Invocation } from "./Invocation.js"
 import { Output } from "./Output.js"
+import * as RecordPlace from "./RecordPlace.js"
 import { type Held, until } from "./SessionReport.js"
 
 /** How the sign-in went. */
@@ -13,26 +14,32 @@ export interface Outcome {
   readonly changed: boolean
   /** Who was to sign in, if anybody was named. */
   readonly user: string | undefined
+  readonly profile: string
+  readonly isDefault: boolean
+  /** Whether this sign-in made the profile. */
+  readonly isNew: boolean
 }
 
 /** A program that follows the events of a device code gets an event as its last line too. */
-const asJson = (after: Held, { settings }: Connection, changed: boolean): object =>
+const asJson = (after: Held, { settings }: Connection, { changed, profile }: Outcome): object =>
   settings.method === "aad-device"
     ? {
         event: "authorized",
+        profile,
         server: after.server,
         user: after.user ?? null,
         expiresAt: after.json.accessToken.expires?.at ?? null,
         changed
       }
-    : { ...after.json, changed }
+    : { ...after.json, profile, changed }
 
 /** Tells who is signed in now, until when, and what to do next. */
-export const tell = (after: Held, connection: Connection, { changed, user }: Outcome) =>
+export const tell = (after: Held, connection: Connection, outcome: Outcome) =>
   Effect.gen(function* () {
+    const { changed, isDefault, isNew, profile, user } = outcome
     const { answerJson, marked, notice } = yield* Output
     const { json } = yield* Invocation
-    if (json) return yield* answerJson(asJson(after, connection, changed))
+    if (json) return yield* answerJson(asJson(after, connection, outcome))
     if (!changed) return
     const now = yield* Clock.currentTimeMillis
     const who =
@@ -49,6 +56,8 @@ export const tell = (after: Held, connection: Connection, { changed, user }: Out
       yield* marked("!", `That is not ${user}: the code was approved by somebody else.`)
     }
     yield* notice(`  Access token ${until(after.state.expiresAt, now)}. ${renewal}`)
-    yield* notice(`  Stored in ${connection.directory} (readable by you only).`)
-    yield* notice("  Next: mls api services | mls status | mls token --header")
+    yield* notice(`  ${isNew ? "New profile" : "Profile"} ${profile}. ${RecordPlace.sentence(after.place)}`)
+    const named = isDefault ? "" : ` -p ${profile}`
+    yield* notice(`  Next: mls api services${named} | mls status${named} | mls token --header${named}`)
+    if (!isDefault) yield* notice(`  \`mls profile use ${profile}\` makes it the one that is used where none is named.`)
   })

@@ -4,7 +4,6 @@
 import * as CliConfig from "@effect/cli/CliConfig"
 import * as Command from "@effect/cli/Command"
 import * as CommandDescriptor from "@effect/cli/CommandDescriptor"
-import * as HelpDoc from "@effect/cli/HelpDoc"
 import { isValidationError, type ValidationError } from "@effect/cli/ValidationError"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
@@ -17,9 +16,11 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { DEVICE_CODE } from "./AuthAdvice.js"
 import { api } from "./commands/api.js"
+import { config } from "./commands/config.js"
 import { devServer } from "./commands/devServer.js"
 import { login } from "./commands/login.js"
 import { logout } from "./commands/logout.js"
+import { profile } from "./commands/profile.js"
 import { status, whoami } from "./commands/status.js"
 import { token } from "./commands/token.js"
 import { ExitCode } from "./ExitCode.js"
@@ -27,22 +28,40 @@ import { commandHelp, helpText } from "./HelpText.js"
 import * as Logging from "./Logging.js"
 import * as Output from "./Output.js"
 import { colourless } from "./Plain.js"
+import { isName } from "./ProfileName.js"
 import * as Problem from "./Problem.js"
 import { withDeviceCode } from "./SameCommand.js"
 import * as Terminal from "./Terminal.js"
 import * as Usage from "./Usage.js"
 import { VERSION } from "./Version.js"
 
-const root = Command.make("mls").pipe(Command.withSubcommands([login, logout, status, whoami, token, api, devServer]))
+const root = Command.make("mls").pipe(
+  Command.withSubcommands([login, logout, status, whoami, token, api, profile, config, devServer])
+)
+
+/** The commands that some commands have; the parser tells of the first level only. */
+const INSIDE = new Map([
+  ["profile", Command.getSubcommands(profile)],
+  ["config", Command.getSubcommands(config)]
+])
 
 /** What comes after the name of each command, in its usage line. */
 const USAGES: Readonly<Record<string, string>> = {
-  login: "login [URL] [options]",
+  login: "login [PROFILE|URL] [options]",
   logout: "logout [options]",
   status: "status [options]",
   whoami: "whoami [options]",
   token: "token [options]",
   api: "api [METHOD] PATH [options]",
+  profile: "profile COMMAND",
+  "profile list": "profile list [options]",
+  "profile show": "profile show NAME [options]",
+  "profile use": "profile use NAME [options]",
+  "profile add": "profile add NAME URL [options]",
+  "profile rename": "profile rename NAME NEW-NAME [options]",
+  "profile remove": "profile remove NAME [options]",
+  config: "config COMMAND",
+  "config show": "config show [--origin] [options]",
   "dev-server": "dev-server [options]"
 }
 
@@ -76,11 +95,20 @@ const beforeDashes = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
 const asksForHelp = (args: ReadonlyArray<string>): boolean =>
   beforeDashes(args).some((argument) => argument === "--help" || argument === "-h")
 
-const helpOf = (name: string): HelpDoc.HelpDoc =>
-  Option.match(HashMap.get(Command.getSubcommands(root), name), {
-    onNone: () => HelpDoc.empty,
-    onSome: (command) => CommandDescriptor.getHelp(command, cliConfig)
-  })
+/** What a command says of itself; of one that has commands of its own, their usage lines. */
+const helpOf = (name: string, inner: string | undefined): string | undefined => {
+  const command = Option.getOrUndefined(HashMap.get(Command.getSubcommands(root), name))
+  if (command === undefined) return undefined
+  const inside = INSIDE.get(name) ?? HashMap.empty()
+  const chosen = inner === undefined ? undefined : Option.getOrUndefined(HashMap.get(inside, inner))
+  const path = chosen === undefined ? name : `${name} ${inner}`
+  const usages = Object.entries(USAGES).flatMap(([of, usage]) => (of.startsWith(`${path} `) ? [usage] : []))
+  return commandHelp(USAGES[path] ?? path, CommandDescriptor.getHelp(chosen ?? command, cliConfig), usages)
+}
+
+/** A command of commands says which there are when it is called alone. */
+const isBareGroup = (args: ReadonlyArray<string>): boolean =>
+  args.length === 1 && `${args[0]} COMMAND` === USAGES[args[0] ?? ""]
 
 const run = (args: ReadonlyArray<string>): Effect.Effect<void, Problem.Failure | Output.ReaderGone, Output.Output> =>
   Effect.gen(function* () {
@@ -88,10 +116,10 @@ const run = (args: ReadonlyArray<string>): Effect.Effect<void, Problem.Failure |
     const [first = "--help"] = args
     if (["--help", "-h", "help"].includes(first)) return yield* output.answer(helpText)
     if (first === "--version") return yield* output.answer(VERSION)
-    const usage = USAGES[first]
-    if (usage === undefined && !first.startsWith("--completions"))
+    const help = helpOf(first, args[1])
+    if (help === undefined && !first.startsWith("--completions"))
       return yield* Usage.usage("There is no such command", "mls --help")
-    if (usage !== undefined && asksForHelp(args)) return yield* output.answer(commandHelp(usage, helpOf(first)))
+    if (help !== undefined && (asksForHelp(args) || isBareGroup(args))) return yield* output.answer(help)
     return yield* parsed(["node", "mls", ...args]).pipe(
       Effect.provide(Environment),
       Effect.catchIf(
@@ -113,8 +141,19 @@ const report = (problem: Problem.Problem, json: boolean, output: Output.Service)
       )
 
 /** Advice to sign in with a device code, as the whole command where this was a sign-in already. */
-const completed = (problem: Problem.Problem, args: ReadonlyArray<string>): Problem.Problem =>
-  args[0] === "login" ? { ...problem, fix: problem.fix.map((line) => whole(line, args)) } : problem
+const completed = (problem: Problem.Problem, args: ReadonlyArray<string>): Problem.Problem => ({
+  ...problem,
+  fix: problem.fix.map((line) => (args[0] === "login" ? whole(line, args) : ofProfile(line, args)))
+})
+
+/** A sign-in to the profile that the command named. It is one: other names are refused before anything is advised. */
+const ofProfile = (line: string, args: ReadonlyArray<string>): string => {
+  const at = args.findIndex((argument) => argument === "-p" || argument === "--profile")
+  const name = args.map((argument) => /^--profile=(.*)$/.exec(argument)?.[1]).find((value) => value !== undefined)
+  const profile = name ?? (at === -1 ? undefined : args[at + 1])
+  const bare = line === "mls login" || line.startsWith(`${DEVICE_CODE} --force`)
+  return profile !== undefined && isName(profile) && bare ? line.replace("mls login", `mls login ${profile}`) : line
+}
 
 const whole = (line: string, args: ReadonlyArray<string>): string =>
   line === DEVICE_CODE ? withDeviceCode(args) : line.replaceAll(`\`${DEVICE_CODE}\``, "`--method aad-device`")

@@ -10,7 +10,7 @@ import type { ApiRefused } from "./ApiRefused.js"
 import * as AuthAdvice from "./AuthAdvice.js"
 import { ExitCode } from "./ExitCode.js"
 import type { OutputFailed } from "./Output.js"
-import type { ServerUnknown } from "./ServerSettings.js"
+import type { ProfileUnknown, ServerUnknown } from "./Selection.js"
 import type { TokenRefused } from "./SignInChecks.js"
 import type { TokenUnverified } from "./TokenInspection.js"
 import type { UsageError } from "./Usage.js"
@@ -21,6 +21,7 @@ export type Failure =
   | HttpClientError.HttpClientError
   | ListenError
   | ServerUnknown
+  | ProfileUnknown
   | UsageError
   | ApiRefused
   | OutputFailed
@@ -85,6 +86,7 @@ type Own = Exclude<Failure, AuthError | HttpClientError.HttpClientError | ApiRef
 const OWN = {
   UsageError: ExitCode.usage,
   ServerUnknown: ExitCode.signInRequired,
+  ProfileUnknown: ExitCode.configuration,
   ListenError: ExitCode.configuration,
   OutputFailed: ExitCode.configuration,
   TokenRefused: ExitCode.signInRefused,
@@ -97,6 +99,8 @@ const ownFix = (error: Own): ReadonlyArray<string> => {
       return error.fix
     case "ServerUnknown":
       return ["mls login https://mlserver.example.com:12800", "or set MLS_HOST"]
+    case "ProfileUnknown":
+      return ["mls profile list", "or make one: mls login https://mlserver.example.com:12800 --profile NAME"]
     case "ListenError":
       return error.reason === "NotLoopback" ? [] : ["mls dev-server --port 0"]
     case "OutputFailed":

@@ -8,6 +8,8 @@ import * as Effect from "effect/Effect"
 import { type Method, toRemember } from "./Cloud.js"
 import type { Connection } from "./Connection.js"
 import * as Instants from "./Instants.js"
+import * as RecordPlace from "./RecordPlace.js"
+import type { Origin } from "./Selection.js"
 
 type SignedIn = Extract<State, { readonly _tag: "SignedIn" }>
 
@@ -18,16 +20,24 @@ export interface Held {
   readonly state: SignedIn
   /** Whether it can be used, as far as is known without asking the server. */
   readonly alive: boolean
+  readonly place: RecordPlace.RecordPlace
   readonly json: SessionJson
 }
 
 /** The session as programs read it. Never a token. */
 export interface SessionJson {
   readonly signedIn: true
+  /** The profile's name; `null` where a server was named that has none. */
+  readonly profile: string | null
+  /** What chose it: `by` for programs, `what` is the option, the variable or the file. */
+  readonly chosenBy: Origin
   readonly server: string
   readonly user: string | null
   /** `stored`, or the variable whose credential is used. */
   readonly source: string
+  /** Of the token in MLS_ACCESS_TOKEN where that is used. */
+  readonly fingerprint: string | null
+  readonly store: { readonly kind: RecordPlace.Protection; readonly directory: string | null }
   /** How it was signed in; `null` for an access token that was given. */
   readonly method: Method | null
   /** The settings of Azure, where the server leaves sign-ins to it. */
@@ -48,11 +58,15 @@ const methodOf = ({ heldBy, settings }: Connection, { principal, renewable }: Si
   return heldBy === "MLS_PASSWORD" && settings.cloud !== undefined ? "aad-password" : settings.method
 }
 
-const jsonOf = (connection: Connection, state: SignedIn): SessionJson => ({
+const jsonOf = (connection: Connection, state: SignedIn, place: RecordPlace.RecordPlace): SessionJson => ({
   signedIn: true,
+  profile: connection.settings.profile?.name ?? null,
+  chosenBy: connection.settings.origin,
   server: connection.endpoint.base,
   user: state.principal ?? null,
   source: connection.heldBy ?? "stored",
+  fingerprint: connection.shadow?.fingerprint ?? null,
+  store: { kind: place.protection, directory: place.directory ?? null },
   method: methodOf(connection, state) ?? null,
   azure: connection.settings.cloud === undefined ? null : toRemember(connection.settings.cloud),
   revocable: state.renewable && connection.settings.cloud === undefined,
@@ -67,6 +81,8 @@ export const held = (connection: Connection): Effect.Effect<Held | undefined, Au
   Effect.gen(function* () {
     const state = yield* connection.session.peek
     if (state._tag === "SignedOut") return undefined
+    const { directory, inMemory, session } = connection
+    const place = inMemory ? RecordPlace.MEMORY : yield* RecordPlace.of(directory, session.key)
     const now = yield* Clock.currentTimeMillis
     const fresh = state.expiresAt === undefined || state.expiresAt > now
     const over = [state.idleEndsAt, state.chainEndsAt].some((end) => end !== undefined && end <= now)
@@ -75,7 +91,8 @@ export const held = (connection: Connection): Effect.Effect<Held | undefined, Au
       user: state.principal,
       state,
       alive: fresh || (state.renewable && !over),
-      json: jsonOf(connection, state)
+      place,
+      json: jsonOf(connection, state, place)
     }
   })
 

@@ -31,7 +31,8 @@ describe("a sign-in with a device code", () => {
       const config = JSON.parse(
         yield* Effect.promise(() => Fs.readFile(Path.join(home, "config", "mls", "config.json"), "utf8"))
       ) as unknown
-      assert.deepStrictEqual(config, { version: 1, default: url, servers: [{ url, method: "aad-device", azure }] })
+      const profile = { name: "127.0.0.1", url, method: "aad-device", azure, store: "encrypted", storeAssumed: true }
+      assert.deepStrictEqual(config, { version: 2, default: profile.name, profiles: [profile] })
 
       const status = yield* mls(["status"])
       assert.match(status.stdout, /^Method +device code, at Azure$/m)
@@ -120,7 +121,7 @@ describe("a sign-in with a device code", () => {
 
   it.scopedLive("is cancelled by a signal at once, in the middle of a long wait: nothing is stored", () =>
     Effect.gen(function* () {
-      const { home, login, start, state } = yield* Servers.makeCloud({ pollInterval: "10 minutes" })
+      const { home, login, records, start } = yield* Servers.makeCloud({ pollInterval: "10 minutes" })
       for (const [signal, code] of [
         ["SIGINT", 130],
         ["SIGTERM", 143]
@@ -130,7 +131,7 @@ describe("a sign-in with a device code", () => {
         yield* running.signal(signal)
         assert.deepInclude(yield* running.ended, { code, stdout: "" })
       }
-      assert.deepStrictEqual(yield* Effect.promise(() => Fs.readdir(state)), [])
+      assert.deepStrictEqual(yield* records, [])
       assert.notInclude(yield* Effect.promise(() => Fs.readdir(home)), "config")
     })
   )
@@ -172,7 +173,7 @@ describe("a session from the cloud", () => {
 
   it.scopedLive("is renewed by any command, and its end says that Azure cannot be told", () =>
     Effect.gen(function* () {
-      const { control, mls, state, url } = yield* Servers.makeCloudSignedIn()
+      const { control, mls, records, url } = yield* Servers.makeCloudSignedIn()
       yield* control.expireAccessTokens
       assert.strictEqual((yield* mls(["api", "services"])).code, 0)
       assert.strictEqual((yield* control.counts).azure.refreshes, 1)
@@ -180,7 +181,7 @@ describe("a session from the cloud", () => {
       assert.deepInclude(jsonOf(status.stdout), { method: "aad-password", revocable: false, user: ada.username })
       const logout = yield* mls(["logout", "--json"])
       assert.deepStrictEqual(jsonOf(logout.stdout), { server: url, wasSignedIn: true, revocation: "not-supported" })
-      assert.deepStrictEqual(yield* Effect.promise(() => Fs.readdir(state)), [])
+      assert.deepStrictEqual(yield* records, [])
       assert.strictEqual((yield* mls(["token"])).code, 4)
     })
   )
@@ -218,19 +219,19 @@ describe("a session from the cloud", () => {
 
   it.scopedLive("takes the place of one with another tenant or user; the old tokens do not stay", () =>
     Effect.gen(function* () {
-      const { azure, login, mls, state, url } = yield* Servers.makeCloudSignedIn()
+      const { azure, login, mls, records, url } = yield* Servers.makeCloudSignedIn()
       const domain = ["--tenant", AzureDirectory.domain, "--clientid", azure.clientid, "--resource", azure.resource]
       const other = yield* mls(
         ["login", url, "--authuri", azure.authuri, ...domain, "--user", olga.username, "--password-stdin"],
         { stdin: olga.password }
       )
       assert.strictEqual(other.code, 0, other.stderr)
-      assert.strictEqual((yield* Effect.promise(() => Fs.readdir(state))).length, 1)
+      assert.strictEqual((yield* records).length, 1)
       assert.include((yield* mls(["status"])).stdout, olga.username)
       // Without settings it is the last sign-in's.
       const back = yield* mls([...login, "--user", ada.username, "--password-stdin"], { stdin: ada.password })
       assert.strictEqual(back.code, 0, back.stderr)
-      assert.strictEqual((yield* Effect.promise(() => Fs.readdir(state))).length, 1)
+      assert.strictEqual((yield* records).length, 1)
     })
   )
 })

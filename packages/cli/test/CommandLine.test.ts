@@ -18,6 +18,13 @@ describe("the command line", () => {
         assert.include(stdout, "--json")
         assert.notInclude(stdout, "\u001b")
       }
+      for (const group of ["profile", "config"]) {
+        const bare = yield* mls([group])
+        assert.deepInclude(bare, { code: 0, stderr: "" })
+        assert.include(bare.stdout, `mls ${group} show`)
+        assert.deepStrictEqual(yield* mls([group, "--help"]), bare)
+        assert.include((yield* mls([group, "show", "--help"])).stdout, "--json")
+      }
       assert.match((yield* mls(["--version"])).stdout, /^\d+\.\d+\.\d+\n$/)
     })
   )
@@ -41,6 +48,12 @@ describe("the command line", () => {
         ["login", "https://localhost", "--new-codes", secret],
         ["login", "https://localhost", "--claims", secret],
         ["login", "https://localhost", "--tenant", secret],
+        ["login", "https://localhost", "--store", secret],
+        ["login", "https://localhost", "--profile", secret],
+        ["profile", secret],
+        ["profile", "add", secret, "https://localhost"],
+        ["profile", "list", secret],
+        ["config", "show", secret],
         ["status", secret],
         ["token", "--min-ttl", secret],
         ["token", "--hedaer", secret],
@@ -100,7 +113,7 @@ describe("stdout is the answer and nothing else", () => {
       const checked = yield* mls(["status", "--check", "--json", "-v"])
       assert.property(Sandbox.jsonOf(checked.stdout), "check")
       const token = yield* mls(["token", "--json", "-v"], { answersSecrets: true })
-      assert.deepInclude(Sandbox.jsonOf(token.stdout), { tokenType: "Bearer", user: "grace" })
+      assert.deepInclude(Sandbox.jsonOf(token.stdout), { tokenType: "Bearer", profile: "127.0.0.1", user: "grace" })
       const api = yield* mls(["api", "services", "--json", "-v"])
       assert.deepInclude(Sandbox.jsonOf(api.stdout), { status: 200 })
       const silent = yield* mls(["api", "services", "--silent", "-v"])

@@ -31,7 +31,7 @@ describe("the environment", () => {
 
   it.scopedLive("has a token that beats what is stored, and is never stored; status, login and logout say so", () =>
     Effect.gen(function* () {
-      const { mls, state, url } = yield* Servers.makeSignedIn()
+      const { mls, records, url } = yield* Servers.makeSignedIn()
       const { stdout } = yield* mls(["token"], { answersSecrets: true })
       const other = { env: { MLS_ACCESS_TOKEN: "someone.elses.token" } }
       assert.strictEqual((yield* mls(["api", "services"], other)).code, 4)
@@ -48,8 +48,7 @@ describe("the environment", () => {
       })
       assert.include(login.stderr, "MLS_ACCESS_TOKEN is set and beats what is stored")
       assert.strictEqual(login.code, 0)
-      const names = yield* Effect.promise(() => Fs.readdir(state))
-      assert.strictEqual(names.length, 1)
+      assert.strictEqual((yield* records).length, 1)
     })
   )
 
@@ -133,10 +132,22 @@ describe("mls status", () => {
     Effect.gen(function* () {
       const { mls, url } = yield* Servers.make()
       const fresh = yield* mls(["status", "--json"])
-      assert.deepStrictEqual(Sandbox.jsonOf(fresh.stdout), { signedIn: false, server: null, source: "stored" })
+      assert.deepStrictEqual(Sandbox.jsonOf(fresh.stdout), {
+        signedIn: false,
+        profile: null,
+        chosenBy: null,
+        server: null,
+        source: "stored"
+      })
       const { code, stdout } = yield* mls(["status", "--json", "--server", url])
       assert.strictEqual(code, 4)
-      assert.deepStrictEqual(Sandbox.jsonOf(stdout), { signedIn: false, server: url, source: "stored" })
+      assert.deepStrictEqual(Sandbox.jsonOf(stdout), {
+        signedIn: false,
+        profile: null,
+        chosenBy: { by: "option", what: "--server" },
+        server: url,
+        source: "stored"
+      })
     })
   )
 })

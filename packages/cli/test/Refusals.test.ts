@@ -133,12 +133,12 @@ describe("signing in, refused", () => {
 describe("a session that is over", () => {
   it.scopedLive("is exit 4 by the server's proof, and is forgotten", () =>
     Effect.gen(function* () {
-      const { control, mls, state } = yield* Servers.makeSignedIn()
+      const { control, mls, records } = yield* Servers.makeSignedIn()
       yield* control.revokeSessions()
       const { code, stderr, stdout } = yield* mls(["api", "services"])
       assert.deepStrictEqual({ code, stdout }, { code: 4, stdout: "" })
       assert.include(stderr, "mls login")
-      assert.deepStrictEqual(yield* Effect.promise(() => Fs.readdir(state)), [])
+      assert.deepStrictEqual(yield* records, [])
       assert.strictEqual((yield* mls(["status"])).code, 4)
     })
   )

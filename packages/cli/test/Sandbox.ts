@@ -1,6 +1,6 @@
 /**
- * The program as a process of its own, with a home directory of its own, and a watch on everything it prints: no
- * password that was planted and no token that it stored may be in it.
+ * The program as a process of its own, with a home directory of its own, and a watch on everything it prints and stores:
+ * no password that was planted and no token that it got may be in it. Only MLS_STORE=file stores tokens in clear.
  */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -36,6 +36,8 @@ export const OPEN: unique symbol = Symbol("open")
 export interface Options {
   /** Piped in and ended; or a pipe that never ends. Otherwise stdin is /dev/null. */
   readonly stdin?: string | Uint8Array | typeof OPEN | undefined
+  /** The home directory unless given. */
+  readonly cwd?: string | undefined
   readonly env?: Readonly<Record<string, string>> | undefined
   /** The answer of this one is a token, or the published passwords of the dev server. */
   readonly answersSecrets?: boolean | undefined
@@ -45,6 +47,8 @@ export interface Options {
 export interface Sandbox {
   readonly home: string
   readonly state: string
+  /** The names of the token files; keys and locks are none. */
+  readonly records: Effect.Effect<ReadonlyArray<string>>
   readonly start: (args: ReadonlyArray<string>, options?: Options) => Effect.Effect<Running, never, Scope.Scope>
   /** Any command line, where `mls` is the program; for shells and terminals. */
   readonly shell: (script: string, options?: Options) => Effect.Effect<Running, never, Scope.Scope>
@@ -60,12 +64,13 @@ interface Seen {
 
 const SECRETS = /"(?:accessToken|refreshToken)"\s*:\s*"([^"]{8,})"/g
 
-/** The tokens in the store now; the program itself is the only one who knows them. */
-const storedTokens = async (directory: string): Promise<ReadonlyArray<string>> => {
+const textsIn = async (directory: string): Promise<ReadonlyArray<string>> => {
   const names = await Fs.readdir(directory).catch(() => [])
-  const texts = await Promise.all(names.map((name) => Fs.readFile(Path.join(directory, name), "utf8").catch(() => "")))
-  return texts.flatMap((text) => [...text.matchAll(SECRETS)].map(([, token = ""]) => token))
+  return Promise.all(names.map((name) => Fs.readFile(Path.join(directory, name), "utf8").catch(() => "")))
 }
+
+const tokensIn = (texts: ReadonlyArray<string>): ReadonlyArray<string> =>
+  texts.flatMap((text) => [...text.matchAll(SECRETS)].map(([, token = ""]) => token))
 
 /** A secret as it may be spelled where it leaks: in a URL, in JSON, in base64. */
 const spellings = (secret: string): ReadonlyArray<string> => [
@@ -76,13 +81,15 @@ const spellings = (secret: string): ReadonlyArray<string> => [
   Buffer.from(secret).toString("base64")
 ]
 
-const environment = (home: string): Record<string, string> => ({
+const environment = (home: string, tap: string): Record<string, string> => ({
   PATH: process.env["PATH"] ?? "",
   HOME: home,
   XDG_CONFIG_HOME: Path.join(home, "config"),
   XDG_STATE_HOME: Path.join(home, "state"),
   TZ: "UTC",
   TERM: "xterm",
+  NODE_OPTIONS: `--import ${new URL("sealingTap.mjs", import.meta.url).href}`,
+  MLS_TEST_TAP: tap,
   // The whole suite runs with everything told, since that is where secrets would leak.
   MLS_LOG: "debug"
 })
@@ -104,7 +111,11 @@ const feed = (child: ChildProcess.ChildProcess, stdin: Options["stdin"]): void =
 const spawn = (command: string, args: ReadonlyArray<string>, env: Record<string, string>, options: Options) =>
   Effect.gen(function* () {
     const piped = options.stdin === undefined ? ("ignore" as const) : ("pipe" as const)
-    const child = ChildProcess.spawn(command, args, { env: { ...env, ...options.env }, stdio: [piped, "pipe", "pipe"] })
+    const child = ChildProcess.spawn(command, args, {
+      cwd: options.cwd ?? env["HOME"],
+      env: { ...env, ...options.env },
+      stdio: [piped, "pipe", "pipe"]
+    })
     const end = yield* Deferred.make<Ended>()
     const waiting = new Set<() => void>()
     const changed = () => waiting.forEach((look) => look())
@@ -136,46 +147,69 @@ const spawn = (command: string, args: ReadonlyArray<string>, env: Record<string,
     return { running, stdout, stderr }
   })
 
-/** A new home directory; when the scope closes everything that was printed is searched for secrets, and it is removed. */
-export const make: Effect.Effect<Sandbox, never, Scope.Scope> = Effect.gen(function* () {
-  const home = yield* Effect.promise(() => Fs.mkdtemp(Path.join(Os.tmpdir(), "mls-home-")))
-  yield* Effect.addFinalizer(() => Effect.promise(() => Fs.rm(home, { recursive: true, force: true })))
-  const entry = inject("mls")
-  const state = Path.join(home, "state", "mls")
-  const secrets = new Set<string>()
-  const seen: Array<Seen> = []
-  const plant = (secret: string) => spellings(secret).forEach((spelling) => secrets.add(spelling))
-  const search = Effect.gen(function* () {
-    for (const token of yield* Effect.promise(() => storedTokens(state))) plant(token)
-    for (const { text, what } of seen) {
-      for (const secret of secrets) assert(!text().includes(secret), `${what} shows a secret`)
+/**
+ * A new home directory; when the scope closes everything that was printed, and what is on the disk, is searched for
+ * secrets, and it is removed.
+ */
+export const make: Effect.Effect<Sandbox, never, Scope.Scope> = Effect.suspend(() => makeOf(inject("mls")))
+
+const temporary = (prefix: string) =>
+  Effect.acquireRelease(
+    Effect.promise(() => Fs.mkdtemp(Path.join(Os.tmpdir(), prefix))),
+    (directory) => Effect.promise(() => Fs.rm(directory, { recursive: true, force: true }))
+  )
+
+/** The same with another program: a copy that has packages beside it. */
+export const makeOf = (entry: string): Effect.Effect<Sandbox, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const home = yield* temporary("mls-home-")
+    const tap = Path.join(yield* temporary("mls-tap-"), "sealed")
+    const state = Path.join(home, "state", "mls")
+    let inClear = false
+    const secrets = new Set<string>()
+    const seen: Array<Seen> = []
+    const plant = (secret: string) => spellings(secret).forEach((spelling) => secrets.add(spelling))
+    const search = Effect.gen(function* () {
+      const stored = yield* Effect.promise(async () => [
+        ...(await textsIn(state)),
+        ...(await textsIn(Path.join(home, "config", "mls")))
+      ])
+      const sealed = yield* Effect.promise(() => textsIn(Path.dirname(tap)))
+      for (const token of tokensIn([...stored, ...sealed])) plant(token)
+      for (const secret of secrets) {
+        for (const { text, what } of seen) assert(!text().includes(secret), `${what} shows a secret`)
+        for (const text of inClear ? [] : stored) assert(!text.includes(secret), "a file holds a secret in clear")
+      }
+    })
+    yield* Effect.addFinalizer(() => search)
+    const watched = (command: string, args: ReadonlyArray<string>, options: Options) =>
+      Effect.map(spawn(command, args, environment(home, tap), options), ({ running, stderr, stdout }) => {
+        const what = args.slice(1).join(" ")
+        inClear ||= options.env?.["MLS_STORE"] === "file"
+        seen.push({ what: `stderr of ${what}`, text: stderr })
+        if (options.answersSecrets !== true) seen.push({ what: `stdout of ${what}`, text: stdout })
+        return running
+      })
+    const start = (args: ReadonlyArray<string>, options: Options = {}) =>
+      watched(process.execPath, [entry, ...args], options)
+    return {
+      home,
+      state,
+      records: Effect.promise(async () =>
+        (await Fs.readdir(state).catch(() => [])).filter((name) => /^[\da-f]{64}\.json$/.test(name))
+      ),
+      start,
+      shell: (script, options = {}) =>
+        watched("/bin/sh", ["-c", `mls() { "$NODE" "$MLS" "$@"; }\n${script}`], {
+          ...options,
+          env: { NODE: process.execPath, MLS: entry, ...options.env }
+        }),
+      // Tokens are learnt after each process: the next one may replace them.
+      mls: (args, options) =>
+        Effect.scoped(Effect.flatMap(start(args, options), ({ ended }) => ended)).pipe(Effect.zipLeft(search)),
+      plant
     }
   })
-  yield* Effect.addFinalizer(() => search)
-  const watched = (command: string, args: ReadonlyArray<string>, options: Options) =>
-    Effect.map(spawn(command, args, environment(home), options), ({ running, stderr, stdout }) => {
-      const what = args.slice(1).join(" ")
-      seen.push({ what: `stderr of ${what}`, text: stderr })
-      if (options.answersSecrets !== true) seen.push({ what: `stdout of ${what}`, text: stdout })
-      return running
-    })
-  const start = (args: ReadonlyArray<string>, options: Options = {}) =>
-    watched(process.execPath, [entry, ...args], options)
-  return {
-    home,
-    state,
-    start,
-    shell: (script, options = {}) =>
-      watched("/bin/sh", ["-c", `mls() { "$NODE" "$MLS" "$@"; }\n${script}`], {
-        ...options,
-        env: { NODE: process.execPath, MLS: entry, ...options.env }
-      }),
-    // Tokens are learnt after each process: the next one may replace them.
-    mls: (args, options) =>
-      Effect.scoped(Effect.flatMap(start(args, options), ({ ended }) => ended)).pipe(Effect.zipLeft(search)),
-    plant
-  }
-})
 
 /** One line of JSON, and nothing else. */
 export const jsonOf = (text: string): unknown => {

@@ -21,11 +21,12 @@ const accounts = Accounts.directory({
 
 /** A server, and a place to run the program in that watches for the passwords of its users. */
 export const make = (
-  options: DevServer.SocketOptions = {}
+  options: DevServer.SocketOptions = {},
+  place: Effect.Effect<Sandbox.Sandbox, never, Scope.Scope> = Sandbox.make
 ): Effect.Effect<DevServer.Service & Sandbox.Sandbox, never, Scope.Scope> =>
   Effect.gen(function* () {
     const server = yield* Effect.orDie(DevServer.make({ accounts, ...options }))
-    const sandbox = yield* Sandbox.make
+    const sandbox = yield* place
     for (const password of Object.values(passwords)) sandbox.plant(password)
     return { ...sandbox, ...server }
   })

@@ -23,7 +23,7 @@ describe("a day with mls", () => {
       const status = yield* mls(["status"])
       assert.match(
         status.stdout,
-        /^Signed in as {2}grace\nServer {8}http:\/\/127\.0\.0\.1:\d+\nAccess token {2}ends in 60 min/
+        /^Signed in as {2}grace\nProfile {7}127\.0\.0\.1, the default of .*config\.json\nServer {8}http:\/\/127\.0\.0\.1:\d+\nAccess token {2}ends in 60 min/
       )
 
       const token = yield* mls(["token"], { answersSecrets: true })
@@ -69,7 +69,9 @@ describe("a day with mls", () => {
       const stat = yield* Effect.promise(() => Fs.stat(path))
       assert.strictEqual(stat.mode & 0o777, 0o600)
       const config = JSON.parse(yield* Effect.promise(() => Fs.readFile(path, "utf8"))) as unknown
-      assert.deepStrictEqual(config, { version: 1, default: url, servers: [{ url, loginPath: "/user/login" }] })
+      const store = { store: "encrypted", storeAssumed: true }
+      const profile = { name: "127.0.0.1", url, loginPath: "/user/login", ...store }
+      assert.deepStrictEqual(config, { version: 2, default: profile.name, profiles: [profile] })
       const logout = yield* mls(["logout", "--json"])
       assert.deepStrictEqual(jsonOf(logout.stdout), { server: url, wasSignedIn: true, revocation: "revoked" })
     })

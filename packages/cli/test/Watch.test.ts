@@ -11,6 +11,20 @@ describe("the watch on everything that is printed", () => {
     })
   )
 
+  it.live("sees a token that a process stored in clear", () =>
+    Effect.gen(function* () {
+      const leak = (mode: string) =>
+        Effect.gen(function* () {
+          const { shell, url } = yield* Servers.make()
+          const login = `MLS_STORE=${mode} mls login ${url} --user grace --password-stdin`
+          const { ended } = yield* shell(login, { stdin: Servers.passwords.grace })
+          assert.strictEqual((yield* ended).code, 0)
+        }).pipe(Effect.scoped, Effect.sandbox, Effect.exit)
+      assert.isTrue(Exit.isFailure(yield* leak("file")))
+      assert.isTrue(Exit.isSuccess(yield* leak("encrypted")))
+    })
+  )
+
   it.live("sees a password that a process printed", () =>
     Effect.gen(function* () {
       const leak = Effect.scoped(

@@ -5,8 +5,7 @@
  * On `node:fs/promises` directly: `@effect/platform`'s FileSystem would make every application bring
  * `@effect/platform-node`, and has neither `O_NOFOLLOW` nor a directory's fsync.
  */
-import { StoreUnavailable } from "@mlserver-auth/core/AuthError"
-import { isSame, type Token } from "@mlserver-auth/core/Token"
+import type { StoreUnavailable } from "@mlserver-auth/core/AuthError"
 import type { TokenKey } from "@mlserver-auth/core/TokenKey"
 import * as TokenStore from "@mlserver-auth/core/TokenStore"
 import * as Clock from "effect/Clock"
@@ -15,17 +14,15 @@ import type * as ConfigError from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
-import { createHash } from "node:crypto"
 import * as Os from "node:os"
 import * as Path from "node:path"
 import * as LockFiles from "./internal/lockFiles.js"
 import * as LockHolder from "./internal/lockHolder.js"
-import * as Files from "./internal/privateFiles.js"
 import * as ProcessLock from "./internal/processLock.js"
+import * as Records from "./internal/records.js"
+import * as RecordWatch from "./internal/recordWatch.js"
 import * as Sealing from "./internal/sealing.js"
 import { attempt, keyed, type Operation } from "./internal/storeFailure.js"
-import * as TokenRecord from "./internal/tokenRecord.js"
 import * as RecordKey from "./RecordKey.js"
 
 /** Where the files are, what seals them, and how long they are waited for. */
@@ -67,7 +64,12 @@ export const defaultDirectory: Effect.Effect<string> = Effect.sync(() => {
  * A store of one file per key, named by a hash of it. A record is replaced as a whole and is on the disk when `write`
  * ends. One that cannot be read as a token is set aside with a warning and counts as absent, and so is one whose key is
  * gone; one of a newer program is left alone, and so is one whose key cannot be had now. Wider permissions are narrowed
- * with a warning; a link, and a file of another user, are refused.
+ * with a warning; a link in the place of the directory or a record, and what belongs to another user, are refused. Where
+ * the disk is full, nothing can be written, but a record can be removed.
+ *
+ * What `write` and `remove` compare holds for every program that shares the directory: each change waits for the one
+ * before it, at most 5 seconds. `watch` tells at once where the system tells of changes, else within two seconds; it
+ * keeps no program from ending.
  *
  * `exclusive` holds for every program that shares the directory, also over a network. A program that died inside is
  * found out at once on this machine, and on another one when it was silent for 20 seconds; a living one, also a stopped
@@ -79,9 +81,15 @@ export const defaultDirectory: Effect.Effect<string> = Effect.sync(() => {
  * Fails with `StoreUnavailable`, naming the directory and what to do; `exclusive` names who is in it.
  */
 export const make = (options: Options = {}): Effect.Effect<TokenStore.Service> =>
-  Effect.flatMap(storeOf(options), serviceOf)
+  Effect.flatMap(chosenBy(options), serviceOf)
 
-const storeOf = (options: Options): Effect.Effect<Store> =>
+/** What is chosen before anything is opened. */
+interface Chosen extends Omit<Records.Store, "inTurn"> {
+  /** Milliseconds. */
+  readonly lockTimeout: number
+}
+
+const chosenBy = (options: Options): Effect.Effect<Chosen> =>
   Effect.map(options.directory === undefined ? defaultDirectory : Effect.succeed(options.directory), (directory) => ({
     directory,
     warned: new Set(),
@@ -89,38 +97,59 @@ const storeOf = (options: Options): Effect.Effect<Store> =>
     lockTimeout: Duration.toMillis(options.lockTimeout ?? "30 seconds")
   }))
 
-const serviceOf = (store: Store): Effect.Effect<TokenStore.Service> =>
+const serviceOf = (chosen: Chosen): Effect.Effect<TokenStore.Service> =>
   Effect.gen(function* () {
-    const inProcess = yield* TokenStore.makeExclusive
-    const { signal, watch } = yield* TokenStore.makeWatchers
-    const acrossProcesses = yield* lockIn(store)
-    return {
-      read: (key) => read(store, "read", key),
-      write: (key, token, over) =>
-        Effect.flatMap(read(store, "read", key), (found) =>
-          over !== undefined && !TokenStore.isStill(found, over)
-            ? Effect.succeed(false)
-            : Effect.as(
-                Effect.zipLeft(
-                  write(store, key, token),
-                  Effect.sync(() => signal(key))
-                ),
-                true
-              )
-        ),
-      remove: (key, only) =>
-        Effect.zipLeft(
-          Effect.flatMap(Effect.zipRight(remove(store, key, only), read(store, "read", key)), (left) =>
-            Effect.succeed(Option.isNone(left))
-          ),
-          Effect.sync(() => signal(key))
-        ),
-      watch,
-      exclusive: (key) => (effect) =>
-        Effect.flatMap(Clock.currentTimeMillis, (now) =>
-          inProcess(key)(acrossProcesses(key, now + store.lockTimeout)(effect))
-        )
+    const lockedAs = yield* locksIn(chosen)
+    const section = yield* lockedAs({ suffix: "lock", timeout: chosen.lockTimeout, pauses: [10, 100] })
+    const turn = yield* lockedAs(TURN)
+    const store: Records.Store = {
+      ...chosen,
+      // Files take the machine's time, whatever clock a program has.
+      inTurn: (operation, key) => (change) =>
+        Effect.withClock(turn(operation, key)(Effect.uninterruptible(change)), machineClock)
     }
+    const watched = RecordWatch.make(store.directory)
+    return {
+      read: (key) => Records.read(store, key),
+      write: (key, token, over) => Records.write(store, key, token, over),
+      remove: (key, only) => (only === undefined ? Records.removeAll(store, key) : Records.removeIf(store, key, only)),
+      exclusive: (key) => section("lock", key),
+      watch: (key) => watched.watch(Records.fileOf(key))
+    }
+  })
+
+interface Lock {
+  readonly suffix: string
+  /** Milliseconds. */
+  readonly timeout: number
+  readonly pauses: ProcessLock.Place["pauses"]
+}
+
+/** Whoever has it does a few operations on files in it. */
+const TURN: Lock = { suffix: "turn", timeout: 5000, pauses: [2, 20] }
+
+const machineClock = Clock.make()
+
+/** One effect at a time for a key: in this program first, then in all that share the directory. */
+const locksIn = (chosen: Chosen) =>
+  Effect.map(Effect.promise(LockHolder.make), (here) => {
+    const place = {
+      directory: chosen.directory,
+      locks: LockFiles.make(chosen.directory, here),
+      tidied: new Set<string>(),
+      warn: (message: string) => Records.warn(chosen, message)
+    }
+    return ({ pauses, suffix, timeout }: Lock) =>
+      Effect.map(
+        TokenStore.makeExclusive,
+        (inProcess) =>
+          (operation: Operation, key: TokenKey): ReturnType<TokenStore.Service["exclusive"]> =>
+          (effect) =>
+            Effect.flatMap(Clock.currentTimeMillis, (now) => {
+              const files = { ...place, pauses, attempt: <A>(act: () => Promise<A>) => attempt(chosen, operation, act) }
+              return inProcess(key)(ProcessLock.hold(files, `${Records.nameOf(key)}.${suffix}`, now + timeout, effect))
+            })
+      )
   })
 
 /**
@@ -156,111 +185,4 @@ export const layerSealed = (
   )
 
 const makeReady = (options: Options): Effect.Effect<TokenStore.Service, StoreUnavailable> =>
-  Effect.flatMap(storeOf(options), (store) => Effect.zipRight(keyed("read", store.sealing.ready), serviceOf(store)))
-
-interface Store {
-  readonly directory: string
-  readonly warned: Set<string>
-  readonly sealing: Sealing.Sealing
-  /** Milliseconds. */
-  readonly lockTimeout: number
-}
-
-const nameOf = (key: TokenKey): string => createHash("sha256").update(key.id).digest("hex")
-
-const pathOf = (store: Store, key: TokenKey): string => Path.join(store.directory, `${nameOf(key)}.json`)
-
-/** `exclusive` as far as other programs go; `deadline` in epoch milliseconds. */
-const lockIn = (store: Store) =>
-  Effect.map(Effect.promise(LockHolder.make), (here) => {
-    const place: ProcessLock.Place = {
-      directory: store.directory,
-      locks: LockFiles.make(store.directory, here),
-      tidied: new Set(),
-      attempt: (action) => attempt(store, "lock", action),
-      warn: (message) => warn(store, message)
-    }
-    return (key: TokenKey, deadline: number) =>
-      <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | StoreUnavailable, R> =>
-        ProcessLock.hold(place, `${nameOf(key)}.lock`, deadline, effect)
-  })
-
-const read = (
-  store: Store,
-  operation: Operation,
-  key: TokenKey
-): Effect.Effect<Option.Option<Token>, StoreUnavailable> =>
-  Effect.gen(function* () {
-    const { contents, decoded } = yield* inspect(store, operation, key)
-    if (contents === undefined || decoded === undefined) return Option.none()
-    const found = decoded._tag === "Sealed" ? yield* keyed(operation, store.sealing.open(key, decoded.sealed)) : decoded
-    if (found._tag === "Record") return Option.some(found.token)
-    const why = found._tag === "KeyGone" ? "was sealed with a key that is gone" : "could not be read"
-    yield* setAside(store, key, contents, why)
-    return Option.none()
-  })
-
-/** Reads the record, narrows its permissions, and refuses it where a newer program wrote it. */
-const inspect = (store: Store, operation: Operation, key: TokenKey) =>
-  Effect.gen(function* () {
-    const contents = yield* attempt(store, operation, () => Files.read(pathOf(store, key)))
-    if (contents === undefined) return { contents, decoded: undefined }
-    if (contents.repaired) yield* warn(store, "a token file was readable by others; only its owner can read it now")
-    const decoded = TokenRecord.decode(key, contents.text)
-    if (decoded._tag !== "Newer") return { contents, decoded }
-    return yield* new StoreUnavailable({
-      operation,
-      problem: `a record in ${store.directory} was written by a newer version of this program`,
-      fix: "Update this program, or give it another directory.",
-      retryable: false
-    })
-  })
-
-/** Once begun, a write ends: a renewed token that is not written would be lost. */
-const write = (store: Store, key: TokenKey, token: Token): Effect.Effect<void, StoreUnavailable> =>
-  Effect.gen(function* () {
-    if (yield* attempt(store, "write", () => Files.prepareDirectory(store.directory))) {
-      yield* warn(store, "the directory was open to others; only its owner can use it now")
-    }
-    yield* inspect(store, "write", key)
-    const text = yield* keyed("write", store.sealing.encode(key, token))
-    yield* attempt(store, "write", () => Files.replace(pathOf(store, key), text))
-  }).pipe(Effect.uninterruptible)
-
-const remove = (store: Store, key: TokenKey, only: Token | undefined): Effect.Effect<void, StoreUnavailable> => {
-  const path = pathOf(store, key)
-  if (only === undefined) return attempt(store, "remove", () => Files.removeAll(path))
-  const isOnly = (text: string) => {
-    const decoded = TokenRecord.decode(key, text)
-    const token = decoded._tag === "Sealed" ? store.sealing.openAgain(key, decoded.sealed) : tokenOf(decoded)
-    return token !== undefined && isSame(token, only)
-  }
-  // Read first: that finds the key which `isOnly` opens the record with.
-  return Effect.zipRight(
-    read(store, "remove", key),
-    attempt(store, "remove", () => Files.removeIf(path, isOnly))
-  )
-}
-
-const tokenOf = (decoded: TokenRecord.Decoded): Token | undefined =>
-  decoded._tag === "Record" ? decoded.token : undefined
-
-const setAside = (
-  store: Store,
-  key: TokenKey,
-  contents: Files.Contents,
-  why: string
-): Effect.Effect<void, StoreUnavailable> =>
-  Effect.gen(function* () {
-    const path = pathOf(store, key)
-    const name = `${path}.corrupt-${yield* Clock.currentTimeMillis}`
-    yield* attempt(store, "read", () => Files.setAside(path, contents.inode, name))
-    yield* warn(store, `a token file ${why} and was set aside as ${Path.basename(name)}; sign in again`)
-  })
-
-const warn = (store: Store, message: string): Effect.Effect<void> =>
-  Effect.suspend(() => {
-    if (store.warned.has(message)) return Effect.void
-    store.warned.add(message)
-    return Effect.logWarning(`token store in ${store.directory}: ${message}`)
-  })
+  Effect.flatMap(chosenBy(options), (chosen) => Effect.zipRight(keyed("read", chosen.sealing.ready), serviceOf(chosen)))

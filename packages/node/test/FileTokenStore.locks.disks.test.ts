@@ -5,12 +5,10 @@ import { Accounts, DevServer } from "@mlserver-auth/dev-server"
 import { FileTokenStore, NodeAuth } from "@mlserver-auth/node"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import type * as Scope from "effect/Scope"
-import { spawnSync } from "node:child_process"
 import * as Fs from "node:fs/promises"
-import * as Path from "node:path"
 import { vi } from "vitest"
 import * as Authority from "./authority.js"
+import * as Disks from "./disks.js"
 import * as Processes from "./processes.js"
 
 /** The code that a file system without hard links answers; `undefined` where links are made. */
@@ -26,78 +24,56 @@ vi.mock("node:fs/promises", async (original) => {
   return { ...fs, link }
 })
 
-const run = (command: string, ...args: ReadonlyArray<string>): boolean => spawnSync(command, args).status === 0
-const mountable = process.platform === "linux" && process.getuid?.() === 0 && run("unshare", "-m", "true")
-
 const { password, username } = Accounts.ada
 const credential = Credential.usernamePassword({ username, password })
 
-/** A disk of 64 kB. */
-const disk: Effect.Effect<string, never, Scope.Scope> = Effect.flatMap(Authority.directory, (directory) =>
-  Effect.acquireRelease(
-    Effect.sync(() => {
-      assert.isTrue(run("mount", "-t", "tmpfs", "-o", "size=64k,mode=700", "tmpfs", directory))
-      return directory
-    }),
-    () => Effect.sync(() => assert.isTrue(run("umount", directory)))
-  )
-)
-
-const fill = (directory: string) =>
-  Effect.promise(async () => {
-    const filler = await Fs.open(Path.join(directory, "filler"), "w")
-    const full = await filler.writeFile(Buffer.alloc(1_000_000)).catch((error: NodeJS.ErrnoException) => error.code)
-    await filler.close()
-    assert.strictEqual(full, "ENOSPC")
-  })
-
-const remount = (directory: string, mode: "ro" | "rw") =>
-  Effect.sync(() => assert.isTrue(run("mount", "-o", `remount,${mode}`, directory)))
-
-describe.skipIf(!mountable)("a token that has expired, in a directory (only root can mount one to test with)", () => {
-  for (const { breaks, fix, heals, what, retryable } of [
-    {
-      what: "on a full disk",
-      breaks: fill,
-      heals: (directory: string) => Effect.promise(() => Fs.rm(Path.join(directory, "filler"))),
-      fix: /ENOSPC[\s\S]*Free some space/,
-      retryable: true
-    },
-    {
-      what: "that cannot be written any more",
-      breaks: (directory: string) => remount(directory, "ro"),
-      heals: (directory: string) => remount(directory, "rw"),
-      fix: /EROFS[\s\S]*can be written/,
-      retryable: false
+describe.skipIf(!Disks.mountable)(
+  "a token that has expired, in a directory (only root can mount one to test with)",
+  () => {
+    for (const { breaks, fix, heals, what, retryable } of [
+      {
+        what: "on a full disk",
+        breaks: Disks.fill,
+        heals: Disks.empty,
+        fix: /ENOSPC[\s\S]*Free some space/,
+        retryable: true
+      },
+      {
+        what: "that cannot be written any more",
+        breaks: (directory: string) => Disks.remount(directory, "ro"),
+        heals: (directory: string) => Disks.remount(directory, "rw"),
+        fix: /EROFS[\s\S]*can be written/,
+        retryable: false
+      }
+    ]) {
+      it.scopedLive(`${what}: nothing is sent, a typed error says why, and it works again when that is over`, () =>
+        Effect.gen(function* () {
+          const server = yield* DevServer.make()
+          const directory = yield* Disks.disk
+          const auth = NodeAuth.layer({ server: server.url, store: { directory }, http: { proxy: "none" } })
+          const request = Effect.flatMap(AuthHttpClient.AuthHttpClient, (http) => http.get("/services")).pipe(
+            Effect.flatMap((response) => Effect.as(response.text, response.status)),
+            Effect.provide(auth)
+          )
+          yield* Effect.provide(
+            Effect.flatMap(Session.Session, (session) => session.signIn(credential)),
+            auth
+          )
+          yield* Processes.expire(directory)
+          yield* breaks(directory)
+          const error = yield* Effect.flip(request)
+          assert.deepInclude(error, { _tag: "StoreUnavailable", operation: "lock", retryable })
+          assert.match(error.message, fix)
+          assert.include(error.message, directory)
+          assert.strictEqual((yield* server.control.counts).refreshes, 0)
+          yield* heals(directory)
+          assert.strictEqual(yield* request, 200)
+          assert.strictEqual((yield* Effect.promise(() => Fs.readdir(directory))).length, 1)
+        })
+      )
     }
-  ]) {
-    it.scopedLive(`${what}: nothing is sent, a typed error says why, and it works again when that is over`, () =>
-      Effect.gen(function* () {
-        const server = yield* DevServer.make()
-        const directory = yield* disk
-        const auth = NodeAuth.layer({ server: server.url, store: { directory }, http: { proxy: "none" } })
-        const request = Effect.flatMap(AuthHttpClient.AuthHttpClient, (http) => http.get("/services")).pipe(
-          Effect.flatMap((response) => Effect.as(response.text, response.status)),
-          Effect.provide(auth)
-        )
-        yield* Effect.provide(
-          Effect.flatMap(Session.Session, (session) => session.signIn(credential)),
-          auth
-        )
-        yield* Processes.expire(directory)
-        yield* breaks(directory)
-        const error = yield* Effect.flip(request)
-        assert.deepInclude(error, { _tag: "StoreUnavailable", operation: "lock", retryable })
-        assert.match(error.message, fix)
-        assert.include(error.message, directory)
-        assert.strictEqual((yield* server.control.counts).refreshes, 0)
-        yield* heals(directory)
-        assert.strictEqual(yield* request, 200)
-        assert.strictEqual((yield* Effect.promise(() => Fs.readdir(directory))).length, 1)
-      })
-    )
   }
-})
+)
 
 describe("a store of its own for every section, as in so many programs", () => {
   for (const code of [undefined, "EPERM", "EACCES", "ENOSYS"]) {

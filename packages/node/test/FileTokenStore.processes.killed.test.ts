@@ -6,8 +6,12 @@ import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import * as Fs from "node:fs/promises"
 import * as Os from "node:os"
+import { vi } from "vitest"
 import * as Authority from "./authority.js"
 import * as Processes from "./processes.js"
+
+// Each test starts programs, which takes seconds on a busy machine.
+vi.setConfig({ testTimeout: 60_000 })
 
 const POINTS = Number(process.env["MLS_TEST_POINTS"] ?? 30)
 const SEED = process.env["MLS_TEST_SEED"] ?? String(Date.now())

@@ -188,7 +188,7 @@ describe("records that are not as they should be", () => {
       const { directory, path, store } = yield* prepared
       const newer = JSON.stringify({ version: 3, sealed: "canary" })
       yield* Effect.promise(() => Fs.writeFile(path, newer))
-      for (const attempt of [store.read(key), store.write(key, token("second"))]) {
+      for (const attempt of [Effect.asVoid(store.read(key)), store.write(key, token("second")), store.remove(key)]) {
         const error = yield* Effect.flip(attempt)
         assert.strictEqual(error._tag, "StoreUnavailable")
         assert.include(error.message, "newer version")

@@ -3,7 +3,6 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fs from "node:fs/promises"
 import * as Path from "node:path"
-import * as Files from "../src/internal/privateFiles.js"
 import * as Authority from "./authority.js"
 
 const read = (path: string) => Effect.promise(() => Fs.readFile(path, "utf8"))
@@ -30,38 +29,6 @@ describe("a private file", () => {
       // Which of the two it is differs between versions of Node.
       const code = yield* Effect.flip(PrivateFile.replace(Path.join(directory, "file", "below"), ""))
       assert.include(["EEXIST", "ENOTDIR"], code)
-    })
-  )
-})
-
-describe("a file that is removed only if it is the one", () => {
-  /** Answers in turn, as if another program had replaced the file between the look at it and its removal. */
-  const saying =
-    (...answers: Array<boolean>) =>
-    () =>
-      answers.shift() ?? false
-
-  it.scopedLive("gets its name back if another program has replaced it in between", () =>
-    Effect.gen(function* () {
-      const directory = yield* Authority.directory
-      const path = Path.join(directory, "record.json")
-      yield* PrivateFile.replace(path, "somebody's new one")
-      yield* Effect.promise(() => Files.removeIf(path, saying(true, false)))
-      assert.strictEqual(yield* read(path), "somebody's new one")
-      assert.deepStrictEqual(yield* list(directory), ["record.json"])
-    })
-  )
-
-  it.scopedLive("is gone if it is, and stays if it is not", () =>
-    Effect.gen(function* () {
-      const directory = yield* Authority.directory
-      const path = Path.join(directory, "record.json")
-      yield* PrivateFile.replace(path, "one")
-      yield* Effect.promise(() => Files.removeIf(path, saying(false)))
-      assert.strictEqual(yield* read(path), "one")
-      yield* Effect.promise(() => Files.removeIf(path, saying(true, true)))
-      assert.deepStrictEqual(yield* list(directory), [])
-      yield* Effect.promise(() => Files.removeIf(path, saying(true, true)))
     })
   )
 })

@@ -97,7 +97,11 @@ describe("a key in a keyring", () => {
       const before = yield* secretsIn(entries)
       yield* spoil("return null")
       const next = yield* FileTokenStore.make(options)
-      for (const attempt of [next.read(key), next.write(key, token("lost")), next.remove(key, token("first"))]) {
+      for (const attempt of [
+        Effect.asVoid(next.read(key)),
+        next.write(key, token("lost")),
+        next.remove(key, token("first"))
+      ]) {
         const error = yield* Effect.flip(attempt)
         assert.include(error.message, "does not give the key")
         assert.include(error.fix, "Unlock it")
@@ -136,6 +140,11 @@ describe("a key in a keyring", () => {
 describe("a keyring that does not answer as it should", () => {
   for (const [what, code, expected] of [
     ["is locked", `throw new Error("unlock prompt was dismissed canary")`, { reason: "Locked", retryable: true }],
+    [
+      "is silent",
+      `throw new Error("Did not receive a reply. canary: the bus blocked the reply, the reply timeout expired")`,
+      { reason: "TimedOut", retryable: true }
+    ],
     ["is none", `throw new Error("no storage canary")`, { reason: "NoKeyring", retryable: false }],
     ["dies", "process.exit(3)", { reason: "NoKeyring" }]
   ] as const) {

@@ -79,29 +79,34 @@ describe("programs that share a directory", () => {
 })
 
 describe("a directory while records are written", () => {
-  it.scopedLive.skipIf(process.getuid === undefined)(
-    "holds no secret in clear and nothing that others can use, at any moment and whatever the umask",
-    () =>
-      Effect.gen(function* () {
-        const program = yield* bundled("../test/keyProgram")
-        const directory = Path.join(yield* Authority.directory, "state")
-        const [others, secrets, names] = [new Set<string>(), new Set<string>(), new Set<string>()]
-        const order: Order = { directory, sealing: "keyFile", action: "fill" }
-        const watching = yield* Effect.fork(
-          Effect.forever(Effect.promise(() => seen(directory, others, secrets, names)))
-        )
-        const command = `umask 0; exec "$0" "$1" '${JSON.stringify(order)}'`
-        const writers = Array.from({ length: 2 }, () => run("sh", ["-c", command, process.execPath, program]))
-        const reports = yield* Effect.all(writers, { concurrency: 2 })
-        yield* Fiber.interrupt(watching)
-        yield* Effect.promise(() => seen(directory, others, secrets, names))
-        for (const report of reports) assert.include(report, '"done":"written"')
-        assert.deepStrictEqual([[...others], [...secrets]], [[], []])
-        // The watch saw files that live for a moment only, the key and the record.
-        const [record = ""] = yield* records(directory)
-        for (const name of ["temporary", "store.key", Path.basename(record)]) assert.include([...names], name)
-      })
-  )
+  for (const sealing of ["keyFile", "none"] as const) {
+    it.scopedLive.skipIf(process.getuid === undefined)(
+      `(sealing ${sealing}) holds nothing that others can use, at any moment and whatever the umask; sealed, no secret`,
+      () =>
+        Effect.gen(function* () {
+          const program = yield* bundled("../test/keyProgram")
+          const directory = Path.join(yield* Authority.directory, "state")
+          const [others, secrets, names] = [new Set<string>(), new Set<string>(), new Set<string>()]
+          const order: Order = { directory, sealing, action: "fill" }
+          const watching = yield* Effect.fork(
+            Effect.forever(Effect.promise(() => seen(directory, others, secrets, names)))
+          )
+          const command = `umask 0; exec "$0" "$1" '${JSON.stringify(order)}'`
+          const writers = Array.from({ length: 2 }, () => run("sh", ["-c", command, process.execPath, program]))
+          const reports = yield* Effect.all(writers, { concurrency: 2 })
+          yield* Fiber.interrupt(watching)
+          yield* Effect.promise(() => seen(directory, others, secrets, names))
+          for (const report of reports) assert.include(report, '"done":"written"')
+          assert.deepStrictEqual([...others], [])
+          assert.strictEqual(secrets.size > 0, sealing === "none")
+          // The watch saw files that live for a moment only, the key, the record and its turns.
+          const [record = ""] = yield* records(directory)
+          const kept = sealing === "none" ? [] : ["store.key"]
+          const turn = Path.basename(record).replace(".json", ".turn")
+          for (const name of ["temporary", Path.basename(record), turn, ...kept]) assert.include([...names], name)
+        })
+    )
+  }
 
   it.scopedLive("shows a secret to the same watch where records are in clear", () =>
     Effect.gen(function* () {

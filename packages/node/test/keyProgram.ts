@@ -14,7 +14,7 @@ import { accessOf, key, token } from "./sealed.js"
 
 export interface Order {
   readonly directory: string
-  readonly sealing: "keyFile" | "keyring" | "best"
+  readonly sealing: "none" | "keyFile" | "keyring" | "best"
   readonly keyring?: RecordKey.KeyringOptions
   readonly action: "key" | "fill" | "write" | "read"
   readonly name?: string

@@ -15,13 +15,15 @@ export interface Program {
   readonly tell: (task: Task) => Effect.Effect<void>
   /** Returns when the process is gone. */
   readonly kill: Effect.Effect<void>
+  /** Returns when the process has ended by itself. */
+  readonly ended: Effect.Effect<void>
   readonly signal: (signal: "SIGSTOP" | "SIGCONT") => Effect.Effect<void>
 }
 
 /** Starts programs of one bundle; each is gone after the scope. */
 export const starter: Effect.Effect<Effect.Effect<Program, never, Scope.Scope>, never, Scope.Scope> = Effect.map(
   bundled("../test/sharingProgram", true),
-  (module) => Effect.map(Effect.acquireRelease(started(module), ended), programOf)
+  (module) => Effect.map(Effect.acquireRelease(started(module), killed), programOf)
 )
 
 const started = (module: string): Effect.Effect<ChildProcess> =>
@@ -31,7 +33,7 @@ const started = (module: string): Effect.Effect<ChildProcess> =>
     return child
   })
 
-const ended = (child: ChildProcess): Effect.Effect<void> =>
+const killed = (child: ChildProcess): Effect.Effect<void> =>
   Effect.promise(async () => {
     if (child.exitCode !== null || child.signalCode !== null) return
     const exit = once(child, "exit")
@@ -48,7 +50,8 @@ const programOf = (child: ChildProcess): Program => ({
       return (await answered)[0]
     }),
   tell: (task) => Effect.sync(() => void child.send(task)),
-  kill: ended(child),
+  kill: killed(child),
+  ended: Effect.promise(async () => void (child.exitCode === null && (await once(child, "exit")))),
   signal: (signal) => Effect.sync(() => void child.kill(signal))
 })
 

@@ -27,6 +27,9 @@ export const token = (name: string): Token.Token =>
 export const accessOf = (found: Option.Option<Token.Token>): string | undefined =>
   Option.getOrUndefined(Option.map(found, ({ accessToken }) => Redacted.value(accessToken)))
 
+/** What `token(String(number))` is about; 0 where there is none. */
+export const numberIn = (found: Option.Option<Token.Token>): number => Number(accessOf(found)?.split("-").at(-1) ?? 0)
+
 /** Runs with a list of the warnings that are logged meanwhile. */
 export const listening = <A, E, R>(effect: (warnings: ReadonlyArray<string>) => Effect.Effect<A, E, R>) => {
   const warnings: Array<string> = []

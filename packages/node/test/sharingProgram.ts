@@ -6,8 +6,10 @@ import * as TokenKey from "@mlserver-auth/core/TokenKey"
 import * as TokenStore from "@mlserver-auth/core/TokenStore"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
 import * as FileTokenStore from "../src/FileTokenStore.js"
 import * as NodeHttp from "../src/NodeHttp.js"
+import { key, numberIn, token } from "./sealed.js"
 
 /** What a program is asked for, and what it answers. */
 export type Task =
@@ -22,6 +24,12 @@ export type Task =
     }
   /** Holds the section of a key until its end; answers when it is inside. */
   | { readonly _tag: "Hold"; readonly directory: string; readonly issuer: string }
+  /** Adds one to the number in the record, so many times, each time over the number that it read; no section is held. */
+  | { readonly _tag: "Add"; readonly directory: string; readonly times: number; readonly comparing: boolean }
+  /** Writes a token of that name, or removes the record. */
+  | { readonly _tag: "Change"; readonly directory: string; readonly name: string | undefined }
+  /** Watches the record, answers, and has nothing else to do. */
+  | { readonly _tag: "Watch"; readonly directory: string }
 
 export type Answer = ReadonlyArray<string>
 
@@ -47,10 +55,30 @@ const request = ({ directory, locked, server, times }: Task & { readonly _tag: "
   )
 }
 
-const answer = (task: Task, reply: (answer: Answer) => void): Effect.Effect<unknown, unknown> => {
-  if (task._tag === "Request") return Effect.map(request(task), reply)
-  const { directory, issuer } = task
-  return Effect.flatMap(FileTokenStore.make({ directory }), (store) =>
+const add = ({ comparing, directory, times }: Task & { readonly _tag: "Add" }) =>
+  Effect.gen(function* () {
+    const store = yield* FileTokenStore.make({ directory })
+    const once = Effect.flatMap(store.read(key), (found) =>
+      store.write(key, token(String(numberIn(found) + 1)), comparing ? found : undefined)
+    )
+    yield* Effect.repeatN(Effect.repeat(once, { until: (written) => written }), times - 1)
+    return ["added"]
+  })
+
+const change = ({ directory, name }: Task & { readonly _tag: "Change" }) =>
+  Effect.flatMap(FileTokenStore.make({ directory }), (store) =>
+    Effect.map(name === undefined ? store.remove(key) : store.write(key, token(name)), String)
+  )
+
+const watch = ({ directory }: Task & { readonly _tag: "Watch" }) =>
+  Effect.gen(function* () {
+    const store = yield* FileTokenStore.make({ directory })
+    yield* Scope.extend(store.watch(key), yield* Scope.make())
+    process.disconnect()
+  })
+
+const hold = ({ directory, issuer }: Task & { readonly _tag: "Hold" }, reply: (answer: Answer) => void) =>
+  Effect.flatMap(FileTokenStore.make({ directory }), (store) =>
     store.exclusive(TokenKey.make({ issuer }))(
       Effect.zipRight(
         Effect.sync(() => reply(["inside"])),
@@ -58,6 +86,20 @@ const answer = (task: Task, reply: (answer: Answer) => void): Effect.Effect<unkn
       )
     )
   )
+
+const answer = (task: Task, reply: (answer: Answer) => void): Effect.Effect<unknown, unknown> => {
+  switch (task._tag) {
+    case "Request":
+      return Effect.map(request(task), reply)
+    case "Hold":
+      return hold(task, reply)
+    case "Add":
+      return Effect.map(add(task), reply)
+    case "Change":
+      return Effect.map(change(task), (done) => reply([done]))
+    case "Watch":
+      return watch(task)
+  }
 }
 
 process.on("message", (task: Task) => {

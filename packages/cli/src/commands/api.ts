@@ -56,7 +56,12 @@ const config = {
   ...Invocation.remoteOptions
 }
 
-type Given = ServerSettings.Given & ApiRequest.Given & { readonly include: boolean; readonly silent: boolean }
+type Given = ServerSettings.Given &
+  ApiRequest.Given & {
+    readonly ignoreEnv: boolean
+    readonly include: boolean
+    readonly silent: boolean
+  }
 
 type Response = HttpClientResponse.HttpClientResponse
 
@@ -108,7 +113,7 @@ const run = (given: Given) =>
     yield* refuseOptions(given.target, "api")
     const settings = yield* ServerSettings.resolve(given)
     const request = yield* ApiRequest.make(given, settings.endpoint)
-    const connection = yield* Connection.open(settings)
+    const connection = yield* Connection.open(settings, { storedOnly: given.ignoreEnv })
     const response = yield* connection.client.execute(request)
     yield* answer(response, given)
     if (response.status >= 400) return yield* refused(request, settings.endpoint.origin, response.status)

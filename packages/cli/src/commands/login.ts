@@ -1,9 +1,12 @@
 /** `mls login`: get a token for a person, keep it, and remember the server. */
 import * as Command from "@effect/cli/Command"
 import { CredentialRequired } from "@mlserver-auth/core/AuthError"
+import * as ServerEndpoint from "@mlserver-auth/core/ServerEndpoint"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { headline } from "../AuthAdvice.js"
 import { confirm } from "../Confirmation.js"
+import * as ConfigFile from "../ConfigFile.js"
 import * as Connection from "../Connection.js"
 import * as DeviceLogin from "../DeviceLogin.js"
 import * as FormerSession from "../FormerSession.js"
@@ -13,10 +16,13 @@ import * as LoginReport from "../LoginReport.js"
 import { Output } from "../Output.js"
 import { type Presented, present } from "../Presented.js"
 import * as PythonContext from "../PythonContext.js"
-import * as ServerConfig from "../ServerConfig.js"
+import * as RecordPlace from "../RecordPlace.js"
+import * as Selection from "../Selection.js"
 import * as ServerSettings from "../ServerSettings.js"
 import { type Held, held } from "../SessionReport.js"
+import * as Shadowing from "../Shadowing.js"
 import { tryOut, writable } from "../SignInChecks.js"
+import * as StoreChoice from "../StoreChoice.js"
 import { refuseOptions, usage } from "../Usage.js"
 
 /** Everything that was given, from wherever. */
@@ -35,18 +41,30 @@ const gather = (options: LoginOptions.Options) =>
     return { options, context, user: named ?? (yield* Invocation.variable("MLS_USERNAME")) } satisfies Given
   })
 
+/** An address from a `.mls.json` may be anybody's idea of where passwords should go: a person decides, who sees it in full. */
+const propose = (path: string, host: string) =>
+  Effect.gen(function* () {
+    const { base } = yield* ServerEndpoint.make(host, { dangerouslyAllowHttp: true })
+    yield* (yield* Output).marked("!", `${path} proposes the server ${base}`)
+    if (!(yield* Invocation.Invocation).interactive) {
+      return yield* usage("Nobody can be asked whether that is the server to sign in to", "mls login URL")
+    }
+    if (yield* confirm(`Sign in to ${base}?`)) return base
+    return yield* usage("Nothing was done", "mls login URL")
+  })
+
 const resolve = ({ context, options, user }: Given) =>
   Effect.gen(function* () {
     const password =
       options.passwordStdin || (user !== undefined && (yield* Invocation.variable("MLS_PASSWORD")) !== undefined)
     const offered = context?.resume !== undefined ? "code" : password ? "password" : undefined
-    const settings = yield* ServerSettings.resolve(
-      { ...options, context: context?.parts, offered },
-      ServerConfig.loadOrSetAside
-    ).pipe(
+    const file = yield* ConfigFile.loadOrSetAside
+    const selected = yield* Selection.selectForSignIn(options, file, yield* ConfigFile.file, propose).pipe(
       Effect.catchTag("ServerUnknown", () => usage("Which server?", "mls login https://mlserver.example.com:12800"))
     )
+    const settings = yield* ServerSettings.complete({ ...options, context: context?.parts, offered }, selected)
     yield* LoginOptions.checkMethod(options, settings.method)
+    if (settings.store.store === "memory") return yield* StoreChoice.forgetful(settings.store.by ?? "MLS_STORE")
     return settings
   })
 
@@ -88,29 +106,75 @@ const withCredential = ({ context, options, user }: Given, connection: Connectio
 /** The stored pair is replaced only when the new sign-in has worked. */
 const signIn = (given: Given, connection: Connection.Connection) =>
   Effect.gen(function* () {
-    const before = yield* held(connection)
-    if (before !== undefined && (yield* isSettled(given, before))) return false
     yield* writable(connection)
     const byDevice = connection.settings.method === "aad-device" && !given.options.tokenStdin
     yield* byDevice ? withDeviceCode(given, connection) : withCredential(given, connection)
-    return true
+    yield* FormerSession.end(connection)
+  })
+
+/** The session there is. One whose key cannot be had now is as good as none: this sign-in is the way out of that. */
+const before = (settings: ServerSettings.ServerSettings) =>
+  Effect.gen(function* () {
+    const connection = yield* Connection.open(settings, { storedOnly: true, offline: true })
+    const { protection } = yield* RecordPlace.of(connection.directory, connection.session.key)
+    const isSealed = protection === "keyring" || protection === "encrypted"
+    return yield* held(connection).pipe(
+      Effect.catchIf(
+        (error) => isSealed && error._tag === "StoreUnavailable",
+        (error) =>
+          Effect.gen(function* () {
+            const { marked } = yield* Output
+            yield* marked("!", `The stored session cannot be read, and a sign-in replaces it: ${headline(error)}.`)
+            return undefined
+          })
+      )
+    )
+  }).pipe(Effect.scoped)
+
+/** Only what was named for this sign-in alone leaves the default as it is: shells side by side do not trip each other. */
+const becomesDefault = ({ origin, name }: ServerSettings.ServerSettings, options: LoginOptions.Options) =>
+  Effect.map(Invocation.variable("MLS_PROFILE"), (variable) => {
+    const byName = Option.isSome(options.profile ?? Option.none()) || variable === name
+    return !byName && origin.by !== "directory" && options.url?.pipe(Option.contains(name)) !== true
+  })
+
+const warned = (options: LoginOptions.Options) =>
+  Effect.gen(function* () {
+    const shadow = options.ignoreEnv ? undefined : yield* Shadowing.shadow
+    if (shadow?.variable !== "MLS_ACCESS_TOKEN") return
+    yield* (yield* Output).marked(
+      "!",
+      `MLS_ACCESS_TOKEN is set and beats what is stored${Shadowing.mark(shadow)}: unset it, or pass --ignore-env, to use this sign-in.`
+    )
   })
 
 const run = (options: LoginOptions.Options) =>
   Effect.gen(function* () {
     const given = yield* gather(options)
     const settings = yield* resolve(given)
-    if ((yield* Invocation.variable("MLS_ACCESS_TOKEN")) !== undefined) {
-      const { marked } = yield* Output
-      yield* marked("!", "MLS_ACCESS_TOKEN is set and beats what is stored: unset it to use this sign-in.")
-    }
-    const connection = yield* Connection.open(settings, { storedOnly: true })
-    const changed = yield* signIn(given, connection)
-    if (changed) yield* FormerSession.end(connection)
-    yield* ServerConfig.remember(ServerSettings.toRemember(settings))
+    yield* warned(options)
+    const former = yield* before(settings)
+    const settled = former !== undefined && (yield* isSettled(given, former))
+    const directory = yield* ConfigFile.stateDirectory
+    const chosen =
+      settled && settings.store.by !== "--store" ? undefined : yield* StoreChoice.prepare(settings.store, directory)
+    const connection = yield* Connection.open(settings, {
+      storedOnly: true,
+      ...(chosen === undefined ? { keyLater: true } : { sealing: chosen.sealing })
+    })
+    if (!settled) yield* signIn(given, connection)
+    else if (chosen !== undefined) yield* Connection.reseal(connection)
+    const remembered = ServerSettings.toRemember(settings, chosen)
+    const { isDefault, name } = yield* ConfigFile.remember(remembered, yield* becomesDefault(settings, options))
     const after = yield* held(connection)
     if (after === undefined) return yield* new CredentialRequired({ reason: "SignedOut", detail: "" })
-    yield* LoginReport.tell(after, connection, { changed, user: given.user })
+    yield* LoginReport.tell(after, connection, {
+      changed: !settled,
+      user: given.user,
+      profile: name,
+      isDefault,
+      isNew: settings.profile === undefined
+    })
   }).pipe(Effect.scoped)
 
 /** The command. */

@@ -3,10 +3,11 @@ import * as Command from "@effect/cli/Command"
 import type { SignOut } from "@mlserver-auth/core/SessionState"
 import * as Effect from "effect/Effect"
 import * as Connection from "../Connection.js"
-import { environmentCredential } from "../EnvironmentCredential.js"
 import * as Invocation from "../Invocation.js"
 import { Output } from "../Output.js"
 import { fromFailure } from "../Problem.js"
+import * as RecordPlace from "../RecordPlace.js"
+import * as Shadowing from "../Shadowing.js"
 import * as ServerSettings from "../ServerSettings.js"
 
 const config = { ...Invocation.serverOption, ...Invocation.remoteOptions }
@@ -43,11 +44,25 @@ const told = (server: string, end: SignOut) =>
     if (end.error !== undefined) yield* notice(`  ${fromFailure(end.error).message}.`)
   })
 
+/** Tokens whose key cannot be had now are deleted too, and nobody can show them to the server. */
+const ended = ({ directory, session, settings }: Connection.Connection) =>
+  Effect.gen(function* () {
+    const { protection } = yield* RecordPlace.of(directory, session.key)
+    const end = yield* session.signOut
+    if (end.wasSignedIn || (protection !== "keyring" && protection !== "encrypted")) return end
+    const revocation = settings.cloud === undefined ? ("NotTold" as const) : ("NotSupported" as const)
+    return { ...end, wasSignedIn: true, revocation }
+  })
+
 /** A variable goes on signing in whatever is deleted. */
 const warned = Effect.gen(function* () {
-  const found = yield* Effect.option(environmentCredential)
-  if (found._tag === "None" || found.value.variable === undefined) return
-  yield* (yield* Output).marked("!", `${found.value.variable} is still set: commands go on using it until it is unset.`)
+  const shadow = yield* Shadowing.shadow
+  if (shadow === undefined) return
+  const { marked } = yield* Output
+  yield* marked(
+    "!",
+    `${shadow.variable} is still set${Shadowing.mark(shadow)}: commands go on using it until it is unset, or with --ignore-env.`
+  )
 })
 
 const nobody = Effect.gen(function* () {
@@ -58,14 +73,14 @@ const nobody = Effect.gen(function* () {
   yield* notice("Nobody was signed in to any server.")
 })
 
-const run = (options: ServerSettings.Given) =>
+const run = (options: ServerSettings.Given & { readonly ignoreEnv: boolean }) =>
   Effect.gen(function* () {
     const settings = yield* ServerSettings.resolve(options)
-    const connection = yield* Connection.open(settings, { storedOnly: true })
-    yield* told(settings.endpoint.base, yield* connection.session.signOut)
+    const connection = yield* Connection.open(settings, { storedOnly: true, keyLater: true })
+    yield* told(settings.endpoint.base, yield* ended(connection))
   }).pipe(
     Effect.catchTag("ServerUnknown", () => nobody),
-    Effect.zipRight(warned),
+    Effect.zipRight(options.ignoreEnv ? Effect.void : warned),
     Effect.scoped
   )
 

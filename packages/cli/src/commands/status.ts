@@ -4,9 +4,15 @@ import * as Options from "@effect/cli/Options"
 import { CredentialRequired, SessionExpired } from "@mlserver-auth/core/AuthError"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { ApiRefused } from "../ApiRefused.js"
 import { short } from "../Cloud.js"
 import * as Connection from "../Connection.js"
+import type { Origin } from "../Selection.js"
+import * as Shadowing from "../Shadowing.js"
+import * as RecordPlace from "../RecordPlace.js"
+import * as EveryProfile from "../EveryProfile.js"
+import { usage } from "../Usage.js"
 import * as Instants from "../Instants.js"
 import * as Invocation from "../Invocation.js"
 import { Output } from "../Output.js"
@@ -15,11 +21,18 @@ import { type Held, held, until } from "../SessionReport.js"
 
 const config = {
   check: Options.boolean("check").pipe(Options.withDescription("Ask the server too, with one call.")),
+  all: Options.boolean("all").pipe(Options.withDescription("Tell of every profile, one line each.")),
   ...Invocation.serverOption,
   ...Invocation.remoteOptions
 }
 
-type Given = ServerSettings.Given & { readonly check: boolean }
+type Given = ServerSettings.Given & {
+  readonly all: boolean
+  readonly check: boolean
+  readonly ignoreEnv: boolean
+  readonly profile: Option.Option<string>
+  readonly server: Option.Option<string>
+}
 
 /** One call: the token is renewed if it must be, so that the answer is about the session and not about an hour. */
 const checked = (connection: Connection.Connection) =>
@@ -56,30 +69,36 @@ const issuedBy = ({ json }: Held, { cloud }: ServerSettings.ServerSettings): Rea
         line("Application", `client ${short(cloud.clientid)}, resource ${short(cloud.resource)}`)
       ]
 
+/** What chose the profile, in words. */
+const chosenBy = ({ by, what }: Origin): string => (by === "configuration" ? `the default of ${what}` : `by ${what}`)
+
 const forPeople = (found: Held, connection: Connection.Connection, check: Check | undefined, now: number) => {
   const { state } = found
-  const source =
-    connection.heldBy === undefined
-      ? connection.directory
-      : `${connection.heldBy} in the environment, which beats what is stored`
+  const { settings, shadow } = connection
+  const held =
+    shadow === undefined
+      ? []
+      : [line("Held by", `${shadow.variable} in the environment${Shadowing.mark(shadow)}, which beats what is stored`)]
   const inCloud = connection.settings.cloud !== undefined
   const documented = `documented by ${inCloud ? "Azure" : "the server"}`
   const renews = state.renewable ? "yes, by itself" : "no"
   const ends = (end: number | undefined, why: string) =>
     end === undefined ? [] : [`${Instants.forPeople(end, now)}, ${why}`]
   return [
+    ...held,
     line(
       "Signed in as",
       found.user ?? `(unknown: ${state.renewable ? "the issuer did not say" : "an access token was given"})`
     ),
-    line("Server", found.server),
+    ...(settings.profile === undefined ? [] : [line("Profile", `${settings.name}, ${chosenBy(settings.origin)}`)]),
+    line("Server", settings.profile === undefined ? `${found.server}, ${chosenBy(settings.origin)}` : found.server),
     ...issuedBy(found, connection.settings),
     line("Access token", until(state.expiresAt, now)),
     line("Renewable", renews),
     ...ends(state.idleEndsAt, `if not used before (${documented})`).map((end) => line("Idle end", end)),
     ...ends(state.chainEndsAt, `whatever happens (${documented})`).map((end) => line("Session end", end)),
     ...(inCloud && state.renewable ? [line("Sign-out", "only here: Azure cannot be told")] : []),
-    line("Held by", source),
+    line("Stored in", RecordPlace.words(found.place)),
     ...(check === undefined ? [] : [line("Checked", `the server answered ${check.status} in ${check.milliseconds} ms`)])
   ]
 }
@@ -94,27 +113,47 @@ const find = (connection: Connection.Connection) =>
   })
 
 /** Programs get an answer also where nobody is signed in; the exit code says it too. */
-const absent = (server: string | null, source: string) =>
+const absent = (connection: Connection.Connection | undefined) =>
   Effect.gen(function* () {
     const { answerJson } = yield* Output
-    if ((yield* Invocation.Invocation).json) yield* answerJson({ signedIn: false, server, source })
+    if (!(yield* Invocation.Invocation).json) return
+    yield* answerJson({
+      signedIn: false,
+      profile: connection?.settings.profile?.name ?? null,
+      chosenBy: connection?.settings.origin ?? null,
+      server: connection?.endpoint.base ?? null,
+      source: connection?.heldBy ?? "stored"
+    })
   })
 
-const notSignedIn = ({ endpoint, heldBy }: Connection.Connection) =>
-  Effect.zipRight(
-    absent(endpoint.base, heldBy ?? "stored"),
+const notSignedIn = (connection: Connection.Connection) => {
+  const { endpoint, heldBy } = connection
+  return Effect.zipRight(
+    absent(connection),
     new CredentialRequired({
       reason: "NotSignedIn",
       detail: heldBy === undefined ? endpoint.base : `${endpoint.base} (the first call will, with ${heldBy})`
     })
   )
+}
 
-const run = (options: Given) =>
+const run = (options: Given) => {
+  if (!options.all) return single(options)
+  if (options.check || Option.isSome(options.profile) || Option.isSome(options.server)) {
+    return usage("--all tells of every profile, and asks no server", "mls status --all")
+  }
+  return EveryProfile.tell(options, options.ignoreEnv)
+}
+
+const single = (options: Given) =>
   Effect.gen(function* () {
     const output = yield* Output
     const { json } = yield* Invocation.Invocation
-    const settings = Effect.tapErrorTag(ServerSettings.resolve(options), "ServerUnknown", () => absent(null, "stored"))
-    const connection = yield* Connection.open(yield* settings, { offline: !options.check })
+    const settings = Effect.tapErrorTag(ServerSettings.resolve(options), "ServerUnknown", () => absent(undefined))
+    const connection = yield* Connection.open(yield* settings, {
+      offline: !options.check,
+      storedOnly: options.ignoreEnv
+    })
     const check = options.check ? yield* checked(connection) : undefined
     const found = yield* find(connection)
     if (found === undefined) return yield* notSignedIn(connection)

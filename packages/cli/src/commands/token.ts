@@ -36,6 +36,7 @@ const config = {
 
 interface Given extends ServerSettings.Given {
   readonly header: boolean
+  readonly ignoreEnv: boolean
   readonly inspect: boolean
   readonly verify: boolean
   readonly minTtl: Option.Option<string>
@@ -54,12 +55,13 @@ const lasting = (connection: Connection.Connection, minTtl: number) =>
     return couldLastLonger ? yield* connection.session.renew(first) : first
   })
 
-const jsonOf = (server: string, token: Token.Token) => ({
+const jsonOf = ({ endpoint, settings }: Connection.Connection, token: Token.Token) => ({
   accessToken: Redacted.value(token.accessToken),
   tokenType: "Bearer",
   expiresAt: token.expiresAt === undefined ? null : new Date(token.expiresAt).toISOString(),
   expiresOn: token.expiresAt === undefined ? null : Math.floor(token.expiresAt / 1000),
-  server,
+  profile: settings.profile?.name ?? null,
+  server: endpoint.base,
   user: token.principal ?? null
 })
 
@@ -75,14 +77,16 @@ const run = (options: Given) =>
       return yield* usage(`--header and ${json ? "--json" : "--inspect"} exclude each other`, "mls token --help")
     }
     const minTtl = Duration.toMillis(yield* minTtlOf(options.minTtl))
-    const connection = yield* Connection.open(yield* ServerSettings.resolve(options))
+    const connection = yield* Connection.open(yield* ServerSettings.resolve(options), {
+      storedOnly: options.ignoreEnv
+    })
     const token = yield* lasting(connection, minTtl)
     const life = token.expiresAt === undefined ? Infinity : token.expiresAt - (yield* Clock.currentTimeMillis)
     if (Option.isSome(options.minTtl) && life < minTtl) {
       yield* output.marked("!", `The token lives ${Durations.words(life)} only: the server gives no longer ones.`)
     }
     if (inspects) return yield* TokenInspection.show(connection, token, options.verify)
-    if (json) return yield* output.answerJson(jsonOf(connection.endpoint.base, token))
+    if (json) return yield* output.answerJson(jsonOf(connection, token))
     if (options.header) return yield* output.answer(`Authorization: ${Redacted.value(token.authorization)}`)
     yield* output.answer(Redacted.value(token.accessToken))
   }).pipe(Effect.scoped)

@@ -122,7 +122,7 @@ interface Question {
 const Answer = Schema.parseJson(
   Schema.Union(
     Schema.Struct({ value: Schema.NullOr(Schema.String) }),
-    Schema.Struct({ refused: Schema.Literal("NotInstalled", "Locked", "NoKeyring") })
+    Schema.Struct({ refused: Schema.Literal("NotInstalled", "Locked", "NoKeyring", "TimedOut") })
   )
 )
 const decodeAnswer = Schema.decodeOption(Answer)

@@ -21,7 +21,10 @@ if (loaded === undefined) {
     if (action === "set") answer({ value: (entry.setPassword(secret), null) })
     if (action === "delete") answer({ value: (entry.deletePassword(), null) })
   } catch (error) {
-    answer({ refused: /dismissed|locked/i.test(String(error && error.message)) ? "Locked" : "NoKeyring" })
+    // In the words of D-Bus: "did not receive a reply [...] blocked the reply, the reply timeout expired".
+    const said = String(error && error.message)
+    const silent = /not receive a reply|timed? ?out/i.test(said)
+    answer({ refused: silent ? "TimedOut" : /dismissed|\\blocked\\b/i.test(said) ? "Locked" : "NoKeyring" })
   }
 }
 `

@@ -55,7 +55,24 @@ const open = async (path: string): Promise<Fs.FileHandle | undefined> => {
 /** Makes the directory where it is missing; true if its mode had to be repaired. */
 export const prepareDirectory = async (directory: string): Promise<boolean> => {
   await Fs.mkdir(directory, { recursive: true, mode: 0o700 })
-  return await secure("the directory", await Fs.stat(directory), 0o700, (mode) => Fs.chmod(directory, mode))
+  const stats = await own(directory)
+  return await secure("the directory", stats, 0o700, (mode) => Fs.chmod(directory, mode))
+}
+
+/** Refuses a directory in which somebody else says what is there; one that is missing is nobody's. */
+export const checkDirectory = async (directory: string): Promise<void> => {
+  try {
+    refuseStranger("the directory", await own(directory))
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT" && codeOf(error) !== "ENOTDIR") throw error
+  }
+}
+
+/** Of the directory itself: whoever can change a link says where it leads to. */
+const own = async (directory: string): Promise<Stats> => {
+  const stats = await Fs.lstat(directory)
+  if (stats.isSymbolicLink()) throw new NotPrivate("the directory is a symbolic link")
+  return stats
 }
 
 /** Replaces a file by a new one that is on the disk, whole, before it has the name. */
@@ -108,32 +125,25 @@ export const create = async (path: string, text: string): Promise<void> => {
 
 /** Removes a file, what was set aside of it, and what a program that died left of it. */
 export const removeAll = async (path: string): Promise<void> => {
-  const [directory, name] = [Path.dirname(path), Path.basename(path)]
-  await Fs.rm(path, { force: true })
-  for (const entry of await entries(directory)) {
-    const sibling = Path.join(directory, entry)
-    if (entry.startsWith(`${name}.corrupt-`)) await Fs.rm(sibling, { force: true })
-    if (entry.startsWith(`.${name}.`) && (await isStale(sibling))) await Fs.rm(sibling, { force: true })
-  }
-  await syncDirectory(directory)
+  for (const each of await remains(path)) await Fs.rm(each, { force: true })
+  await syncDirectory(Path.dirname(path))
 }
 
-/**
- * Removes a file if its text is the one. Taken away first and looked at then, so that no other program's file is removed
- * in between; one that is not the one gets its name back, unless a newer one has it by now.
- */
-export const removeIf = async (path: string, isTheOne: (text: string) => boolean): Promise<void> => {
-  const contents = await read(path)
-  if (contents === undefined || !isTheOne(contents.text)) return
-  const taken = Path.join(Path.dirname(path), `.${Path.basename(path)}.${randomBytes(8).toString("hex")}.tmp`)
-  try {
-    await Fs.rename(path, taken)
-    if (!isTheOne((await read(taken))?.text ?? "")) await Fs.link(taken, path)
-  } catch (error) {
-    if (codeOf(error) !== "ENOENT" && codeOf(error) !== "EEXIST") throw error
-  } finally {
-    await Fs.rm(taken, { force: true })
+/** What `removeAll` would remove. */
+export const remains = async (path: string): Promise<ReadonlyArray<string>> => {
+  const [directory, name] = [Path.dirname(path), Path.basename(path)]
+  const found: Array<string> = []
+  for (const entry of await entries(directory)) {
+    const sibling = Path.join(directory, entry)
+    const left = entry.startsWith(`.${name}.`) && (await isStale(sibling))
+    if (left || entry === name || entry.startsWith(`${name}.corrupt-`)) found.push(sibling)
   }
+  return found
+}
+
+/** Removes a file, for good; a missing one is no error. */
+export const remove = async (path: string): Promise<void> => {
+  await Fs.rm(path, { force: true })
   await syncDirectory(Path.dirname(path))
 }
 
@@ -156,19 +166,21 @@ const secure = async (
   mode: number,
   chmod: (mode: number) => Promise<void>
 ): Promise<boolean> => {
-  const user = process.getuid?.()
-  if (user === undefined) return false
-  if (stats.uid !== user) throw new NotPrivate(`${what} belongs to another user`)
-  if ((stats.mode & OTHERS) === 0) return false
+  refuseStranger(what, stats)
+  if (process.getuid === undefined || (stats.mode & OTHERS) === 0) return false
   await chmod(mode)
   return true
+}
+
+const refuseStranger = (what: string, { uid }: Stats): void => {
+  if (process.getuid !== undefined && uid !== process.getuid()) throw new NotPrivate(`${what} belongs to another user`)
 }
 
 const entries = async (directory: string): Promise<ReadonlyArray<string>> => {
   try {
     return await Fs.readdir(directory)
   } catch (error) {
-    if (codeOf(error) === "ENOENT") return []
+    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return []
     throw error
   }
 }

@@ -18,8 +18,7 @@ import { shown } from "./shown.js"
 /** Between two signs of life, in milliseconds. */
 export const BEAT = 2000
 
-/** From the shortest pause between two looks at a lock to the longest, in milliseconds. */
-const PAUSES = [10, 100] as const
+/** From one pause between two looks at a lock to the next. */
 const GROWTH = 1.5
 
 /** What a lock needs of the store it belongs to. */
@@ -31,6 +30,8 @@ export interface Place {
   /** Runs a file operation of `exclusive`; its error is told as the store tells its errors. */
   readonly attempt: <A>(action: () => Promise<A>) => Effect.Effect<A, StoreUnavailable>
   readonly warn: (message: string) => Effect.Effect<void>
+  /** The shortest pause between two looks at a lock, and the longest, in milliseconds. */
+  readonly pauses: readonly [number, number]
 }
 
 /**
@@ -77,7 +78,7 @@ const enter = (
   restore: Restore
 ): Effect.Effect<void, StoreUnavailable> =>
   Effect.gen(function* () {
-    let pause: number = PAUSES[0]
+    let [pause] = place.pauses
     for (;;) {
       const attempt = yield* place.attempt(() => Protocol.take(place.locks, name, token))
       if (attempt.taken) return
@@ -85,7 +86,7 @@ const enter = (
       if (left <= 0) return yield* held(place, name, attempt.found)
       // Those who began to wait together must not look together for ever.
       yield* restore(Effect.sleep(Math.min(left, pause * (0.5 + (yield* Random.next)))))
-      pause = Math.min(PAUSES[1], pause * GROWTH)
+      pause = Math.min(place.pauses[1], pause * GROWTH)
     }
   })
 

@@ -26,8 +26,8 @@ export interface Sealing {
   readonly ready: Effect.Effect<void, Failure>
   readonly encode: (key: TokenKey, token: Token) => Effect.Effect<string, Failure>
   readonly open: (key: TokenKey, sealed: Sealed) => Effect.Effect<Opened, Failure>
-  /** With the keys that were needed before; `undefined` where none of them opens it. */
-  readonly openAgain: (key: TokenKey, sealed: Sealed) => Token | undefined
+  /** With the keys that were needed before; `undefined` where its own is not among them. */
+  readonly openAgain: (key: TokenKey, sealed: Sealed) => Opened | undefined
 }
 
 export const make = (directory: string, choice: Choice, keyring: RecordKey.KeyringOptions | undefined): Sealing => {
@@ -62,7 +62,7 @@ export const make = (directory: string, choice: Choice, keyring: RecordKey.Keyri
       }),
     openAgain: (key, sealed) => {
       const master = known.get(sealed.keyId)
-      return master === undefined ? undefined : TokenRecord.open(Redacted.value(master), key, sealed)
+      return master === undefined ? undefined : opened(TokenRecord.open(Redacted.value(master), key, sealed))
     }
   }
 }

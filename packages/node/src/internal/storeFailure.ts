@@ -39,14 +39,18 @@ const unavailable = (store: Directory, operation: Operation, error: unknown): St
   })
 }
 
+/** Whether there is no room on the disk, not even for a lock. */
+export const isFull = ({ fix }: StoreUnavailable): boolean => fix === ROOM
+
+const ROOM = "Free some space on its disk and try again."
 const OWNER = "Make yourself its owner (was it written by `sudo`?), or give another directory."
 
 const FIXES: Readonly<Record<string, string>> = {
   EACCES: OWNER,
   EPERM: OWNER,
   MLS_NOT_PRIVATE: "Look at the files there and remove what is not yours, or give another directory.",
-  ENOSPC: "Free some space on its disk and try again.",
-  EDQUOT: "Free some space on its disk and try again.",
+  ENOSPC: ROOM,
+  EDQUOT: ROOM,
   EROFS: "Give a directory that can be written.",
   ENOTDIR: "A part of that path is a file: give another directory.",
   EEXIST: "A part of that path is a file: give another directory."

@@ -1,0 +1,19 @@
+/**
+ * Loaded into the program before it starts: writes down what is about to be sealed, since nobody outside can read it
+ * afterwards, and a watch that does not know the tokens would see none of them.
+ */
+import Crypto from "node:crypto"
+import Fs from "node:fs"
+import { syncBuiltinESMExports } from "node:module"
+
+const { createCipheriv } = Crypto
+Crypto.createCipheriv = (...args) => {
+  const cipher = createCipheriv(...args)
+  const update = cipher.update.bind(cipher)
+  cipher.update = (text, ...more) => {
+    Fs.appendFileSync(process.env.MLS_TEST_TAP, `${text}\n`)
+    return update(text, ...more)
+  }
+  return cipher
+}
+syncBuiltinESMExports()

@@ -1,0 +1,173 @@
+/**
+ * Every error that the library and `mls` can end with, asked of the code itself: an instance of each is made, and what
+ * it says is what is told here. Reads what `tsc -b` has built; reasons come from the schemas, so that a new one is here by itself.
+ */
+import * as HttpClientError from "@effect/platform/HttpClientError"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as AuthError from "@mlserver-auth/core/AuthError"
+import * as Credential from "@mlserver-auth/core/Credential"
+import * as ServerEndpoint from "@mlserver-auth/core/ServerEndpoint"
+import * as Cause from "effect/Cause"
+import * as Either from "effect/Either"
+import { readdirSync, readFileSync } from "node:fs"
+import { docOf, exportsOf } from "../docs/docComments.mjs"
+
+const builtCli = new URL("../../packages/cli/dist/tsc/", import.meta.url)
+const fromCli = (name) => import(new URL(name, builtCli).href)
+const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8")
+
+/** Stands for an address. */
+const SERVER = "SERVER"
+
+/** A value for each field that is no choice among words; what is not here is left out, or the catalogue cannot be made. */
+const SAMPLES = {
+  server: SERVER,
+  operation: "renewal",
+  detail: "",
+  setting: "SETTING",
+  problem: "what is wrong",
+  fix: "What to do.",
+  method: "GET",
+  url: `${SERVER}/services`,
+  challenge: "",
+  status: 200,
+  retryable: false
+}
+
+/** What tells the cases of an error apart, if not `reason`; and cases that no single field tells. */
+const CASES = {
+  ConfigurationInvalid: () => {
+    const refused = (either) => Either.getOrThrow(Either.flip(either))
+    const of = (username, password) => Credential.validate(Credential.usernamePassword({ username, password }))
+    return [
+      ...[
+        "mlserver",
+        "ftp://mlserver.example.com",
+        "http://mlserver.example.com",
+        "https://ada@mlserver.example.com"
+      ].map((url) => ServerEndpoint.make(url)),
+      of("", "…"),
+      of("ada", ""),
+      Credential.validate(Credential.accessToken("Bearer eyJ"))
+    ].map((either) => ({ error: refused(either), when: refused(either).setting }))
+  },
+  ServerUnavailable: (make) => [
+    { error: make({ reason: "Transport", code: "ECONNREFUSED" }), when: "Transport" },
+    { error: make({ reason: "Transport", code: "SELF_SIGNED_CERT_IN_CHAIN" }), when: "Transport" },
+    { error: make({ reason: "Timeout" }), when: "Timeout" },
+    { error: make({ reason: "Status", status: 503, retryAfter: 30_000 }), when: "Status" }
+  ],
+  RenewalUncertain: (make, reasons) =>
+    reasons.map((reason) => ({
+      error: make({
+        reason,
+        ...(reason === "Transport" ? { code: "ECONNRESET" } : reason === "Status" ? { status: 502 } : {})
+      }),
+      when: reason
+    })),
+  InvalidResponse: (make) => [
+    { error: make({ problem: "the body is HTML, not JSON" }), when: "the server" },
+    { error: make({ problem: "the body is HTML, not JSON", from: "authority" }), when: "the authority" }
+  ],
+  StoreUnavailable: (make) =>
+    AuthError.StoreUnavailable.fields.operation.literals.map((operation) => ({
+      error: make({ operation, retryable: operation === "lock" }),
+      when: operation
+    }))
+}
+
+const isErrorClass = (value) => typeof value === "function" && typeof value._tag === "string" && "fields" in value
+
+/** A function that makes instances of an error, with samples for what is not said. */
+export const maker = (Class) => (known) => {
+  const required = Object.entries(Class.fields).filter(
+    ([name, field]) => name !== "_tag" && !(name in known) && field.ast?._tag !== "PropertySignatureDeclaration"
+  )
+  const missing = required.filter(([name]) => !(name in SAMPLES)).map(([name]) => name)
+  if (missing.length > 0) throw new Error(`${Class._tag}: no sample for ${missing.join(", ")}`)
+  return new Class({ ...Object.fromEntries(required.map(([name]) => [name, SAMPLES[name]])), ...known })
+}
+
+const casesOf = (Class) => {
+  const make = maker(Class)
+  const reasons = Class.fields.reason?.literals ?? []
+  const own = CASES[Class._tag]
+  if (own !== undefined) return own(make, reasons)
+  if (reasons.length === 0) throw new Error(`${Class._tag}: it has no reasons; say what its cases are`)
+  return reasons.map((reason) => ({ error: make({ reason }), when: reason }))
+}
+
+/** The errors of the library. `when` is the reason, or what else tells the cases apart. */
+export const ofLibrary = async () => {
+  const { exitOf, fixOf, headline } = await fromCli("AuthAdvice.js")
+  const source = read("packages/core/src/AuthError.ts")
+  const exported = new Map(Object.entries(AuthError))
+  return exportsOf(source)
+    .map(({ name }) => exported.get(name))
+    .filter(isErrorClass)
+    .map((Class) => ({
+      tag: Class._tag,
+      doc: docOf(source, Class._tag),
+      cases: casesOf(Class).map(({ error, when }) => {
+        if (!AuthError.isAuthError(error)) throw new Error(`${Class._tag}: isAuthError does not know it`)
+        const { fix, retryable } = error
+        return { when, says: headline(error), fix, retryable, exit: exitOf(error), advice: fixOf(error) }
+      })
+    }))
+}
+
+/** What the program's own errors are made with. */
+const OWN_SAMPLES = {
+  ApiRefused: { method: "GET", url: `${SERVER}/services/none`, server: SERVER, status: 404 },
+  ListenError: { reason: "PortInUse", host: "127.0.0.1", port: 12_800 },
+  OutputFailed: { code: "ENOSPC" },
+  ProfileUnknown: { by: "--profile", profiles: ["contoso", "lab"] },
+  ServerUnknown: {},
+  TokenRefused: { server: SERVER },
+  TokenUnverified: { server: SERVER, reason: "SignatureInvalid", says: "what is wrong" },
+  UsageError: { message: "What is wrong with the command line", fix: ["what to type instead"] }
+}
+
+/** The classes of errors that modules of the program export, by tag. */
+const ownClasses = async () => {
+  const files = readdirSync(builtCli, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".js"))
+  const declaring = files.filter((file) => /TaggedError\(/.test(readFileSync(new URL(file, builtCli), "utf8")))
+  const modules = await Promise.all(declaring.map(fromCli))
+  const { DevServer } = await import("@mlserver-auth/dev-server")
+  const exported = [...modules, DevServer].flatMap((module) => Object.entries(module))
+  return new Map(exported.filter(([, value]) => typeof value === "function"))
+}
+
+/** The names in the union of everything that a command can fail with. */
+const failures = () =>
+  /export type Failure =([^\n]*(?:\n {2}\|[^\n]*)+)/
+    .exec(read("packages/cli/src/Problem.ts"))[1]
+    .split("|")
+    .map((name) => name.trim())
+    .filter((name) => name !== "" && name !== "AuthError" && name !== "HttpClientError.HttpClientError")
+
+/** The errors that only `mls` has. */
+export const ofProgram = async () => {
+  const { fromCause, fromFailure } = await fromCli("Problem.js")
+  const classes = await ownClasses()
+  const own = failures().map((tag) => {
+    if (!(tag in OWN_SAMPLES)) throw new Error(`${tag}: say in OWN_SAMPLES what it is made with`)
+    return fromFailure(new (classes.get(tag))(OWN_SAMPLES[tag]))
+  })
+  const request = HttpClientRequest.get(`${SERVER}/services`)
+  const unsendable = new HttpClientError.RequestError({ request, reason: "InvalidUrl" })
+  return [...own, fromFailure(unsendable), fromCause(Cause.die(new TypeError()))]
+}
+
+/** The exit codes with what their comments say of them. */
+export const exitCodes = async () => {
+  const { ExitCode, signals } = await fromCli("ExitCode.js")
+  const source = read("packages/cli/src/ExitCode.ts")
+  const comments = new Map(
+    [...source.matchAll(/\/\*\* ([^\n]*) \*\/\n {2}(\w+): (\d+)/g)].map(([, text, , code]) => [Number(code), text])
+  )
+  const named = Object.values(ExitCode).map((code) => ({ code, means: comments.get(code) }))
+  const bySignal = Object.entries(signals).map(([signal, code]) => ({ code, means: `Ended by ${signal}.` }))
+  const meant = [{ code: 0, means: "Success." }, ...named, ...bySignal].filter(({ means }) => means !== undefined)
+  return meant.toSorted((a, b) => a.code - b.code)
+}
