@@ -14,7 +14,7 @@ import { usage, type UsageError } from "./Usage.js"
 export type Method = ConfigFile.Method
 
 /** What may be said for a method; `auto` goes by what else is given. */
-export const METHODS = ["auto", "password", "aad-device", "aad-password"] as const
+export const METHODS = ["auto", "password", "aad-device", "aad-browser", "aad-password"] as const
 type Wish = (typeof METHODS)[number]
 
 /** The settings that a colleague hands over, as far as they are known. */

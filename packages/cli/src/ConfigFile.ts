@@ -28,7 +28,7 @@ export const Azure = Schema.Struct({
 export type Azure = typeof Azure.Type
 
 /** How a person signs in: at the server itself, or at Azure. */
-export const Method = Schema.Literal("password", "aad-device", "aad-password")
+export const Method = Schema.Literal("password", "aad-device", "aad-browser", "aad-password")
 /** How a person signs in: at the server itself, or at Azure. */
 export type Method = typeof Method.Type
 

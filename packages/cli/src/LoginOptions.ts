@@ -36,7 +36,7 @@ const who = {
 const settings = {
   method: CliOptions.choice("method", METHODS).pipe(
     CliOptions.withDescription(
-      "password: the server checks it; aad-device, aad-password: Azure does; auto: by what else is given. Also: MLS_METHOD."
+      "password: the server checks it; aad-device, aad-browser, aad-password: Azure does; auto: by what else is given. Also: MLS_METHOD."
     ),
     CliOptions.optional
   ),
@@ -136,14 +136,15 @@ const isClaims = (text: string): boolean => {
 
 /** Refuses options that the method has no use for: whoever gave them expects something else to happen. */
 export const checkMethod = (options: Options, method: Method): Effect.Effect<void, UsageError> => {
-  const device = method === "aad-device"
-  if (device && options.passwordStdin) {
-    return usage("--password-stdin is not for a device code", "Use --method aad-password, or leave it out.")
+  const [device, browser] = [method === "aad-device", method === "aad-browser"]
+  if ((device || browser) && options.passwordStdin) {
+    const what = device ? "a device code" : "a sign-in in the browser"
+    return usage(`--password-stdin is not for ${what}`, "Use --method aad-password, or leave it out.")
   }
-  const stray = options.newCodes > 0 ? "--new-codes" : Option.isSome(options.claims) ? "--claims" : undefined
-  return device || stray === undefined
+  if (!device && options.newCodes > 0) return usage("--new-codes is for device codes only", "Use --method aad-device.")
+  return device || browser || Option.isNone(options.claims)
     ? Effect.void
-    : usage(`${stray} is for device codes only`, "Use --method aad-device.")
+    : usage("--claims is for device codes and the browser only", "Use --method aad-device.")
 }
 
 /** Told once, to those who did not ask for it by name (RFC 9700 2.4). */

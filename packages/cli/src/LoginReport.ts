@@ -20,9 +20,9 @@ export interface Outcome {
   readonly isNew: boolean
 }
 
-/** A program that follows the events of a device code gets an event as its last line too. */
+/** A program that follows the events of a sign-in by a person gets an event as its last line too. */
 const asJson = (after: Held, { settings }: Connection, { changed, profile }: Outcome): object =>
-  settings.method === "aad-device"
+  settings.method === "aad-device" || settings.method === "aad-browser"
     ? {
         event: "authorized",
         profile,

@@ -122,7 +122,9 @@ describe("a sign-in in the browser", () => {
   it.scoped("is never begun by anything but signIn, whatever the source offers", () =>
     Effect.gen(function* () {
       const way = browser(() => "http://127.0.0.1:49152/")
-      const source = CredentialSource.authorizationCode({ redirect: way.redirect })
+      const { interactive } = CredentialSource.authorizationCode({ redirect: way.redirect })
+      // A source that offers it silently too, which it should not.
+      const source = { silent: interactive, interactive }
       const { client, session } = yield* cloud({ source })
       expect(told(yield* Effect.flip(session.token))).toBe("CredentialRequired NotSignedIn")
       yield* Effect.either(client.get("/services"))

@@ -4,10 +4,12 @@ import { LoopbackRedirect } from "@mlserver-auth/node"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
 import * as CertifiedProvider from "./counterparts/CertifiedProvider.js"
 import * as Program from "./counterparts/Program.js"
 import * as Visitor from "./visitor.js"
 
+const Request = AuthorizationCode.AuthorizationRequest
 const OLGA = "olga@contoso.test"
 const clientid = CertifiedProvider.CLIENT
 const resource = CertifiedProvider.RESOURCE
@@ -96,8 +98,9 @@ describe.each(Program.wires)("oidc-provider over the %s wire: authorization code
       const token = yield* issuer.grant(Credential.authorizationCode({ redirect: keeping, ...consenting }))
       const [request, callback] = yield* Effect.fromNullable(kept[0])
       // A thief has the address and, as no thief would, the verifier: another program, so nothing here remembers the code.
-      const stolen = new AuthorizationCode.AuthorizationRequest({ ...request })
-      const redirect = { ...request, visit: () => Effect.succeed(callback) }
+      const stolen = yield* Effect.flatMap(Schema.encode(Request)(request), Schema.decode(Request))
+      const { redirectUri, responseMode } = request
+      const redirect = { redirectUri, responseMode, visit: () => Effect.succeed(callback) }
       const error = yield* Effect.flip(issuer.grant(Credential.authorizationCode({ redirect, resume: stolen })))
       assert.strictEqual(Program.told(error), "CredentialRejected SignInUnknown")
       assert.isUndefined(yield* provider.introspect(Redacted.value(token.accessToken)))

@@ -5,6 +5,7 @@ import * as ServerEndpoint from "@mlserver-auth/core/ServerEndpoint"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { headline } from "../AuthAdvice.js"
+import * as BrowserLogin from "../BrowserLogin.js"
 import { confirm } from "../Confirmation.js"
 import * as ConfigFile from "../ConfigFile.js"
 import * as Connection from "../Connection.js"
@@ -89,6 +90,11 @@ const withDeviceCode = ({ context, options }: Given, connection: Connection.Conn
     return DeviceLogin.signIn(connection, cloud, { resume: context?.resume, newCodes: options.newCodes, claims })
   })
 
+const inBrowser = ({ options, user }: Given, connection: Connection.Connection) => {
+  const claims = Option.getOrUndefined(options.claims)
+  return BrowserLogin.signIn(connection, { user, claims, asksWho: options.force })
+}
+
 const withCredential = ({ context, options, user }: Given, connection: Connection.Connection) =>
   Effect.gen(function* () {
     const { settings } = connection
@@ -103,12 +109,18 @@ const withCredential = ({ context, options, user }: Given, connection: Connectio
     }
   })
 
+/** Sign-ins that take a person elsewhere than at this terminal. */
+const BY_PERSON = new Map([
+  ["aad-device", withDeviceCode],
+  ["aad-browser", inBrowser]
+])
+
 /** The stored pair is replaced only when the new sign-in has worked. */
 const signIn = (given: Given, connection: Connection.Connection) =>
   Effect.gen(function* () {
     yield* writable(connection)
-    const byDevice = connection.settings.method === "aad-device" && !given.options.tokenStdin
-    yield* byDevice ? withDeviceCode(given, connection) : withCredential(given, connection)
+    const by = given.options.tokenStdin ? withCredential : (BY_PERSON.get(connection.settings.method) ?? withCredential)
+    yield* by(given, connection)
     yield* FormerSession.end(connection)
   })
 

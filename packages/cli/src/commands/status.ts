@@ -56,6 +56,7 @@ const line = (label: string, value: string) => `${label.padEnd(14)}${value}`
 const WORDS = {
   password: "password",
   "aad-device": "device code, at Azure",
+  "aad-browser": "in the browser, at Azure",
   "aad-password": "password, at Azure"
 } as const
 
