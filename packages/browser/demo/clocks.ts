@@ -30,7 +30,8 @@ const clocksOf = (state: SignedIn, place: Choice["place"]): ReadonlyArray<Clock>
     title: "If left unused",
     ends: state.idleEndsAt,
     whole: (state.idleEndsAt ?? 0) - state.obtainedAt,
-    then: "Each renewal starts it anew"
+    // At Azure, pages get one day from the sign-in, whatever they do.
+    then: place === "cloud" ? "Renewals do not move it" : "Each renewal starts it anew"
   },
   { title: "Next sign-in", ends: state.chainEndsAt, whole: CHAIN[place], then: "At the latest, as documented" }
 ]
