@@ -28,12 +28,17 @@ const signInOnPremises = (page: Page) =>
   })
 
 /** The person fills in the form of the authority's page. */
-const signInAtAuthority = (page: Page) =>
+const signInAtAuthority = (page: Page, decision: "accept" | "cancel" = "accept") =>
   act(async () => {
     await page.fill("#username", AzureDirectory.ada.username)
     await page.fill("#password", AzureDirectory.ada.password)
-    await page.click("button[value=accept]")
+    await page.click(`button[value=${decision}]`)
   })
+
+const focused = (page: Page) =>
+  Effect.promise(() =>
+    page.evaluate(() => (document.activeElement as HTMLInputElement).value || document.activeElement?.id)
+  )
 
 describe("the demo page", () => {
   layer(Layer.merge(Chromium.layer, Layer.scoped(Running, Demo.server)), {
@@ -51,10 +56,7 @@ describe("the demo page", () => {
           yield* says(page, "You were not let in. Check user name and password, and try again.")
           yield* Demo.fillIn(page, Accounts.ada.username, Accounts.ada.password)
           yield* says(page, "Signed in as ada")
-          assert.strictEqual(
-            yield* Effect.promise(() => page.evaluate(() => document.activeElement?.id)),
-            "signed-in-title"
-          )
+          assert.strictEqual(yield* focused(page), "signed-in-title")
 
           yield* act(() => button(page, "Run manualTransmission").click())
           yield* says(page, "answer = 0.641812")
@@ -116,6 +118,47 @@ describe("the demo page", () => {
         yield* act(() => page.locator("#happened", { hasText: "10 of 10 calls answered, one renewal." }).waitFor())
         assert.strictEqual((yield* cloud.control.counts).azure.refreshes, 1)
         assert.deepStrictEqual(complaints, [])
+      })
+    )
+
+    it.scoped("a person who cancels at the authority is told so, and may try again", () =>
+      Effect.gen(function* () {
+        const { complaints, open } = yield* visit
+        const page = yield* open("?place=cloud&store=encrypted")
+        yield* act(() => button(page, "Sign in on this page").click())
+        yield* signInAtAuthority(page, "cancel")
+        yield* says(page, "The sign-in was cancelled.")
+        yield* act(() => button(page, "Sign in on this page").click())
+        yield* signInAtAuthority(page)
+        yield* says(page, `Signed in as ${AzureDirectory.ada.username}`)
+        assert.strictEqual(yield* Effect.promise(() => page.locator("#sign-in-problem").innerText()), "")
+        assert.deepStrictEqual(complaints, [])
+      })
+    )
+
+    it.scoped("by keyboard alone: past the heading, to another place to sign in, and into the dialog and out", () =>
+      Effect.gen(function* () {
+        const { open } = yield* visit
+        const page = yield* open()
+        const press = (...keys: ReadonlyArray<string>) =>
+          act(async () => {
+            for (const key of keys) await page.keyboard.press(key)
+          })
+        yield* act(() => button(page, "Sign in").waitFor())
+        yield* press("Tab", "Enter")
+        assert.strictEqual(yield* focused(page), "main")
+        yield* press("Tab", "ArrowRight")
+        assert.strictEqual(yield* focused(page), "cloud")
+        assert.match(page.url(), /place=cloud&store=encrypted$/)
+        assert.isTrue(yield* Effect.promise(() => button(page, "Sign in in a window").isVisible()))
+        yield* press("ArrowLeft", "Tab", "ArrowUp", "Tab")
+        assert.match(page.url(), /place=onPremises&store=session$/)
+        assert.strictEqual(yield* focused(page), "sign-in")
+        yield* press("Enter")
+        yield* act(() => page.getByRole("dialog").waitFor())
+        yield* press("Escape")
+        yield* act(() => page.getByRole("dialog").waitFor({ state: "detached" }))
+        assert.strictEqual(yield* focused(page), "sign-in")
       })
     )
 

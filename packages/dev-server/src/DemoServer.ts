@@ -85,7 +85,7 @@ const pages =
       if (!request.path.startsWith(ROOT)) return undefined
       const name = request.path.slice(ROOT.length)
       if (name.startsWith("control/")) return DemoControl.answer(servers, name.slice("control/".length), request)
-      if (request.method !== "GET") return Effect.succeed(empty(405, { allow: "GET" }))
+      if (!["GET", "HEAD"].includes(request.method)) return Effect.succeed(empty(405, { allow: "GET, HEAD" }))
       if (name === "settings.json")
         return Effect.succeed(json(200, settings(own, cloud), { "cache-control": "no-store" }))
       const found = files.get(name === "" ? "index.html" : name)
