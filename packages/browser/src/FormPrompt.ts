@@ -32,8 +32,13 @@ const openWith =
           form === null ? "the form is not in the page" : "the form has no inputs for user name and password"
         return Effect.fail(new CredentialRequired({ reason: "NotInteractive", detail: missing }))
       }
-      // A form is left by its reset button.
-      return Effect.succeed(asking(fields, question, [[fields.form, "reset"]]))
+      const { form: asked, username } = fields
+      const { readOnly } = username
+      return Effect.acquireRelease(
+        // A form is left by its reset button.
+        Effect.sync(() => asking(fields, question, [[asked, "reset"]])),
+        () => Effect.sync(() => void (username.readOnly = readOnly))
+      )
     })
 
 /**

@@ -119,10 +119,10 @@ describe("BrowserHttp", () => {
           if (incoming.url === "/body") outgoing.write("half")
           outgoing.on("close", () => Deferred.unsafeDone(left, Effect.void))
         })
-        const headers = yield* cause("/headers", { options: { headersTimeout: 200 } })
+        const headers = yield* cause("/headers", { options: { headersTimeout: 1_000 } })
         assert.deepInclude(headers, { code: "MLS_HEADERS_TIMEOUT", sent: true })
         yield* Deferred.await(left)
-        const body = yield* cause("/body", { options: { bodyTimeout: 200 } })
+        const body = yield* cause("/body", { options: { bodyTimeout: 500 } })
         assert.deepInclude(body, { code: "MLS_BODY_TIMEOUT", sent: true })
       })
     )
@@ -154,10 +154,14 @@ describe("BrowserHttp", () => {
     it.scoped("interrupting a call ends its request", () =>
       Effect.gen(function* () {
         const left = yield* Deferred.make<void>()
-        const { page, server } = yield* opened((_, outgoing) =>
+        const arrived = yield* Deferred.make<void>()
+        const { page, server } = yield* opened((_, outgoing) => {
+          Deferred.unsafeDone(arrived, Effect.void)
           outgoing.on("close", () => Deferred.unsafeDone(left, Effect.void))
-        )
-        assert.strictEqual(yield* Chromium.call<string>(page, "leave", { url: server }), "None")
+        })
+        yield* Chromium.call(page, "begin", { url: server })
+        yield* Deferred.await(arrived)
+        yield* Chromium.call(page, "leave")
         yield* Deferred.await(left)
       })
     )

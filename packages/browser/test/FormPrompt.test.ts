@@ -54,6 +54,19 @@ describe("FormPrompt", () => {
       })
     )
 
+    it.scoped("where the name is known only the password is asked for, and the form is as before afterwards", () =>
+      Effect.gen(function* () {
+        const { end, page } = yield* opened("askPasswordByForm")
+        const name = page.getByLabel("user")
+        assert.deepStrictEqual(yield* Effect.promise(() => name.inputValue()), "known")
+        assert.isFalse(yield* Effect.promise(() => name.isEditable()))
+        yield* act(() => page.getByLabel("secret").fill("something"))
+        yield* act(() => page.keyboard.press("Enter"))
+        assert.deepStrictEqual(yield* Fiber.join(end), ok("something"))
+        assert.isTrue(yield* Effect.promise(() => name.isEditable()))
+      })
+    )
+
     it.scoped("its reset is a cancelled sign-in", () =>
       Effect.gen(function* () {
         const { end, page } = yield* opened("signInByForm")

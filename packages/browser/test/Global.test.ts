@@ -44,7 +44,7 @@ const opened = Effect.gen(function* () {
 })
 
 describe("mlserver-auth.js", () => {
-  layer(Layer.merge(Chromium.layer, built), { excludeTestServices: true, timeout: 120_000 })((it) => {
+  layer(Layer.merge(Chromium.layer, built), { excludeTestServices: true, timeout: 300_000 })((it) => {
     it.scoped("a script tag is enough: sign in, call, watch, sign out; nothing of it offends a strict policy", () =>
       Effect.gen(function* () {
         const { page, server } = yield* opened

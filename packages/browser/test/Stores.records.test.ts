@@ -135,6 +135,30 @@ describe("records", () => {
       })
     )
 
+    it.scoped("a sealed record that is copied to another's name is not theirs", () =>
+      Effect.gen(function* () {
+        const { page } = yield* opened
+        const keyOf = (principal: string) => ({ store: "indexedDb", principal })
+        yield* Chromium.call(page, "write", keyOf("ada"))
+        yield* Chromium.call(page, "write", keyOf("grace"))
+        const copy = async () => {
+          const db = await new Promise<IDBDatabase>((resolve) => {
+            const request = indexedDB.open("mlserver-auth")
+            request.onsuccess = () => resolve(request.result)
+          })
+          const drawer = db.transaction("records", "readwrite").objectStore("records")
+          const all = <A>(request: IDBRequest<A>) =>
+            new Promise<A>((resolve) => (request.onsuccess = () => resolve(request.result)))
+          const [names, values] = [await all(drawer.getAllKeys()), (await all(drawer.getAll())) as Array<unknown>]
+          for (const [at, name] of names.entries()) await all(drawer.put(values[1 - at], name))
+          db.close()
+        }
+        yield* Effect.promise(() => page.evaluate(copy))
+        assert.deepStrictEqual(yield* Chromium.call(page, "read", keyOf("ada")), { ok: true, value: false })
+        assert.deepStrictEqual(yield* Chromium.call(page, "read", keyOf("grace")), { ok: true, value: false })
+      })
+    )
+
     it.scoped("a database of a newer program is left alone", () =>
       Effect.gen(function* () {
         const { page } = yield* opened

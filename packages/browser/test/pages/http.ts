@@ -3,6 +3,7 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { BrowserHttp } from "@mlserver-auth/browser"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import { offer, told } from "./offer.js"
 
@@ -40,10 +41,15 @@ const causeOf = (error: unknown) => {
   return { code, sent }
 }
 
+let under: Fiber.RuntimeFiber<unknown, unknown> = Effect.runFork(Effect.void)
+
 offer({
   send: (asked: Asked) => Effect.runPromiseExit(send(asked)).then(told),
   cause: (asked: Asked) => Effect.runPromise(Effect.map(Effect.flip(send(asked)), causeOf)),
-  /** Interrupted as soon as the server has it. */
-  leave: (asked: Asked) =>
-    Effect.runPromise(Effect.timeoutOption(send(asked), "500 millis")).then((answer) => answer._tag)
+  begin: (asked: Asked) => {
+    under = Effect.runFork(send(asked))
+    return Promise.resolve()
+  },
+  /** Interrupts what was begun. */
+  leave: () => Effect.runPromise(Effect.asVoid(Fiber.interrupt(under)))
 })

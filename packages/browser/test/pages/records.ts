@@ -15,7 +15,7 @@ const layers = {
   indexedDb: IndexedDbTokenStore.layer
 }
 
-const key = TokenKey.make({ issuer: "https://mls.example", principal: "ada" })
+const keyOf = ({ principal = "ada" }: At) => TokenKey.make({ issuer: "https://mls.example", principal })
 const logged: Array<string> = []
 const logger = Logger.replace(
   Logger.defaultLogger,
@@ -25,14 +25,15 @@ const logger = Logger.replace(
 interface At {
   readonly store: keyof typeof layers
   readonly lockTimeout?: number
+  readonly principal?: string
 }
 
 /** One of each, so that what is cached is used. */
 const runtimes = new Map<string, ManagedRuntime.ManagedRuntime<TokenStore.TokenStore, unknown>>()
 
 const run = <A, E>(at: At, effect: Effect.Effect<A, E, TokenStore.TokenStore>) => {
-  const { store, ...options } = at
-  const name = JSON.stringify(at)
+  const { principal: _, store, ...options } = at
+  const name = JSON.stringify({ store, ...options })
   const runtime = runtimes.get(name) ?? ManagedRuntime.make(Layer.merge(layers[store](options), logger))
   runtimes.set(name, runtime)
   return runtime.runPromiseExit(effect).then(told)
@@ -49,26 +50,28 @@ offer({
   write: (at: At) =>
     run(
       at,
-      Effect.flatMap(use, ({ store, token }) => store.write(key, token))
+      Effect.flatMap(use, ({ store, token }) => store.write(keyOf(at), token))
     ),
   read: (at: At) =>
     run(
       at,
       Effect.flatMap(use, ({ store }) =>
-        Effect.map(store.read(key), (found) => Option.isSome(found) && Redacted.value(found.value.accessToken))
+        Effect.map(store.read(keyOf(at)), (found) => Option.isSome(found) && Redacted.value(found.value.accessToken))
       )
     ),
   remove: (at: At) =>
     run(
       at,
-      Effect.flatMap(use, ({ store }) => store.remove(key))
+      Effect.flatMap(use, ({ store }) => store.remove(keyOf(at)))
     ),
   /** Holds the section until the page is gone. */
   hold: (at: At) => {
     const entered = new Promise<void>((resolve) => {
       void run(
         at,
-        Effect.flatMap(use, ({ store }) => store.exclusive(key)(Effect.zipRight(Effect.sync(resolve), Effect.never)))
+        Effect.flatMap(use, ({ store }) =>
+          store.exclusive(keyOf(at))(Effect.zipRight(Effect.sync(resolve), Effect.never))
+        )
       )
     })
     return entered
@@ -76,7 +79,7 @@ offer({
   enter: (at: At) =>
     run(
       at,
-      Effect.flatMap(use, ({ store }) => store.exclusive(key)(Effect.void))
+      Effect.flatMap(use, ({ store }) => store.exclusive(keyOf(at))(Effect.void))
     ),
   logged: () => Promise.resolve([...logged])
 })

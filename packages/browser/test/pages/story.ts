@@ -92,6 +92,12 @@ offer({
   signInByForm: (describe?: string) =>
     run(Effect.asVoid(FormPrompt.signIn(form, describe === undefined ? {} : { describe: () => describe }))),
   signInByNoForm: () => run(Effect.asVoid(FormPrompt.signIn(() => document.createElement("form")))),
+  askPasswordByForm: () =>
+    run(
+      Effect.flatMap(FormPrompt.make(form), (ask) =>
+        Effect.map(ask.password({ server: "https://mls.example", username: "known" }), Redacted.value)
+      )
+    ),
   askByForm: () =>
     run(
       Effect.gen(function* () {
