@@ -9,6 +9,9 @@ const SIGN_IN = "mls login"
 /** What to type where a person must sign in, and a password will not do. */
 export const DEVICE_CODE = "mls login --method aad-device"
 
+/** A sign-in by a method, and nothing else. */
+export const METHOD = /^mls login --method (aad-device|aad-browser)$/
+
 /** The library's messages end with a hint for its callers; here commands take its place. */
 export const headline = (error: AuthError): string =>
   (error.message.endsWith(error.fix) ? error.message.slice(0, -error.fix.length) : error.message).replace(/[\s.]+$/, "")
@@ -41,7 +44,7 @@ export const exitOf = (error: AuthError): number => {
 }
 
 /** Sentences that are one command; the library knows callers in code too. */
-const COMMAND = / *(?:Sign in(?: again| with a device code)?|Start again for a new code): `(mls login[^`]*)`\. */g
+const COMMAND = / *(?:Sign in(?: again| with a device code)?|Start again(?: for a new code)?): `(mls login[^`]*)`\. */g
 
 /** Hints in terms of options, with each command on a line of its own. */
 const asCommands = (fix: string): ReadonlyArray<string> =>

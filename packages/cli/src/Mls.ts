@@ -14,7 +14,7 @@ import * as Exit from "effect/Exit"
 import * as HashMap from "effect/HashMap"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { DEVICE_CODE } from "./AuthAdvice.js"
+import { DEVICE_CODE, METHOD } from "./AuthAdvice.js"
 import { api } from "./commands/api.js"
 import { config } from "./commands/config.js"
 import { devServer } from "./commands/devServer.js"
@@ -30,7 +30,7 @@ import * as Output from "./Output.js"
 import { colourless } from "./Plain.js"
 import { isName } from "./ProfileName.js"
 import * as Problem from "./Problem.js"
-import { withDeviceCode } from "./SameCommand.js"
+import { withMethod } from "./SameCommand.js"
 import * as Terminal from "./Terminal.js"
 import * as Usage from "./Usage.js"
 import { VERSION } from "./Version.js"
@@ -140,7 +140,7 @@ const report = (problem: Problem.Problem, json: boolean, output: Output.Service)
         })
       )
 
-/** Advice to sign in with a device code, as the whole command where this was a sign-in already. */
+/** Advice to sign in by another method, or once more, as the whole command where this was a sign-in already. */
 const completed = (problem: Problem.Problem, args: ReadonlyArray<string>): Problem.Problem => ({
   ...problem,
   fix: problem.fix.map((line) => (args[0] === "login" ? whole(line, args) : ofProfile(line, args)))
@@ -155,8 +155,12 @@ const ofProfile = (line: string, args: ReadonlyArray<string>): string => {
   return profile !== undefined && isName(profile) && bare ? line.replace("mls login", `mls login ${profile}`) : line
 }
 
-const whole = (line: string, args: ReadonlyArray<string>): string =>
-  line === DEVICE_CODE ? withDeviceCode(args) : line.replaceAll(`\`${DEVICE_CODE}\``, "`--method aad-device`")
+const whole = (line: string, args: ReadonlyArray<string>): string => {
+  const method = METHOD.exec(line)?.[1]
+  return method === undefined
+    ? line.replaceAll(`\`${DEVICE_CODE}\``, "`--method aad-device`")
+    : withMethod(args, method)
+}
 
 /**
  * Runs a command line and tells how it ended; the answer is the exit code. An interruption stays one: whoever sent the

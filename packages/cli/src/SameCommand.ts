@@ -11,8 +11,8 @@ export const quoted = (word: string): string =>
 const DROPPED: ReadonlySet<string> = new Set(["--password-stdin", "--token-stdin", "--json", "--no-input"])
 const DROPPED_WITH_VALUE: ReadonlySet<string> = new Set(["--method", "--user", "-u"])
 
-/** `mls login …` as it was typed, with a device code instead. The user's name is not repeated: errors name nobody. */
-export const withDeviceCode = (args: ReadonlyArray<string>): string => {
+/** `mls login …` as it was typed, by this method instead. The user's name is not repeated: errors name nobody. */
+export const withMethod = (args: ReadonlyArray<string>, method: string): string => {
   const kept: Array<string> = []
   for (let at = 0; at < args.length; at++) {
     const argument = args[at] ?? ""
@@ -21,5 +21,5 @@ export const withDeviceCode = (args: ReadonlyArray<string>): string => {
       if (value === undefined) at++
     } else if (!DROPPED.has(name)) kept.push(quoted(argument))
   }
-  return ["mls", ...kept, "--method", "aad-device"].join(" ")
+  return ["mls", ...kept, "--method", method].join(" ")
 }

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as AuthError from "@mlserver-auth/core/AuthError"
 import * as EntraAdvice from "@mlserver-auth/core/EntraAdvice"
 import * as AuthAdvice from "../src/AuthAdvice.js"
-import { quoted, withDeviceCode } from "../src/SameCommand.js"
+import { quoted, withMethod } from "../src/SameCommand.js"
 
 const server = "https://login.microsoftonline.com"
 
@@ -51,7 +51,7 @@ describe("advice", () => {
 describe("the same command", () => {
   it("keeps settings, and drops what belongs to the refused attempt and who it was", () => {
     const typed = ["login", "https://h", "--method=aad-password", "--tenant", "t", "-u", "mary", "--user=eve", "--json"]
-    assert.strictEqual(withDeviceCode(typed), "mls login https://h --tenant t --method aad-device")
+    assert.strictEqual(withMethod(typed, "aad-device"), "mls login https://h --tenant t --method aad-device")
   })
 
   it("quotes what a shell would take apart", () => {

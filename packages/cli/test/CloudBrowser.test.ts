@@ -20,8 +20,10 @@ const decided = (address: string, fields: Readonly<Record<string, string>>) =>
     return answer.headers.get("location") ?? `nowhere: ${answer.status}`
   })
 
-const accepted = (address: string, user: AzureDirectory.User = ada) =>
-  decided(address, { decision: "accept", username: user.username, password: String(user.password), mfa: "on" })
+type User = { readonly username: string; readonly password: string }
+
+const accepted = (address: string, { password, username }: User = ada) =>
+  decided(address, { decision: "accept", username, password, mfa: "on" })
 
 /** The person's browser goes back to the program. */
 const goes = (address: string) =>
@@ -92,7 +94,7 @@ describe("a sign-in in the browser", () => {
       const { code, stderr } = yield* running.ended
       assert.strictEqual(code, 5)
       assert.include(stderr, "declined")
-      assert.include(stderr, "aad-browser")
+      assert.match(stderr, /Do: mls login http\S+ --authuri .* --method aad-browser\n/)
       assert.deepStrictEqual(yield* records, [])
     })
   )

@@ -23,7 +23,6 @@ import { Diagnosis, trail } from "./Diagnosis.js"
 import { Refusal, REFUSALS, wordsOf } from "./internal/refusal.js"
 
 const SIGN_IN = "Sign in again: `mls login`, or Session.signIn in code."
-const BROWSER_AGAIN = "Start again: `mls login --method aad-browser`, or Session.signIn in code."
 const NEW_TOKEN = "Get a new access token, or sign in: `mls login`, or Session.signIn in code."
 
 /** What was being done with the issuer when it failed. */
@@ -84,7 +83,7 @@ export class CredentialRequired extends Schema.TaggedError<CredentialRequired>()
   }
   get fix(): string {
     if (this.reason === "WindowBlocked") {
-      return "Allow pop-up windows for this page, and begin the sign-in with a click; or use a redirect instead of a window."
+      return "Allow windows for this page and begin with a click, or use a redirect."
     }
     return this.reason === "NotInteractive"
       ? "Pass the credential without a prompt: `--user` and `--password-stdin`, or MLS_USERNAME and MLS_PASSWORD."
@@ -134,6 +133,7 @@ export class CredentialRejected extends Schema.TaggedError<CredentialRejected>()
   get #words(): { readonly says: string; readonly fix: string } {
     const { diagnosis, reason, server } = this
     const again = "Start again for a new code: `mls login --method aad-device`, or Session.signIn in code."
+    const inBrowser = "Start again: `mls login --method aad-browser`, or Session.signIn in code."
     switch (reason) {
       case "Forbidden":
         return {
@@ -146,21 +146,20 @@ export class CredentialRejected extends Schema.TaggedError<CredentialRejected>()
           fix: REFUSALS.InvalidCredentials[1]
         }
       case "DeviceCodeDeclined":
-        return { says: `The sign-in was declined at ${server}`, fix: again }
+      case "SignInDeclined":
+        return { says: `The sign-in was declined at ${server}`, fix: reason === "SignInDeclined" ? inBrowser : again }
       case "DeviceCodeExpired":
         return { says: `The code was not entered in time at ${server}`, fix: again }
       case "DeviceCodeUnknown":
         return { says: `${server} does not know this device code (any more)`, fix: again }
-      case "SignInDeclined":
-        return { says: `The sign-in was declined at ${server}`, fix: BROWSER_AGAIN }
       case "SignInExpired":
-        return { says: `The sign-in at ${server} was not finished in time`, fix: BROWSER_AGAIN }
+        return { says: `The sign-in was not finished in time at ${server}`, fix: inBrowser }
       case "SignInUnknown":
-        return { says: `${server} does not know this sign-in (any more)`, fix: BROWSER_AGAIN }
+        return { says: `${server} does not know this sign-in (any more)`, fix: inBrowser }
       case "AnswerForeign":
         return {
-          says: `The browser came back with an answer that ${server} did not give to this sign-in`,
-          fix: `Nothing was accepted. ${BROWSER_AGAIN} If it happens again, somebody else may have sent it.`
+          says: `The browser came back with an answer that is none of ${server} to this sign-in`,
+          fix: inBrowser
         }
       default: {
         const { fix, says } = wordsOf(reason, diagnosis)
