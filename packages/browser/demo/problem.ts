@@ -11,30 +11,44 @@ export interface Failure {
 
 type Words = readonly [what: string, next: string]
 
-const WORDS: Readonly<Record<AuthError.AuthError["_tag"], Words>> = {
+/** Those of calls, beside those of the library. */
+type Tag = AuthError.AuthError["_tag"] | "RequestError" | "ResponseError" | "ParseError" | "Answered"
+
+const SILENT: Words = ["The server does not answer.", "You are still signed in. Try again in a moment."]
+const SENSELESS: Words = ["The server’s answer makes no sense.", "Is the address that of Machine Learning Server?"]
+
+const WORDS: Readonly<Record<Tag, Words>> = {
+  Answered: ["The server could not do that.", "You are still signed in. Try again in a moment."],
   ConfigurationInvalid: ["This page is not set up for that server.", "Tell whoever runs it."],
   CredentialRejected: ["You were not let in.", "Check user name and password, and try again."],
   CredentialRequired: ["You are not signed in.", "Sign in to go on."],
   InteractionRequired: ["The server wants to see you in person.", "Sign in again to go on."],
-  InvalidResponse: ["The server’s answer makes no sense.", "Is the address that of Machine Learning Server?"],
+  InvalidResponse: SENSELESS,
+  ParseError: SENSELESS,
   RenewalUncertain: ["The server’s answer was lost.", "Try again; it may ask you to sign in once more."],
   RequestUnauthorized: ["The server refused this call.", "Your session is fine. Ask for access to this service."],
-  ServerUnavailable: ["The server does not answer.", "You are still signed in. Try again in a moment."],
+  RequestError: SILENT,
+  ResponseError: SENSELESS,
+  ServerUnavailable: SILENT,
   SessionExpired: ["The server has ended your session.", "Sign in again to go on."],
   StoreUnavailable: ["This browser does not keep sessions as chosen.", "Choose another place for it."]
 }
 
 const BY_REASON: Readonly<Record<string, Words>> = {
+  400: ["The server cannot work with these values.", "Change them and try again."],
+  403: ["This account may not do that.", "Ask for access to this service."],
+  404: ["This service is gone.", "Refresh the list."],
   WindowBlocked: ["The browser blocked the window.", "Allow windows for this page, or sign in on this page."],
   Cancelled: ["The sign-in was cancelled.", "Nothing has changed."],
   SignInDeclined: ["The sign-in was cancelled.", "Nothing has changed."]
 }
 
-const wordsOf = (failure: Failure): Words =>
-  BY_REASON[failure.reason ?? ""] ??
-  (Object.hasOwn(WORDS, failure._tag)
-    ? WORDS[failure._tag as AuthError.AuthError["_tag"]]
-    : ["That did not work.", "Try again in a moment."])
+const isTag = (tag: string): tag is Tag => Object.hasOwn(WORDS, tag)
+
+const wordsOf = ({ _tag, reason = "" }: Failure): Words => {
+  const byReason = Object.hasOwn(BY_REASON, reason) ? BY_REASON[reason] : undefined
+  return byReason ?? (isTag(_tag) ? WORDS[_tag] : ["That did not work.", "Try again in a moment."])
+}
 
 /** One line, where there is no room for more. */
 export const sentence = (failure: Failure): string => wordsOf(failure).join(" ")

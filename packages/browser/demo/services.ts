@@ -28,13 +28,16 @@ const Outcome = Schema.Struct({
 
 /** The server answered, and not with what was asked for. */
 class Answered extends Data.TaggedError("Answered")<{ readonly status: number }> {
+  get reason(): string {
+    return String(this.status)
+  }
   override get message(): string {
     return `the server answered ${this.status}`
   }
 }
 
 const good = (response: HttpClientResponse.HttpClientResponse) =>
-  response.status === 200 ? Effect.succeed(response) : Effect.fail(new Answered(response))
+  response.status === 200 ? Effect.succeed(response) : Effect.fail(new Answered({ status: response.status }))
 
 const list = Effect.flatMap(AuthHttpClient.AuthHttpClient, (http) =>
   http

@@ -178,17 +178,36 @@ describe("the demo page", () => {
       })
     )
 
-    it.scoped("a server that fails is told as such, and nobody is signed out by it", () =>
-      Effect.gen(function* () {
-        const { onPremises, open } = yield* visit
-        const page = yield* open("?store=memory")
-        yield* signInOnPremises(page)
-        yield* onPremises.control.failNext({ on: "api", status: 503, times: 5 })
-        yield* act(() => button(page, "Refresh").click())
-        yield* act(() => page.locator("#services-problem", { hasText: "That did not work." }).waitFor())
-        assert.isTrue(yield* Effect.promise(() => button(page, "Sign out").isVisible()))
-        yield* onPremises.control.reset
-      })
+    it.scoped(
+      "a server that fails, a role that may not, a page in between, no network: each in words, and nobody is signed out",
+      () =>
+        Effect.gen(function* () {
+          const { complaints, context, onPremises, open } = yield* visit
+          const page = yield* open("?store=memory")
+          yield* signInOnPremises(page)
+          const refresh = (told: string) =>
+            Effect.zipRight(
+              act(() => button(page, "Refresh").click()),
+              act(() => page.locator("#services-problem", { hasText: told }).waitFor())
+            )
+          yield* onPremises.control.failNext({ on: "api", status: 503 })
+          yield* refresh("The server could not do that.")
+          yield* onPremises.control.failNext({ on: "api", status: 403 })
+          yield* refresh("This account may not do that.")
+          yield* onPremises.control.htmlNext({ on: "api" })
+          yield* refresh("The server’s answer makes no sense.")
+          const before = complaints.length
+          yield* act(() => context.setOffline(true))
+          yield* refresh("The server does not answer.")
+          yield* act(() => context.setOffline(false))
+          yield* act(() => button(page, "Refresh").click())
+          yield* act(() => page.locator("#services-problem").waitFor({ state: "hidden" }))
+          assert.isTrue(yield* Effect.promise(() => button(page, "Sign out").isVisible()))
+          assert.deepStrictEqual(
+            complaints.slice(0, before).filter((line) => !/status of (503|403)/.test(line)),
+            []
+          )
+        })
     )
 
     it.scoped("the check of a server says what this page's own policy forbids", () =>
