@@ -1,7 +1,7 @@
-import { defineProject } from "vitest/config"
+import { defineProject, type UserWorkspaceConfig } from "vitest/config"
 
 /** The settings every package's tests share: sources are read through the `@mlserver-auth/source` condition, so no build is needed. */
-export const project = (name: string) =>
+export const project = (name: string, test: UserWorkspaceConfig["test"] = {}) =>
   defineProject({
     ssr: { resolve: { conditions: ["@mlserver-auth/source", "module", "node", "development|production"] } },
     resolve: { conditions: ["@mlserver-auth/source", "module", "node", "development|production"] },
@@ -9,6 +9,7 @@ export const project = (name: string) =>
       name,
       include: ["test/**/*.test.ts"],
       setupFiles: [new URL("./vitest.setup.ts", import.meta.url).pathname],
-      testTimeout: 20_000
+      testTimeout: 20_000,
+      ...test
     }
   })

@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url"
 import { problemsIn } from "./packed/tarball.mjs"
 
 const root = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "")
-const names = ["core", "node", "dev-server", "cli"]
+const names = ["core", "node", "dev-server", "browser", "cli"]
 const bin = (name) => join(root, "node_modules", ".bin", name)
 const versionOf = (name) => JSON.parse(readFileSync(join(root, "node_modules", name, "package.json"), "utf8")).version
 

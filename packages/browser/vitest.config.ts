@@ -1,3 +1,3 @@
 import { project } from "../../vitest.shared.js"
 
-export default project("browser")
+export default project("browser", { globalSetup: ["test/support/unpackChromium.ts"] })

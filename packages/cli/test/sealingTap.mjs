@@ -11,6 +11,8 @@ Crypto.createCipheriv = (...args) => {
   const cipher = createCipheriv(...args)
   const update = cipher.update.bind(cipher)
   cipher.update = (text, ...more) => {
+    // What is sealed is text; anything else would be a change of what the tap is for.
+    if (typeof text !== "string") throw new Error("something else than text is sealed")
     Fs.appendFileSync(process.env.MLS_TEST_TAP, `${text}\n`)
     return update(text, ...more)
   }

@@ -1,21 +1,10 @@
 /** A real browser: the one of CHROME_PATH, an installed Chrome or Chromium, or the one inside a development dependency. */
-import sparticuz from "@sparticuz/chromium"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import { existsSync } from "node:fs"
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core"
-
-const INSTALLED = [
-  "/usr/bin/google-chrome",
-  "/usr/bin/chromium",
-  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-  "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe"
-]
-
-const executable = async (): Promise<string> =>
-  process.env["CHROME_PATH"] ?? INSTALLED.find((path) => existsSync(path)) ?? sparticuz.executablePath()
+import { inject } from "vitest"
 
 /**
  * Not the arguments that `@sparticuz/chromium` proposes: they switch the same-origin policy off and put every page in
@@ -29,7 +18,10 @@ export class Chromium extends Context.Tag("test/Chromium")<Chromium, Browser>() 
 export const layer: Layer.Layer<Chromium> = Layer.scoped(
   Chromium,
   Effect.acquireRelease(
-    Effect.promise(async () => chromium.launch({ executablePath: await executable(), args: ARGUMENTS })),
+    Effect.promise(() => {
+      const { env, path } = inject("chromium")
+      return chromium.launch({ executablePath: path, args: ARGUMENTS, env: { ...process.env, ...env } })
+    }),
     (browser) => Effect.promise(() => browser.close())
   )
 )
