@@ -13,20 +13,27 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Accounts from "./Accounts.js"
 import * as Api from "./Api.js"
+import * as AzureApi from "./azure/AzureApi.js"
 import * as Authority from "./azure/Authority.js"
 import * as Control from "./Control.js"
+import * as CrossOrigin from "./CrossOrigin.js"
 import * as Faults from "./Faults.js"
 import * as Gates from "./Gates.js"
 import * as Grants from "./Grants.js"
 import * as InProcessClient from "./InProcessClient.js"
 import * as Meter from "./Meter.js"
+import * as Pages from "./Pages.js"
 import type { ApiVersion } from "./Reply.js"
 import { sampleServices } from "./SampleServices.js"
+import type { Request } from "./Request.js"
 import * as SocketServer from "./SocketServer.js"
 import * as Tokens from "./Tokens.js"
 import { type AnswerShape, type Configuration, usernames, type World } from "./World.js"
 
 export type { AzureOptions, AzureSettings, AzureShape } from "./azure/Authority.js"
+export type { Pages } from "./Pages.js"
+export type { Answer } from "./Reply.js"
+export type { Request } from "./Request.js"
 export { ListenError } from "./SocketServer.js"
 
 /** A running server. */
@@ -82,6 +89,13 @@ export interface SocketOptions extends Options {
   readonly host?: string | undefined
   /** A free one unless told. */
   readonly port?: number | undefined
+  /**
+   * Nobody unless told, as the documented server has it: the origins whose pages may call it, `true` for all. The
+   * authority's own rules stay as they are.
+   */
+  readonly cors?: CrossOrigin.Origins | undefined
+  /** Pages to serve on the same origin, made for the running server. */
+  readonly pages?: ((own: Service) => Pages.Pages) | undefined
 }
 
 /** How a server inside the process is set up. */
@@ -170,9 +184,20 @@ export const make = (options: SocketOptions = {}): Effect.Effect<Service, Socket
   Effect.gen(function* () {
     const world = yield* makeWorld(options)
     const address = { host: options.host ?? "127.0.0.1", port: options.port ?? 0 }
-    const url = yield* SocketServer.serve(Api.make(world), address, world.meter.connected)
-    return service(world, url)
+    const api = forBrowsers(world, options.cors)
+    let pages: Pages.Pages = () => undefined
+    const served = options.pages === undefined ? api : Pages.around(api, (request) => pages(request))
+    const url = yield* SocketServer.serve(served, address, world.meter.connected)
+    const own = service(world, url)
+    if (options.pages !== undefined) pages = options.pages(own)
+    return own
   })
+
+const forBrowsers = (world: World, cors: CrossOrigin.Origins | undefined): Api.Api => {
+  const api = Api.make(world)
+  const isOurs = (request: Request) => world.azure === undefined || AzureApi.kindOf(request) === undefined
+  return cors === undefined ? api : CrossOrigin.around(api, cors, isOurs)
+}
 
 /** {@link make} as a layer. */
 export const layer = (options: SocketOptions = {}): Layer.Layer<DevServer, SocketServer.ListenError> =>

@@ -7,6 +7,9 @@ export * as AzureDirectory from "./AzureDirectory.js"
 /** The knobs of a running server. */
 export * as Control from "./Control.js"
 
+/** The demo page with its two servers. */
+export * as DemoServer from "./DemoServer.js"
+
 /** A Machine Learning Server on loopback, or inside the process. */
 export * as DevServer from "./DevServer.js"
 
