@@ -46,6 +46,16 @@ describe("a running program follows the others", () => {
     })
   )
 
+  it.scoped("a program that begins shows who is signed in before anything is asked for", () =>
+    Effect.gen(function* () {
+      const one = yield* world()
+      const token = yield* one.session.signIn(asAda)
+      const later = yield* clientOf(one.dev, { store: one.store })
+      yield* isIn(later.session, token)
+      expect((yield* one.control.counts).logins).toBe(1)
+    })
+  )
+
   it.scoped("a sign-out elsewhere ends the session at once, though its token had an hour left", () =>
     Effect.gen(function* () {
       const { one, other } = yield* two

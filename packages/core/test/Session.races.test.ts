@@ -152,7 +152,7 @@ describe("sign-out and sign-in win races", () => {
         // The first look finds nothing; the one under the lock comes after the log-in.
         read: (key) => Effect.zipLeft(memory.read(key), ++reads === 1 ? slow : Effect.void)
       }
-      const { control, session } = yield* world({ store })
+      const { control, session } = yield* world({ store, auth: { watchStore: false } })
       const calling = yield* Effect.fork(session.token)
       yield* Deferred.await(reading)
       const olgas = yield* session.signIn(Credential.usernamePassword(olga))

@@ -9,11 +9,14 @@ import type { Held } from "./held.js"
 import { credentialOf, isFor, offerOf } from "./offer.js"
 import type { Parts } from "./parts.js"
 
-/** Looks at the record whenever it may have changed. A look that fails is no news: renewals look again by themselves. */
+/**
+ * Looks at the record at once, so that a program that begins, or a page that is loaded again, shows who is signed in; then
+ * whenever it may have changed. A look that fails is no news: renewals look again by themselves.
+ */
 export const follow = (parts: Parts, held: Held): Effect.Effect<void, never, Scope.Scope> =>
   Effect.gen(function* () {
     const signals = yield* parts.store.watch(parts.key)
-    const next = Effect.zipRight(Queue.take(signals), Effect.ignore(look(parts, held)))
+    const next = Effect.zipRight(Effect.ignore(look(parts, held)), Queue.take(signals))
     yield* Effect.forkScoped(Effect.forever(next))
   })
 
