@@ -63,7 +63,7 @@ export const adviceOn = (found: Found, { host, origin, port, protocol }: URL, pa
     case "NoCors":
       return {
         message: `Something answers at ${origin}, but does not allow pages of ${page} to read it (CORS)`,
-        fix: `${portHint(port)}Let the server, or a proxy before it, answer every request, OPTIONS too, with: ${headers(page)}. Or let this page's own web server pass requests on to it: then nothing of this is needed.`
+        fix: `${portHint(port)}On each web node, in appsettings.json: "CORS": { "Enabled": true, "Origins": ["${page}"] }, and restart it. Or let a proxy before it answer every request, OPTIONS too, with: ${headers(page)}. Or let this page's own web server pass requests on to it: then nothing of this is needed.`
       }
     case "CorsIncomplete":
       return {

@@ -115,18 +115,6 @@ export const large: ReadonlyArray<Scenario> = [
     watching: true
   },
   {
-    title: "somebody else signs in elsewhere during a renewal, in programs that follow the store",
-    programs: [asks, [["signInAsOlga"]]],
-    because: "expired",
-    watching: true
-  },
-  {
-    title: "somebody else signs in elsewhere, after a 401, in programs that follow the store",
-    programs: [[["renew"]], [["signInAsOlga"]]],
-    because: "rejected",
-    watching: true
-  },
-  {
     title: "a sign-out that may lose patience elsewhere, in programs that follow the store",
     programs: [[["signOut"]], asks],
     because: "expired",
