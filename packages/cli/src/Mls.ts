@@ -18,6 +18,7 @@ import { DEVICE_CODE, METHOD } from "./AuthAdvice.js"
 import { api } from "./commands/api.js"
 import { config } from "./commands/config.js"
 import { devServer } from "./commands/devServer.js"
+import * as Help from "./commands/help.js"
 import { login } from "./commands/login.js"
 import { logout } from "./commands/logout.js"
 import { profile } from "./commands/profile.js"
@@ -106,6 +107,13 @@ const helpOf = (name: string, inner: string | undefined): string | undefined => 
   return commandHelp(USAGES[path] ?? path, CommandDescriptor.getHelp(chosen ?? command, cliConfig), usages)
 }
 
+/** What the words name, and nothing after them: `api`, `profile list`. */
+const ofWords = (words: ReadonlyArray<string>): string | undefined => {
+  const [name = "", inner, ...more] = words
+  const isCommand = words.join(" ") in USAGES && more.length === 0
+  return isCommand ? helpOf(name, inner) : undefined
+}
+
 /** A command of commands says which there are when it is called alone. */
 const isBareGroup = (args: ReadonlyArray<string>): boolean =>
   args.length === 1 && `${args[0]} COMMAND` === USAGES[args[0] ?? ""]
@@ -114,7 +122,8 @@ const run = (args: ReadonlyArray<string>): Effect.Effect<void, Problem.Failure |
   Effect.gen(function* () {
     const output = yield* Output.Output
     const [first = "--help"] = args
-    if (["--help", "-h", "help"].includes(first)) return yield* output.answer(helpText)
+    if (first === "--help" || first === "-h") return yield* output.answer(helpText)
+    if (first === "help") return yield* Help.help(args.slice(1), ofWords)
     if (first === "--version") return yield* output.answer(VERSION)
     const help = helpOf(first, args[1])
     if (help === undefined && !first.startsWith("--completions"))

@@ -10,7 +10,7 @@ describe("the command line", () => {
     Effect.gen(function* () {
       const { mls } = yield* Sandbox.make
       const bare = yield* mls([])
-      for (const args of [["--help"], ["-h"], ["help"]]) assert.deepStrictEqual(yield* mls(args), bare)
+      for (const args of [["--help"], ["-h"]]) assert.deepStrictEqual(yield* mls(args), bare)
       assert.deepInclude(bare, { code: 0, stderr: "" })
       for (const command of commands) {
         const { code, stderr, stdout } = yield* mls([command, "--help"])
@@ -130,7 +130,7 @@ describe("stdout is the answer and nothing else", () => {
         const { code, stderr, stdout } = yield* mls([...args, "--json"])
         assert.strictEqual(stdout, "")
         const { error } = JSON.parse(stderr.trimEnd().split("\n").at(-1) ?? "") as { readonly error: object }
-        assert.hasAllKeys(error, ["code", "exit", "message", "transient", "fix"])
+        assert.hasAllKeys(error, ["code", "exit", "message", "transient", "fix", "docs"])
         assert.propertyVal(error, "exit", code)
       }
     })
