@@ -10,6 +10,7 @@ Usage
   mls logout                sign out here and at the server
   mls status                who is signed in, where, and until when (also: whoami)
   mls token                 print an access token that is good now
+  mls refresh               renew the session now
   mls api [METHOD] PATH     call the server; the token is renewed when it must be
   mls profile COMMAND       several servers, or several users of one: list, use, add, show, rename, remove
   mls config show --origin  every setting that holds here, and where it comes from

@@ -22,6 +22,7 @@ import * as Help from "./commands/help.js"
 import { login } from "./commands/login.js"
 import { logout } from "./commands/logout.js"
 import { profile } from "./commands/profile.js"
+import { refresh } from "./commands/refresh.js"
 import { status, whoami } from "./commands/status.js"
 import { token } from "./commands/token.js"
 import { ExitCode } from "./ExitCode.js"
@@ -37,7 +38,7 @@ import * as Usage from "./Usage.js"
 import { VERSION } from "./Version.js"
 
 const root = Command.make("mls").pipe(
-  Command.withSubcommands([login, logout, status, whoami, token, api, profile, config, devServer])
+  Command.withSubcommands([login, logout, status, whoami, token, refresh, api, profile, config, devServer])
 )
 
 /** The commands that some commands have; the parser tells of the first level only. */
@@ -53,6 +54,7 @@ const USAGES: Readonly<Record<string, string>> = {
   status: "status [options]",
   whoami: "whoami [options]",
   token: "token [options]",
+  refresh: "refresh [options]",
   api: "api [METHOD] PATH [options]",
   profile: "profile COMMAND",
   "profile list": "profile list [options]",
