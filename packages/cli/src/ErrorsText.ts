@@ -96,7 +96,9 @@ Of mls alone
   ProfileUnknown        (exit 3) 'mls profile list'; or make one: 'mls login
                         https://mlserver.example.com:12800 --profile NAME'
   UsageError            (exit 2) what to type instead
-  ApiRefused            (exit 6) Check the path. 'mls api services' lists what is there.
+  ApiRefused            (exit 6) Check the path. 'mls services list' tells what is there.
+  ServiceFailed         (exit 6) What it said is above. 'mls services get NAME' tells which inputs
+                        it wants.
   OutputFailed          (exit 3) Check where stdout goes.
   TokenRefused          (exit 5) Get another one; it must be the token alone, for this very server.
   TokenUnverified       (exit 3) Compare '--tenant' and '--resource' with the server's

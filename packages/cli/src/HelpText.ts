@@ -12,6 +12,7 @@ Usage
   mls token                 print an access token that is good now
   mls refresh               renew the session now
   mls api [METHOD] PATH     call the server; the token is renewed when it must be
+  mls services COMMAND      the published services: list, get, delete, consume
   mls profile COMMAND       several servers, or several users of one: list, use, add, show, rename, remove
   mls config show --origin  every setting that holds here, and where it comes from
   mls dev-server            a Machine Learning Server on this machine, to try things out

@@ -23,6 +23,7 @@ import { login } from "./commands/login.js"
 import { logout } from "./commands/logout.js"
 import { profile } from "./commands/profile.js"
 import { refresh } from "./commands/refresh.js"
+import { services } from "./commands/services.js"
 import { status, whoami } from "./commands/status.js"
 import { token } from "./commands/token.js"
 import { ExitCode } from "./ExitCode.js"
@@ -38,12 +39,13 @@ import * as Usage from "./Usage.js"
 import { VERSION } from "./Version.js"
 
 const root = Command.make("mls").pipe(
-  Command.withSubcommands([login, logout, status, whoami, token, refresh, api, profile, config, devServer])
+  Command.withSubcommands([login, logout, status, whoami, token, refresh, api, services, profile, config, devServer])
 )
 
 /** The commands that some commands have; the parser tells of the first level only. */
 const INSIDE = new Map([
   ["profile", Command.getSubcommands(profile)],
+  ["services", Command.getSubcommands(services)],
   ["config", Command.getSubcommands(config)]
 ])
 
@@ -56,6 +58,11 @@ const USAGES: Readonly<Record<string, string>> = {
   token: "token [options]",
   refresh: "refresh [options]",
   api: "api [METHOD] PATH [options]",
+  services: "services COMMAND",
+  "services list": "services list [NAME] [options]",
+  "services get": "services get NAME [VERSION] [options]",
+  "services delete": "services delete NAME [VERSION] [options]",
+  "services consume": "services consume NAME [VERSION] [options]",
   profile: "profile COMMAND",
   "profile list": "profile list [options]",
   "profile show": "profile show NAME [options]",

@@ -10,6 +10,7 @@ import type { ApiRefused } from "./ApiRefused.js"
 import * as AuthAdvice from "./AuthAdvice.js"
 import { ExitCode } from "./ExitCode.js"
 import type { OutputFailed } from "./Output.js"
+import type { ServiceFailed } from "./ServiceFailed.js"
 import type { ProfileUnknown, ServerUnknown } from "./Selection.js"
 import type { TokenRefused } from "./SignInChecks.js"
 import type { TokenUnverified } from "./TokenInspection.js"
@@ -24,6 +25,7 @@ export type Failure =
   | ProfileUnknown
   | UsageError
   | ApiRefused
+  | ServiceFailed
   | OutputFailed
   | TokenRefused
   | TokenUnverified
@@ -102,6 +104,7 @@ type Own = Exclude<Failure, AuthError | HttpClientError.HttpClientError | ApiRef
 
 const OWN = {
   UsageError: ExitCode.usage,
+  ServiceFailed: ExitCode.apiRefused,
   ServerUnknown: ExitCode.signInRequired,
   ProfileUnknown: ExitCode.configuration,
   ListenError: ExitCode.configuration,
@@ -113,6 +116,7 @@ const OWN = {
 const ownFix = (error: Own): ReadonlyArray<string> => {
   switch (error._tag) {
     case "UsageError":
+    case "ServiceFailed":
       return error.fix
     case "ServerUnknown":
       return ["mls login https://mlserver.example.com:12800", "or set MLS_HOST"]

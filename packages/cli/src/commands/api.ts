@@ -15,13 +15,8 @@ import { Output } from "../Output.js"
 import * as ServerSettings from "../ServerSettings.js"
 import { refuseOptions, usage } from "../Usage.js"
 
-const config = {
-  target: Args.text({ name: "[METHOD] PATH" }).pipe(
-    Args.withDescription(
-      "GET, or POST where there is a body, unless a method is given. Paths may leave out the first slash."
-    ),
-    Args.between(1, 2)
-  ),
+/** What makes the body of a request. */
+export const fieldOptions = {
   textField: Options.text("text-field").pipe(
     Options.withAlias("f"),
     Options.withPseudoName("key=value"),
@@ -34,16 +29,26 @@ const config = {
     Options.withDescription("A field with any JSON for a value."),
     Options.repeated
   ),
+  input: Options.text("input").pipe(
+    Options.withPseudoName("file"),
+    Options.withDescription("The body: a file, or - for stdin. JSON unless a content-type is given."),
+    Options.optional
+  )
+}
+
+const config = {
+  target: Args.text({ name: "[METHOD] PATH" }).pipe(
+    Args.withDescription(
+      "GET, or POST where there is a body, unless a method is given. Paths may leave out the first slash."
+    ),
+    Args.between(1, 2)
+  ),
+  ...fieldOptions,
   header: Options.text("header").pipe(
     Options.withAlias("H"),
     Options.withPseudoName("name:value"),
     Options.withDescription("A header of the request."),
     Options.repeated
-  ),
-  input: Options.text("input").pipe(
-    Options.withPseudoName("file"),
-    Options.withDescription("The body: a file, or - for stdin. JSON unless a content-type is given."),
-    Options.optional
   ),
   include: Options.boolean("include").pipe(
     Options.withAlias("i"),
