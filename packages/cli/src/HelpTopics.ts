@@ -37,7 +37,8 @@ const exitCodes = `Exit codes: they stay as they are
                  an unreadable file, a store that cannot be written
   4              sign-in required: nobody is signed in, or the session is over by the server's word
   5              the sign-in was refused, or a person must sign in. Not tried twice: accounts lock
-  6              a call was answered 4xx or 5xx; the answer is on stdout all the same
+  6              a call was answered 4xx or 5xx (the answer is on stdout all the same), or a service
+                 ran and failed
   7              the server was not reached, or not in time. Nothing is known about the session, and
                  it is kept. Try again later
   8              another program holds the lock. Try again later

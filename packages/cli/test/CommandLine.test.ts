@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Sandbox from "./Sandbox.js"
 import * as Servers from "./Servers.js"
 
-const commands = ["login", "logout", "status", "whoami", "token", "api", "dev-server"]
+const commands = ["login", "logout", "status", "whoami", "token", "refresh", "api", "dev-server"]
 
 describe("the command line", () => {
   it.scopedLive("answers help and version on stdout: exit 0", () =>
@@ -57,6 +57,13 @@ describe("the command line", () => {
         ["status", secret],
         ["token", "--min-ttl", secret],
         ["token", "--hedaer", secret],
+        ["token", "--env-format", secret],
+        ["refresh", secret],
+        ["services", secret],
+        ["services", "list", `--${secret}`],
+        ["services", "delete", "add", "1.0.0", secret],
+        ["services", "consume", "add", "-F", `x:=${secret}`],
+        ["services", "consume", "add", "--input", secret],
         ["api", "GET", "services", secret],
         ["api", secret, "services"],
         ["api", "-f", secret, "services"],
@@ -116,6 +123,10 @@ describe("stdout is the answer and nothing else", () => {
       assert.deepInclude(Sandbox.jsonOf(token.stdout), { tokenType: "Bearer", profile: "127.0.0.1", user: "grace" })
       const api = yield* mls(["api", "services", "--json", "-v"])
       assert.deepInclude(Sandbox.jsonOf(api.stdout), { status: 200 })
+      const refresh = yield* mls(["refresh", "--json", "-v"])
+      assert.deepInclude(Sandbox.jsonOf(refresh.stdout), { signedIn: true, usable: true })
+      const services = yield* mls(["services", "list", "--json", "-v"])
+      assert.property(Sandbox.jsonOf(services.stdout), "services")
       const silent = yield* mls(["api", "services", "--silent", "-v"])
       assert.strictEqual(silent.stdout, "")
       const logout = yield* mls(["logout", "-v"])

@@ -30,7 +30,7 @@ describe("mls help", () => {
   it.scopedLive("says of a command what its own --help says", () =>
     Effect.gen(function* () {
       const { mls } = yield* Sandbox.make
-      for (const words of [["api"], ["profile"], ["profile", "list"]]) {
+      for (const words of [["api"], ["profile"], ["profile", "list"], ["services", "consume"]]) {
         const own = yield* mls([...words, "--help"])
         assert.include(own.stdout, `mls ${words.join(" ")}`)
         assert.deepStrictEqual(yield* mls(["help", ...words]), own)
