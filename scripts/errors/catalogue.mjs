@@ -123,6 +123,7 @@ const OWN_SAMPLES = {
   OutputFailed: { code: "ENOSPC" },
   ProfileUnknown: { by: "--profile", profiles: ["contoso", "lab"] },
   ServerUnknown: {},
+  ServiceFailed: { reason: "Failed", server: SERVER },
   TokenRefused: { server: SERVER },
   TokenUnverified: { server: SERVER, reason: "SignatureInvalid", says: "what is wrong" },
   UsageError: { message: "What is wrong with the command line", fix: ["what to type instead"] }

@@ -230,3 +230,14 @@ export const topic = async () => {
     ...own.flatMap(({ code: tag, exit, fix }) => entry(tag, `(exit ${exit}) ${spoken(fix)}`))
   ].join("\n")
 }
+
+/** The same as a module of the program, which cannot make it: it is one file, without the sources. */
+export const topicModule = async () => {
+  const text = await topic()
+  if (/`|\$\{/.test(text)) throw new Error("what `mls help errors` says cannot stand in a template as it is")
+  return [
+    "/** What `mls help errors` says. Made by scripts/errors-page.mjs from the code: change the code, then run it. */",
+    `export const errorsText = String.raw\`${text}\``,
+    ""
+  ].join("\n")
+}

@@ -3,6 +3,7 @@
  */
 import * as Data from "effect/Data"
 import { STATUS_CODES } from "node:http"
+import { plainLine } from "./Plain.js"
 
 /** The server answered, and not with a success. */
 export class ApiRefused extends Data.TaggedError("ApiRefused")<{
@@ -11,18 +12,25 @@ export class ApiRefused extends Data.TaggedError("ApiRefused")<{
   readonly url: string
   readonly server: string
   readonly status: number
+  /** Whose it is, where that is known and the reason. */
+  readonly owner?: string | undefined
 }> {
   override get message(): string {
     return `${this.method} ${this.url} was answered ${this.status} ${STATUS_CODES[this.status] ?? ""}`.trimEnd()
   }
   /** What to do next, by the status. */
   get fix(): ReadonlyArray<string> {
+    if (this.status === 403 && this.owner !== undefined) {
+      return [
+        `It belongs to ${plainLine(this.owner)}, who may do this, and so may an Owner of the server. \`mls status\` says who you are.`
+      ]
+    }
     if (this.status === 403) {
       return [
         "You are signed in, but may not do this: your role, or the service is somebody else's. `mls status` says who you are."
       ]
     }
-    if (this.status === 404) return ["Check the path. `mls api services` lists what is there."]
+    if (this.status === 404) return ["Check the path. `mls services list` tells what is there."]
     return this.status >= 500 ? ["The fault is the server's; its answer is above."] : []
   }
 }

@@ -15,8 +15,10 @@ import { usage, type UsageError } from "./Usage.js"
 export interface Given {
   /** `PATH`, or `METHOD PATH`. */
   readonly target: ReadonlyArray<string>
-  readonly field: ReadonlyArray<string>
-  readonly rawField: ReadonlyArray<string>
+  /** `key=value` each. */
+  readonly textField: ReadonlyArray<string>
+  /** `key:=json` each. */
+  readonly jsonField: ReadonlyArray<string>
   readonly header: ReadonlyArray<string>
   readonly input: Option.Option<string>
 }
@@ -29,7 +31,7 @@ const BODY_LIMIT = 256 * 1024 * 1024
 const HEADER = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+)\s*:\s*(.*)$/s
 
 const methodOf = (given: Given): Effect.Effect<string, UsageError> => {
-  const hasBody = given.field.length + given.rawField.length > 0 || Option.isSome(given.input)
+  const hasBody = given.textField.length + given.jsonField.length > 0 || Option.isSome(given.input)
   const [first = "", path] = given.target
   if (path === undefined) return Effect.succeed(hasBody ? "POST" : "GET")
   const method = first.toUpperCase()
@@ -40,9 +42,21 @@ const methodOf = (given: Given): Effect.Effect<string, UsageError> => {
       )
 }
 
+/** Git Bash takes `/api/x` for a file, and passes `C:/Program Files/Git/api/x` on. */
+const MANGLED = /^[a-z]:[\\/]/i
+
 /** An address of this very server, or a path of it: the token goes nowhere else. */
 const urlOf = (given: Given, endpoint: ServerEndpoint): Effect.Effect<string, UsageError> => {
   const path = given.target.at(-1) ?? ""
+  if (MANGLED.test(path)) {
+    return Effect.fail(
+      usage(
+        "That is a file of Windows, and no path of a server: Git Bash makes files of what begins with a slash",
+        "Leave out the first slash: `mls api services`, or `mls api api/ManualTransmission/1.0.0`.",
+        "or set MSYS_NO_PATHCONV=1"
+      )
+    )
+  }
   const url = endpoint.resolve(path)
   return /\p{Cc}/u.test(path) || !endpoint.owns(url) || !URL.canParse(url)
     ? Effect.fail(
@@ -64,12 +78,12 @@ const jsonOf = (name: string, text: string): Effect.Effect<unknown, UsageError> 
 const fieldsOf = (given: Given): Effect.Effect<ReadonlyMap<string, unknown>, UsageError> =>
   Effect.gen(function* () {
     const fields = new Map<string, unknown>()
-    for (const text of given.field) {
+    for (const text of given.textField) {
       const at = text.indexOf("=")
       if (at < 1) return yield* usage("-f wants key=value", "mls api POST PATH -f name=value")
       fields.set(text.slice(0, at), text.slice(at + 1))
     }
-    for (const text of given.rawField) {
+    for (const text of given.jsonField) {
       const at = text.indexOf(":=")
       if (at < 1) return yield* usage("-F wants key:=json", "mls api POST PATH -F hp:=120 -F wt:=2.8")
       const name = text.slice(0, at)

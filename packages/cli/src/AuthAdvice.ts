@@ -78,10 +78,10 @@ export const fixOf = (error: AuthError): ReadonlyArray<string> => {
       return asPerson(error)
     case "SessionExpired":
       return error.reason === "NotRenewable"
-        ? ["Get a new access token (MLS_ACCESS_TOKEN, or `mls login --token-stdin`), or sign in: mls login"]
+        ? ["Get a new access token (MLS_ACCESS_TOKEN, or `mls login --token-stdin`), or sign in: `mls login`."]
         : [SIGN_IN]
     case "RenewalUncertain":
-      return ["Run the command again; if the session is refused then, sign in: mls login"]
+      return ["Run the command again; if the session is refused then, sign in: `mls login`."]
     case "ServerUnavailable":
       return [error.fix.replace("`caFile`, or NODE_EXTRA_CA_CERTS", "`--cacert FILE`, or NODE_EXTRA_CA_CERTS")]
     case "StoreUnavailable":

@@ -15,7 +15,7 @@ export const ExitCode = {
   signInRequired: 4,
   /** The server refused the sign-in. */
   signInRefused: 5,
-  /** A call was answered 4xx or 5xx. */
+  /** A call was answered 4xx or 5xx, or a service ran and failed. */
   apiRefused: 6,
   /** The server could not be reached; nothing is known about the session. */
   unreachable: 7,

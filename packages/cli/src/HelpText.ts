@@ -10,7 +10,9 @@ Usage
   mls logout                sign out here and at the server
   mls status                who is signed in, where, and until when (also: whoami)
   mls token                 print an access token that is good now
+  mls refresh               renew the session now
   mls api [METHOD] PATH     call the server; the token is renewed when it must be
+  mls services COMMAND      the published services: list, get, delete, consume
   mls profile COMMAND       several servers, or several users of one: list, use, add, show, rename, remove
   mls config show --origin  every setting that holds here, and where it comes from
   mls dev-server            a Machine Learning Server on this machine, to try things out
@@ -26,31 +28,9 @@ In the cloud
 
 Every command knows --help, --json (answers and errors as JSON) and -v (say what happens, without secrets).
 
-Scripts
-  printf %s "$PASSWORD" | mls login URL --user NAME --password-stdin
-  TOKEN=$(mls token) || exit 1
-  mls token --header | curl -H @- URL/services
-
-Environment
-  MLS_PROFILE                   the profile (as -p; otherwise that of .mls.json here or above, else the default)
-  MLS_HOST                      the server, where none is named
-  MLS_ACCESS_TOKEN              an existing access token; beats what is stored, unless --ignore-env
-  MLS_USERNAME, MLS_PASSWORD    a credential for programs; beats what is stored
-  MLS_AUTHURI, MLS_TENANT, MLS_CLIENT_ID, MLS_RESOURCE, MLS_METHOD
-                                as --authuri, --tenant, --clientid, --resource, --method; for every command
-  MLS_STORE                     keyring, encrypted, file or memory: where tokens rest; kept, or the command fails
-  MLS_NO_INPUT, CI              never ask
-  MLS_CACERT, MLS_TIMEOUT       as --cacert and --timeout
-  MLS_CONFIG_DIR                where settings and tokens are (otherwise as XDG has it)
-  MLS_LOG=debug                 as -v
-  HTTPS_PROXY, NO_PROXY, NODE_EXTRA_CA_CERTS, NO_COLOR
-
-Exit codes
-  0 success                     5 the sign-in was refused
-  1 a fault of mls              6 the call was answered 4xx or 5xx
-  2 usage, or input needed      7 server not reached; nothing known about the session
-  3 configuration               8 another program holds the lock
-  4 sign-in required            130, 143 interrupted, terminated`
+More
+  mls help TOPIC            environment, exit-codes, storage, errors, scripting, proxies
+  mls help COMMAND          the same as mls COMMAND --help`
 
 /** Sentences of the parser that are true of nearly every option. */
 const OBVIOUS =

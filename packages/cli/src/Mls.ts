@@ -18,9 +18,12 @@ import { DEVICE_CODE, METHOD } from "./AuthAdvice.js"
 import { api } from "./commands/api.js"
 import { config } from "./commands/config.js"
 import { devServer } from "./commands/devServer.js"
+import * as Help from "./commands/help.js"
 import { login } from "./commands/login.js"
 import { logout } from "./commands/logout.js"
 import { profile } from "./commands/profile.js"
+import { refresh } from "./commands/refresh.js"
+import { services } from "./commands/services.js"
 import { status, whoami } from "./commands/status.js"
 import { token } from "./commands/token.js"
 import { ExitCode } from "./ExitCode.js"
@@ -36,12 +39,13 @@ import * as Usage from "./Usage.js"
 import { VERSION } from "./Version.js"
 
 const root = Command.make("mls").pipe(
-  Command.withSubcommands([login, logout, status, whoami, token, api, profile, config, devServer])
+  Command.withSubcommands([login, logout, status, whoami, token, refresh, api, services, profile, config, devServer])
 )
 
 /** The commands that some commands have; the parser tells of the first level only. */
 const INSIDE = new Map([
   ["profile", Command.getSubcommands(profile)],
+  ["services", Command.getSubcommands(services)],
   ["config", Command.getSubcommands(config)]
 ])
 
@@ -52,7 +56,13 @@ const USAGES: Readonly<Record<string, string>> = {
   status: "status [options]",
   whoami: "whoami [options]",
   token: "token [options]",
+  refresh: "refresh [options]",
   api: "api [METHOD] PATH [options]",
+  services: "services COMMAND",
+  "services list": "services list [NAME] [options]",
+  "services get": "services get NAME [VERSION] [options]",
+  "services delete": "services delete NAME [VERSION] [options]",
+  "services consume": "services consume NAME [VERSION] [options]",
   profile: "profile COMMAND",
   "profile list": "profile list [options]",
   "profile show": "profile show NAME [options]",
@@ -106,6 +116,13 @@ const helpOf = (name: string, inner: string | undefined): string | undefined => 
   return commandHelp(USAGES[path] ?? path, CommandDescriptor.getHelp(chosen ?? command, cliConfig), usages)
 }
 
+/** What the words name, and nothing after them: `api`, `profile list`. */
+const ofWords = (words: ReadonlyArray<string>): string | undefined => {
+  const [name = "", inner, ...more] = words
+  const isCommand = words.join(" ") in USAGES && more.length === 0
+  return isCommand ? helpOf(name, inner) : undefined
+}
+
 /** A command of commands says which there are when it is called alone. */
 const isBareGroup = (args: ReadonlyArray<string>): boolean =>
   args.length === 1 && `${args[0]} COMMAND` === USAGES[args[0] ?? ""]
@@ -114,7 +131,8 @@ const run = (args: ReadonlyArray<string>): Effect.Effect<void, Problem.Failure |
   Effect.gen(function* () {
     const output = yield* Output.Output
     const [first = "--help"] = args
-    if (["--help", "-h", "help"].includes(first)) return yield* output.answer(helpText)
+    if (first === "--help" || first === "-h") return yield* output.answer(helpText)
+    if (first === "help") return yield* Help.help(args.slice(1), ofWords)
     if (first === "--version") return yield* output.answer(VERSION)
     const help = helpOf(first, args[1])
     if (help === undefined && !first.startsWith("--completions"))

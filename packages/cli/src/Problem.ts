@@ -10,6 +10,7 @@ import type { ApiRefused } from "./ApiRefused.js"
 import * as AuthAdvice from "./AuthAdvice.js"
 import { ExitCode } from "./ExitCode.js"
 import type { OutputFailed } from "./Output.js"
+import type { ServiceFailed } from "./ServiceFailed.js"
 import type { ProfileUnknown, ServerUnknown } from "./Selection.js"
 import type { TokenRefused } from "./SignInChecks.js"
 import type { TokenUnverified } from "./TokenInspection.js"
@@ -24,6 +25,7 @@ export type Failure =
   | ProfileUnknown
   | UsageError
   | ApiRefused
+  | ServiceFailed
   | OutputFailed
   | TokenRefused
   | TokenUnverified
@@ -52,18 +54,35 @@ const fromAuth = (error: AuthError): Problem => ({
   ...AuthAdvice.particularsOf(error)
 })
 
-const originOf = (url: string): string => (URL.canParse(url) ? new URL(url).origin : "the server")
+const originOf = (url: string, otherwise = "the server"): string =>
+  URL.canParse(url) ? new URL(url).origin : otherwise
+
+/** What could not even be sent: nothing is said of the address, since it may hold anything. */
+const unsendable = (reason: "InvalidUrl" | "Encode", server: string): Problem => ({
+  code: "RequestInvalid",
+  exit: ExitCode.usage,
+  message:
+    reason === "InvalidUrl" ? "That is no address that can be called" : "The body of the request cannot be written",
+  transient: false,
+  fix:
+    reason === "InvalidUrl"
+      ? ["Write the path like `services` or `/api/NAME/VERSION`, without blanks or odd characters."]
+      : ["Check the fields, or give the body whole with `--input FILE`."],
+  ...(server === "" ? {} : { server })
+})
 
 const fromHttp = (error: HttpClientError.RequestError | HttpClientError.ResponseError): Problem => {
+  const { reason } = error
+  if (reason === "InvalidUrl" || reason === "Encode") return unsendable(reason, originOf(error.request.url, ""))
   const server = originOf(error.request.url)
   const code = error._tag === "RequestError" ? error.description : undefined
   const certificate = code !== undefined && /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|TLS|SSL/.test(code)
   const what = error._tag === "ResponseError" ? "broke off its answer" : "could not be reached"
   return {
-    code: error._tag === "RequestError" && error.reason !== "Transport" ? "RequestInvalid" : "ServerUnavailable",
-    exit: error.reason === "InvalidUrl" || error.reason === "Encode" ? ExitCode.usage : ExitCode.unreachable,
+    code: "ServerUnavailable",
+    exit: ExitCode.unreachable,
     message: code === undefined ? `${server} ${what}` : `${server} ${what} (${code})`,
-    transient: error.reason === "Transport" || error._tag === "ResponseError",
+    transient: true,
     fix: certificate
       ? ["Its certificate is not trusted here: name the authority's certificate (`--cacert FILE`)."]
       : ["Check address, network and proxy, and try again."],
@@ -85,6 +104,7 @@ type Own = Exclude<Failure, AuthError | HttpClientError.HttpClientError | ApiRef
 
 const OWN = {
   UsageError: ExitCode.usage,
+  ServiceFailed: ExitCode.apiRefused,
   ServerUnknown: ExitCode.signInRequired,
   ProfileUnknown: ExitCode.configuration,
   ListenError: ExitCode.configuration,
@@ -96,11 +116,12 @@ const OWN = {
 const ownFix = (error: Own): ReadonlyArray<string> => {
   switch (error._tag) {
     case "UsageError":
+    case "ServiceFailed":
       return error.fix
     case "ServerUnknown":
       return ["mls login https://mlserver.example.com:12800", "or set MLS_HOST"]
     case "ProfileUnknown":
-      return ["mls profile list", "or make one: mls login https://mlserver.example.com:12800 --profile NAME"]
+      return ["mls profile list", "or make one: `mls login https://mlserver.example.com:12800 --profile NAME`"]
     case "ListenError":
       return error.reason === "NotLoopback" ? [] : ["mls dev-server --port 0"]
     case "OutputFailed":
@@ -153,5 +174,9 @@ export const fromCause = (cause: Cause.Cause<Failure>): Problem | undefined => {
   return Option.isSome(defect) ? fault(defect.value) : undefined
 }
 
-/** The error as programs read it: one object, on stderr. */
-export const toJson = (problem: Problem): object => ({ error: problem })
+const DOCS = "https://github.com/mlserver-auth/mlserver-auth/blob/main/docs/errors.md"
+
+/** The error as programs read it: one object, on stderr. `docs` is where its code is explained. */
+export const toJson = (problem: Problem): object => ({
+  error: { ...problem, docs: `${DOCS}#${problem.code.toLowerCase()}` }
+})

@@ -81,6 +81,20 @@ describe("mls api", () => {
     })
   )
 
+  it.scopedLive("explains what Git Bash made of a path: exit 2", () =>
+    Effect.gen(function* () {
+      const { control, mls } = yield* Servers.makeSignedIn()
+      yield* control.resetCounts
+      for (const path of ["C:/Program Files/Git/api/add/1.0.0", String.raw`C:\Program Files\Git\services`]) {
+        const { code, stderr } = yield* mls(["api", "GET", path])
+        assert.strictEqual(code, 2)
+        assert.include(stderr, "Git Bash")
+        assert.include(stderr, "Leave out the first slash")
+      }
+      assert.strictEqual((yield* control.counts).requests, 0)
+    })
+  )
+
   it.scopedLive("refuses what cannot be sent, and an Authorization header of one's own: exit 2", () =>
     Effect.gen(function* () {
       const { mls } = yield* Servers.makeSignedIn()

@@ -3,14 +3,14 @@ import * as Effect from "effect/Effect"
 import * as Sandbox from "./Sandbox.js"
 import * as Servers from "./Servers.js"
 
-const commands = ["login", "logout", "status", "whoami", "token", "api", "dev-server"]
+const commands = ["login", "logout", "status", "whoami", "token", "refresh", "api", "dev-server"]
 
 describe("the command line", () => {
   it.scopedLive("answers help and version on stdout: exit 0", () =>
     Effect.gen(function* () {
       const { mls } = yield* Sandbox.make
       const bare = yield* mls([])
-      for (const args of [["--help"], ["-h"], ["help"]]) assert.deepStrictEqual(yield* mls(args), bare)
+      for (const args of [["--help"], ["-h"]]) assert.deepStrictEqual(yield* mls(args), bare)
       assert.deepInclude(bare, { code: 0, stderr: "" })
       for (const command of commands) {
         const { code, stderr, stdout } = yield* mls([command, "--help"])
@@ -57,6 +57,13 @@ describe("the command line", () => {
         ["status", secret],
         ["token", "--min-ttl", secret],
         ["token", "--hedaer", secret],
+        ["token", "--env-format", secret],
+        ["refresh", secret],
+        ["services", secret],
+        ["services", "list", `--${secret}`],
+        ["services", "delete", "add", "1.0.0", secret],
+        ["services", "consume", "add", "-F", `x:=${secret}`],
+        ["services", "consume", "add", "--input", secret],
         ["api", "GET", "services", secret],
         ["api", secret, "services"],
         ["api", "-f", secret, "services"],
@@ -116,6 +123,10 @@ describe("stdout is the answer and nothing else", () => {
       assert.deepInclude(Sandbox.jsonOf(token.stdout), { tokenType: "Bearer", profile: "127.0.0.1", user: "grace" })
       const api = yield* mls(["api", "services", "--json", "-v"])
       assert.deepInclude(Sandbox.jsonOf(api.stdout), { status: 200 })
+      const refresh = yield* mls(["refresh", "--json", "-v"])
+      assert.deepInclude(Sandbox.jsonOf(refresh.stdout), { signedIn: true, usable: true })
+      const services = yield* mls(["services", "list", "--json", "-v"])
+      assert.property(Sandbox.jsonOf(services.stdout), "services")
       const silent = yield* mls(["api", "services", "--silent", "-v"])
       assert.strictEqual(silent.stdout, "")
       const logout = yield* mls(["logout", "-v"])
@@ -130,7 +141,7 @@ describe("stdout is the answer and nothing else", () => {
         const { code, stderr, stdout } = yield* mls([...args, "--json"])
         assert.strictEqual(stdout, "")
         const { error } = JSON.parse(stderr.trimEnd().split("\n").at(-1) ?? "") as { readonly error: object }
-        assert.hasAllKeys(error, ["code", "exit", "message", "transient", "fix"])
+        assert.hasAllKeys(error, ["code", "exit", "message", "transient", "fix", "docs"])
         assert.propertyVal(error, "exit", code)
       }
     })

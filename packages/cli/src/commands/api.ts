@@ -3,19 +3,38 @@ import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
-import * as Stream from "effect/Stream"
-import { STATUS_CODES } from "node:http"
+import * as Option from "effect/Option"
+import * as ApiAnswer from "../ApiAnswer.js"
 import { ApiRefused } from "../ApiRefused.js"
 import * as ApiRequest from "../ApiRequest.js"
 import * as Connection from "../Connection.js"
+import * as DryRun from "../DryRun.js"
 import * as Invocation from "../Invocation.js"
-import { Output, type Service as OutputService } from "../Output.js"
-import { plain, plainLine } from "../Plain.js"
+import { Output } from "../Output.js"
 import * as ServerSettings from "../ServerSettings.js"
-import { refuseOptions } from "../Usage.js"
+import { refuseOptions, usage } from "../Usage.js"
+
+/** What makes the body of a request. */
+export const fieldOptions = {
+  textField: Options.text("text-field").pipe(
+    Options.withAlias("f"),
+    Options.withPseudoName("key=value"),
+    Options.withDescription("A field with a string for a value: of the JSON body, or of the query with GET."),
+    Options.repeated
+  ),
+  jsonField: Options.text("json-field").pipe(
+    Options.withAlias("F"),
+    Options.withPseudoName("key:=json"),
+    Options.withDescription("A field with any JSON for a value."),
+    Options.repeated
+  ),
+  input: Options.text("input").pipe(
+    Options.withPseudoName("file"),
+    Options.withDescription("The body: a file, or - for stdin. JSON unless a content-type is given."),
+    Options.optional
+  )
+}
 
 const config = {
   target: Args.text({ name: "[METHOD] PATH" }).pipe(
@@ -24,98 +43,67 @@ const config = {
     ),
     Args.between(1, 2)
   ),
-  field: Options.text("field").pipe(
-    Options.withAlias("f"),
-    Options.withPseudoName("key=value"),
-    Options.withDescription("A field with a string for a value: of the JSON body, or of the query with GET."),
-    Options.repeated
-  ),
-  rawField: Options.text("raw-field").pipe(
-    Options.withAlias("F"),
-    Options.withPseudoName("key:=json"),
-    Options.withDescription("A field with any JSON for a value."),
-    Options.repeated
-  ),
+  ...fieldOptions,
   header: Options.text("header").pipe(
     Options.withAlias("H"),
     Options.withPseudoName("name:value"),
     Options.withDescription("A header of the request."),
     Options.repeated
   ),
-  input: Options.text("input").pipe(
-    Options.withPseudoName("file"),
-    Options.withDescription("The body: a file, or - for stdin. JSON unless a content-type is given."),
-    Options.optional
-  ),
   include: Options.boolean("include").pipe(
     Options.withAlias("i"),
     Options.withDescription("Print status line and headers of the answer too.")
   ),
   silent: Options.boolean("silent").pipe(Options.withDescription("Do not print the body of the answer.")),
+  field: Options.text("field").pipe(
+    Options.withPseudoName("a.b"),
+    Options.withDescription("Print one value of a JSON answer only: names, and numbers in lists, with dots between."),
+    Options.optional
+  ),
+  dryRun: Options.boolean("dry-run").pipe(
+    Options.withDescription("Print what would be sent, without secrets, and send nothing.")
+  ),
   ...Invocation.serverOption,
   ...Invocation.remoteOptions
 }
 
 type Given = ServerSettings.Given &
-  ApiRequest.Given & {
+  ApiRequest.Given &
+  ApiAnswer.Wanted & {
+    readonly dryRun: boolean
     readonly ignoreEnv: boolean
-    readonly include: boolean
-    readonly silent: boolean
   }
-
-type Response = HttpClientResponse.HttpClientResponse
-
-const head = (response: Response): string =>
-  [
-    `HTTP/1.1 ${response.status} ${STATUS_CODES[response.status] ?? ""}`.trimEnd(),
-    ...Object.entries(response.headers).map(([name, value]) => `${name}: ${plainLine(value)}`),
-    "",
-    ""
-  ].join("\n")
-
-/** As it arrives; on a terminal without control characters, and with a line end at its end. */
-const body = (response: Response, output: OutputService) => {
-  if (!output.stdoutIsTerminal) return Stream.runForEach(response.stream, (chunk) => output.write(chunk))
-  const decoder = new TextDecoder()
-  const show = (text: string) => output.write(plain(text))
-  return Stream.runForEach(response.stream, (chunk) => show(decoder.decode(chunk, { stream: true }))).pipe(
-    Effect.zipRight(Effect.suspend(() => show(`${decoder.decode()}\n`)))
-  )
-}
-
-/** The answer as one object: a body that is no JSON is a string in it. */
-const asJson = (response: Response) =>
-  Effect.map(response.text, (text) => ({
-    status: response.status,
-    headers: { ...response.headers },
-    body:
-      text === ""
-        ? null
-        : Either.getOrElse(
-            Either.try(() => JSON.parse(text) as unknown),
-            () => text
-          )
-  }))
-
-const answer = (response: Response, given: Given) =>
-  Effect.gen(function* () {
-    const output = yield* Output
-    if ((yield* Invocation.Invocation).json) return yield* output.answerJson(yield* asJson(response))
-    if (given.include) yield* output.write(head(response))
-    if (!given.silent) yield* body(response, output)
-  })
 
 const refused = (request: HttpClientRequest.HttpClientRequest, server: string, status: number) =>
   new ApiRefused({ method: request.method, url: request.url.replace(/[?#].*$/s, ""), server, status })
 
+/** One value is for a script that wants nothing else. */
+const alone = (given: Given) =>
+  Effect.gen(function* () {
+    if (Option.isNone(given.field)) return
+    const { json } = yield* Invocation.Invocation
+    const other = json ? "--json" : given.silent ? "--silent" : given.include ? "--include" : undefined
+    if (other !== undefined) return yield* usage(`--field and ${other} exclude each other`, "mls api --help")
+  })
+
+/** Neither a session nor the network is needed. */
+const shown = (request: HttpClientRequest.HttpClientRequest) =>
+  Effect.gen(function* () {
+    const { answer, answerJson } = yield* Output
+    const call = DryRun.of(request)
+    yield* (yield* Invocation.Invocation).json ? answerJson({ dryRun: true, ...call }) : answer(DryRun.lines(call))
+  })
+
 const run = (given: Given) =>
   Effect.gen(function* () {
     yield* refuseOptions(given.target, "api")
+    yield* alone(given)
     const settings = yield* ServerSettings.resolve(given)
     const request = yield* ApiRequest.make(given, settings.endpoint)
+    if (given.dryRun) return yield* shown(request)
     const connection = yield* Connection.open(settings, { storedOnly: given.ignoreEnv })
     const response = yield* connection.client.execute(request)
-    yield* answer(response, given)
+    yield* ApiAnswer.print(response, given)
     if (response.status >= 400) return yield* refused(request, settings.endpoint.origin, response.status)
   }).pipe(Effect.scoped)
 

@@ -9,9 +9,11 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Connection from "../Connection.js"
 import * as Durations from "../Durations.js"
+import * as ForcedRenewal from "../ForcedRenewal.js"
 import * as Invocation from "../Invocation.js"
 import { Output } from "../Output.js"
 import * as ServerSettings from "../ServerSettings.js"
+import { assignments, type Shell, SHELLS } from "../ShellVariables.js"
 import * as TokenInspection from "../TokenInspection.js"
 import { usage } from "../Usage.js"
 
@@ -22,6 +24,13 @@ const config = {
   minTtl: Options.text("min-ttl").pipe(
     Options.withPseudoName("duration"),
     Options.withDescription("How long the token must live at least; 5m unless said otherwise."),
+    Options.optional
+  ),
+  forceRefresh: Options.boolean("force-refresh").pipe(
+    Options.withDescription("Renew it first, whatever life it has left; as `mls refresh`.")
+  ),
+  envFormat: Options.choice("env-format", SHELLS).pipe(
+    Options.withDescription("Print MLS_HOST and MLS_ACCESS_TOKEN as lines for a shell to evaluate."),
     Options.optional
   ),
   inspect: Options.boolean("inspect").pipe(
@@ -35,6 +44,8 @@ const config = {
 }
 
 interface Given extends ServerSettings.Given {
+  readonly envFormat: Option.Option<Shell>
+  readonly forceRefresh: boolean
   readonly header: boolean
   readonly ignoreEnv: boolean
   readonly inspect: boolean
@@ -68,27 +79,46 @@ const jsonOf = ({ endpoint, settings }: Connection.Connection, token: Token.Toke
 const minTtlOf = (given: Option.Option<string>) =>
   Option.isNone(given) ? Effect.succeed(DEFAULT_MIN_TTL) : Durations.decode("--min-ttl", given.value)
 
+/** The ways to print it that were asked for, by the options that say so. */
+const formats = (options: Given, json: boolean): ReadonlyArray<string> =>
+  [
+    { name: "--header", given: options.header },
+    { name: "--env-format", given: Option.isSome(options.envFormat) },
+    // What is written in a token may be told as JSON.
+    options.inspect || options.verify
+      ? { name: options.inspect ? "--inspect" : "--verify", given: true }
+      : { name: "--json", given: json }
+  ].flatMap(({ given, name }) => (given ? [name] : []))
+
+/** The token, in the form that was asked for. */
+const print = (connection: Connection.Connection, token: Token.Token, options: Given) =>
+  Effect.gen(function* () {
+    const { answer, answerJson } = yield* Output
+    if (options.inspect || options.verify) return yield* TokenInspection.show(connection, token, options.verify)
+    if ((yield* Invocation.Invocation).json) return yield* answerJson(jsonOf(connection, token))
+    if (options.header) return yield* answer(`Authorization: ${Redacted.value(token.authorization)}`)
+    const accessToken = Redacted.value(token.accessToken)
+    if (Option.isNone(options.envFormat)) return yield* answer(accessToken)
+    // With the server that it is for: the next program may be set up for another one.
+    const variables = { MLS_HOST: connection.endpoint.base, MLS_ACCESS_TOKEN: accessToken }
+    yield* answer(assignments(options.envFormat.value, variables))
+  })
+
 const run = (options: Given) =>
   Effect.gen(function* () {
     const output = yield* Output
-    const { json } = yield* Invocation.Invocation
-    const inspects = options.inspect || options.verify
-    if (options.header && (json || inspects)) {
-      return yield* usage(`--header and ${json ? "--json" : "--inspect"} exclude each other`, "mls token --help")
-    }
+    const [one, other] = formats(options, (yield* Invocation.Invocation).json)
+    if (other !== undefined) return yield* usage(`${one} and ${other} exclude each other`, "mls token --help")
     const minTtl = Duration.toMillis(yield* minTtlOf(options.minTtl))
     const connection = yield* Connection.open(yield* ServerSettings.resolve(options), {
       storedOnly: options.ignoreEnv
     })
-    const token = yield* lasting(connection, minTtl)
+    const token = yield* options.forceRefresh ? ForcedRenewal.renew(connection) : lasting(connection, minTtl)
     const life = token.expiresAt === undefined ? Infinity : token.expiresAt - (yield* Clock.currentTimeMillis)
     if (Option.isSome(options.minTtl) && life < minTtl) {
       yield* output.marked("!", `The token lives ${Durations.words(life)} only: the server gives no longer ones.`)
     }
-    if (inspects) return yield* TokenInspection.show(connection, token, options.verify)
-    if (json) return yield* output.answerJson(jsonOf(connection, token))
-    if (options.header) return yield* output.answer(`Authorization: ${Redacted.value(token.authorization)}`)
-    yield* output.answer(Redacted.value(token.accessToken))
+    yield* print(connection, token, options)
   }).pipe(Effect.scoped)
 
 /** The command. */

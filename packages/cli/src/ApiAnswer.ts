@@ -1,0 +1,85 @@
+/**
+ * The answer to a call, on stdout: as it came, or a part of it.
+ */
+import type * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { STATUS_CODES } from "node:http"
+import * as Invocation from "./Invocation.js"
+import * as JsonField from "./JsonField.js"
+import { Output, type OutputFailed, type ReaderGone, type Service as OutputService } from "./Output.js"
+import { plain, plainLine } from "./Plain.js"
+import type { UsageError } from "./Usage.js"
+
+/** What of an answer is wanted. */
+export interface Wanted {
+  /** One value of a JSON answer. */
+  readonly field: Option.Option<string>
+  /** Status line and headers too. */
+  readonly include: boolean
+  /** No body. */
+  readonly silent: boolean
+}
+
+type Response = HttpClientResponse.HttpClientResponse
+
+const head = (response: Response): string =>
+  [
+    `HTTP/1.1 ${response.status} ${STATUS_CODES[response.status] ?? ""}`.trimEnd(),
+    ...Object.entries(response.headers).map(([name, value]) => `${name}: ${plainLine(value)}`),
+    "",
+    ""
+  ].join("\n")
+
+/** As it arrives; on a terminal without control characters, and with a line end at its end. */
+const body = (response: Response, output: OutputService) => {
+  if (!output.stdoutIsTerminal) return Stream.runForEach(response.stream, (chunk) => output.write(chunk))
+  const decoder = new TextDecoder()
+  const show = (text: string) => output.write(plain(text))
+  return Stream.runForEach(response.stream, (chunk) => show(decoder.decode(chunk, { stream: true }))).pipe(
+    Effect.zipRight(Effect.suspend(() => show(`${decoder.decode()}\n`)))
+  )
+}
+
+/** The answer as one object: a body that is no JSON is a string in it. */
+const asJson = (response: Response) =>
+  Effect.map(response.text, (text) => ({
+    status: response.status,
+    headers: { ...response.headers },
+    body:
+      text === ""
+        ? null
+        : Either.getOrElse(
+            Either.try(() => JSON.parse(text) as unknown),
+            () => text
+          )
+  }))
+
+/** A value of a success; a refusal is shown whole, since it is another document. */
+const picked = (response: Response, path: string, output: OutputService) =>
+  Effect.gen(function* () {
+    const text = yield* JsonField.pick(yield* response.text, path)
+    yield* output.answer(output.stdoutIsTerminal ? plain(text) : text)
+  })
+
+/** Prints an answer. `UsageError` where it has no such field. */
+export const print = (
+  response: Response,
+  { field, include, silent }: Wanted
+): Effect.Effect<
+  void,
+  UsageError | HttpClientError.ResponseError | ReaderGone | OutputFailed,
+  Invocation.Invocation | Output
+> =>
+  Effect.gen(function* () {
+    const output = yield* Output
+    if ((yield* Invocation.Invocation).json) return yield* output.answerJson(yield* asJson(response))
+    if (include) yield* output.write(head(response))
+    if (silent) return
+    yield* Option.isSome(field) && response.status < 400
+      ? picked(response, field.value, output)
+      : body(response, output)
+  })

@@ -1,0 +1,133 @@
+/** `mls services`: the published services of a server, as everyday calls. */
+import * as Args from "@effect/cli/Args"
+import * as Command from "@effect/cli/Command"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as ApiRequest from "../ApiRequest.js"
+import * as Connection from "../Connection.js"
+import * as Invocation from "../Invocation.js"
+import { Output } from "../Output.js"
+import * as ServerSettings from "../ServerSettings.js"
+import * as ServiceCalls from "../ServiceCalls.js"
+import { ServiceFailed } from "../ServiceFailed.js"
+import * as ServiceReport from "../ServiceReport.js"
+import { refuseOptions, usage } from "../Usage.js"
+import { fieldOptions } from "./api.js"
+
+const name = Args.text({ name: "NAME" }).pipe(Args.withDescription("The service."))
+const version = Args.text({ name: "VERSION" }).pipe(Args.optional)
+const remote = { ...Invocation.serverOption, ...Invocation.remoteOptions }
+
+const newest = Args.withDescription(version, "The one published last unless given.")
+const single = Args.withDescription(version, "May be left out where there is only one.")
+
+type Remote = ServerSettings.Given & { readonly ignoreEnv: boolean }
+type Named = Remote & { readonly name: string; readonly version: Option.Option<string> }
+
+const opened = (given: Remote) =>
+  Effect.flatMap(ServerSettings.resolve(given), (settings) =>
+    Connection.open(settings, { storedOnly: given.ignoreEnv })
+  )
+
+const nameOf = (given: Named): ServiceCalls.Name => ({
+  name: given.name,
+  version: Option.getOrUndefined(given.version)
+})
+
+/** Names that a path would lose are no names. */
+const checked = (given: Named, command: string) =>
+  Effect.gen(function* () {
+    const words = [given.name, ...Option.toArray(given.version)]
+    yield* refuseOptions(words, `services ${command}`)
+    if (words.some((word) => /^\.{0,2}$/.test(word))) {
+      return yield* usage("That is no name of a service, or no version", `mls services ${command} --help`)
+    }
+  })
+
+const listed = (given: Remote & { readonly name: Option.Option<string> }) =>
+  Effect.gen(function* () {
+    const { answer, answerJson, notice } = yield* Output
+    yield* refuseOptions(Option.toArray(given.name), "services list")
+    const connection = yield* opened(given)
+    const services = yield* ServiceCalls.list(
+      connection,
+      Option.isSome(given.name) ? { name: given.name.value } : undefined
+    )
+    if ((yield* Invocation.Invocation).json) return yield* answerJson({ services })
+    if (services.length === 0) return yield* notice("No service is published there.")
+    yield* answer(ServiceReport.table(services))
+  }).pipe(Effect.scoped)
+
+const got = (given: Named) =>
+  Effect.gen(function* () {
+    const { answer, answerJson } = yield* Output
+    yield* checked(given, "get")
+    const service = yield* ServiceCalls.find(yield* opened(given), nameOf(given))
+    yield* (yield* Invocation.Invocation).json ? answerJson({ service }) : answer(ServiceReport.details(service))
+  }).pipe(Effect.scoped)
+
+const deleted = (given: Named) =>
+  Effect.gen(function* () {
+    const { answerJson, marked } = yield* Output
+    yield* checked(given, "delete")
+    const connection = yield* opened(given)
+    const one = yield* ServiceCalls.only(connection, nameOf(given))
+    yield* ServiceCalls.remove(connection, one)
+    const server = connection.endpoint.base
+    yield* (yield* Invocation.Invocation).json
+      ? answerJson({ deleted: one, server })
+      : marked("✓", `${one.name} ${one.version} is deleted from ${server}.`)
+  }).pipe(Effect.scoped)
+
+/** What the service printed is no answer. */
+const told = (outcome: ServiceCalls.Outcome) =>
+  Effect.gen(function* () {
+    const { answer, notice } = yield* Output
+    const { consoleOutput, errorMessage } = outcome
+    for (const text of [consoleOutput, errorMessage]) {
+      if (text !== undefined && text !== null && text !== "") yield* notice(text.trimEnd())
+    }
+    const lines = ServiceReport.outputs(outcome)
+    if (lines.length > 0) yield* answer(lines.join("\n"))
+  })
+
+type Inputs = Named & Pick<ApiRequest.Given, "textField" | "jsonField" | "input">
+
+const consumed = (given: Inputs) =>
+  Effect.gen(function* () {
+    yield* checked(given, "consume")
+    const settings = yield* ServerSettings.resolve(given)
+    const asked = nameOf(given)
+    const target = ["POST", ServiceCalls.pathOf("api", asked)]
+    // What was typed is looked at before anything is sent.
+    const typed = yield* ApiRequest.make({ ...given, target, header: [] }, settings.endpoint)
+    const connection = yield* Connection.open(settings, { storedOnly: given.ignoreEnv })
+    const found = asked.version === undefined ? yield* ServiceCalls.find(connection, asked) : asked
+    const url = `${settings.endpoint.base}/${ServiceCalls.pathOf("api", found)}`
+    const outcome = yield* ServiceCalls.consume(connection, HttpClientRequest.setUrl(typed, url), found)
+    yield* (yield* Invocation.Invocation).json ? (yield* Output).answerJson(outcome) : told(outcome)
+    if (!outcome.success) return yield* new ServiceFailed({ reason: "Failed", server: settings.endpoint.origin })
+  }).pipe(Effect.scoped)
+
+const list = Command.make("list", { name: Args.optional(name), ...remote }, (given) =>
+  Invocation.run(given, listed(given))
+).pipe(Command.withDescription("List every version of every service, or of one."))
+
+const get = Command.make("get", { name, version: newest, ...remote }, (given) =>
+  Invocation.run(given, got(given))
+).pipe(Command.withDescription("Tell what a service wants, what it gives, whose it is, and what you may do with it."))
+
+const remove = Command.make("delete", { name, version: single, ...remote }, (given) =>
+  Invocation.run(given, deleted(given))
+).pipe(Command.withDescription("Delete a version of a service. It asks nobody."))
+
+const consume = Command.make("consume", { name, version: newest, ...fieldOptions, ...remote }, (given) =>
+  Invocation.run(given, consumed(given))
+).pipe(Command.withDescription("Run a service with inputs, and print its outputs. Exit code 6 where it fails."))
+
+/** The command. */
+export const services = Command.make("services").pipe(
+  Command.withDescription("List, look at, delete and run published services."),
+  Command.withSubcommands([list, get, remove, consume])
+)
