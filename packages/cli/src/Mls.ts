@@ -18,6 +18,7 @@ import { DEVICE_CODE, METHOD } from "./AuthAdvice.js"
 import { api } from "./commands/api.js"
 import { config } from "./commands/config.js"
 import { devServer } from "./commands/devServer.js"
+import { doctor } from "./commands/doctor.js"
 import { login } from "./commands/login.js"
 import { logout } from "./commands/logout.js"
 import { profile } from "./commands/profile.js"
@@ -36,7 +37,7 @@ import * as Usage from "./Usage.js"
 import { VERSION } from "./Version.js"
 
 const root = Command.make("mls").pipe(
-  Command.withSubcommands([login, logout, status, whoami, token, api, profile, config, devServer])
+  Command.withSubcommands([login, logout, status, whoami, token, api, profile, config, doctor, devServer])
 )
 
 /** The commands that some commands have; the parser tells of the first level only. */
@@ -62,6 +63,7 @@ const USAGES: Readonly<Record<string, string>> = {
   "profile remove": "profile remove NAME [options]",
   config: "config COMMAND",
   "config show": "config show [--origin] [options]",
+  doctor: "doctor [PROFILE] [options]",
   "dev-server": "dev-server [options]"
 }
 
