@@ -32,14 +32,13 @@ export const json = (checks: ReadonlyArray<Check>): object => ({
 
 const escaped = (literal: string): string => literal.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
 
-/** A name as a word of its own: one that is also a part of other words would make the report unreadable. */
-const masking = (names: ReadonlyArray<string>) => (report: string) =>
+/** As a word of its own: what is also a part of other words would make the report unreadable. */
+const masked = (report: string, names: ReadonlyArray<string>, flags: "u" | "iu"): string =>
   names
     .filter((name) => name !== "")
-    .sort((a, b) => b.length - a.length)
     .reduce(
-      (masked, name) =>
-        masked.replace(new RegExp(String.raw`(?<![\p{L}\d])${escaped(name)}(?![\p{L}\d])`, "giu"), "(user)"),
+      (text, name) =>
+        text.replaceAll(new RegExp(String.raw`(?<![\p{L}\d])${escaped(name)}(?![\p{L}\d])`, `g${flags}`), "(user)"),
       report
     )
 
@@ -67,7 +66,7 @@ export const bundle = ({ checks, user }: Findings, now: number): string => {
   ]
   const home = Os.homedir()
   const lines = text(checks).replaceAll(home === "" || home === "/" ? "\0" : home, "~")
-  return `${[...about, "", masking([...namesOf(user), ...systemUser()])(lines)].join("\n")}\n`
+  return `${[...about, "", masked(masked(lines, namesOf(user), "iu"), systemUser(), "u")].join("\n")}\n`
 }
 
 /** Writes it, for its owner only. */

@@ -51,12 +51,12 @@ const unreachable = (id: "dns" | "tcp", message: string, fix: string): Check =>
 /** Whether the name is known. */
 export const name = ({ fix, host, what }: Hop, timeout: Duration.Duration): Effect.Effect<Check> =>
   Effect.gen(function* () {
-    if (Net.isIP(host) !== 0) return ok("dns", `${host} is an address: nothing to look up`)
+    if (Net.isIP(host) !== 0) return ok("dns", `${what} is named by its address, ${host}: nothing to look up`)
     const asked = Effect.tryPromise({ try: () => Dns.lookup(host, { all: true }), catch: codeOf })
     const found = yield* within(timeout, asked)
     if (Either.isLeft(found))
       return unreachable("dns", `the name of ${what}, ${host}, is not known (${found.left})`, fix)
-    return ok("dns", `${host} is ${found.right.map(({ address }) => address).join(", ")}`)
+    return ok("dns", `${what}, ${host}, is at ${found.right.map(({ address }) => address).join(", ")}`)
   })
 
 const connected = (host: string, port: number): Effect.Effect<void, string> =>
