@@ -6,7 +6,7 @@ import type { ConfigurationInvalid } from "@mlserver-auth/core/AuthError"
 import * as NodeHttp from "@mlserver-auth/node/NodeHttp"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { type Check, type Id, ordered, skip, skipAll } from "./DoctorCheck.js"
+import { type Check, type Id, ordered, skipAll } from "./DoctorCheck.js"
 import * as DoctorProxy from "./DoctorProxy.js"
 import * as DoctorServer from "./DoctorServer.js"
 import * as DoctorSettings from "./DoctorSettings.js"
@@ -57,8 +57,8 @@ const answers = ({ alive, settings, timeout }: Wanted, throughProxy: boolean) =>
     const known = answer._tag === "Answered" || refused !== undefined
     const tls = known
       ? yield* DoctorWay.certificates(new URL(endpoint.base), trust, timeout)
-      : skip("tls", `no connection (${answer.code})`)
-    if (refused !== undefined) return [tls, ...skipAll(["server", ...AFTER_TLS], "needs a certificate that is trusted")]
+      : DoctorWay.silent(answer.code)
+    if (tls.verdict === "FAIL") return [tls, ...skipAll(["server", ...AFTER_TLS], "needs TLS")]
     const server = DoctorServer.identity(answer)
     if (answer._tag === "Silent") return [tls, server, ...skipAll(AFTER_TLS, "needs an answer")]
     const clock = DoctorServer.clock(answer)

@@ -124,6 +124,10 @@ const signedIn = ({ alive, state, user }: Held, { settings, shadow }: Connection
   return alive ? ok("token", all + holder) : out(settings, all + holder)
 }
 
+/** The store does that whoever reads. */
+const UNOPENED =
+  "nobody is signed in: the record could not be opened with its key, and is set aside as by every command"
+
 const session = (connection: Connection.Connection, hasRecord: boolean) =>
   Effect.gen(function* () {
     const { heldBy, settings } = connection
@@ -136,7 +140,7 @@ const session = (connection: Connection.Connection, hasRecord: boolean) =>
     }
     const nobody = { alive: false, user: undefined }
     if (heldBy !== undefined) return { ...nobody, check: ok("token", `${heldBy} signs in with the first call`) }
-    return { ...nobody, check: out(settings, hasRecord ? "the record cannot be opened" : "nobody is signed in") }
+    return { ...nobody, check: out(settings, hasRecord ? UNOPENED : "nobody is signed in") }
   })
 
 const recordOf = ({ session }: Connection.Connection): string =>

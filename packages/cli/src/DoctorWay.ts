@@ -130,6 +130,20 @@ export interface Trust {
 
 const ISSUER_FIX = "Get the certificate of the issuing authority, and: mls login --cacert FILE"
 
+/** What OpenSSL says where the other side answers in another protocol. */
+const isNoTls = (code: string): boolean => /^EPROTO$|^ERR_SSL_/.test(code)
+
+/** Where the client got no answer at all. */
+export const silent = (code: string): Check =>
+  isNoTls(code)
+    ? fail(
+        "tls",
+        ExitCode.configuration,
+        `what listens there does not speak TLS as it should (${code})`,
+        "Ask for the address: it may begin with http://, or have another port; then: mls login URL"
+      )
+    : skip("tls", `no connection (${code})`)
+
 const fixOf = (code: string, host: string): string => {
   if (code.includes("EXPIRED")) return "Ask your administrator to renew the server's certificate."
   if (code.includes("ALTNAME")) return `Use the name that the certificate is for, instead of ${host}: mls login URL`
@@ -148,14 +162,9 @@ export const certificates = (server: URL, trust: Trust, timeout: Duration.Durati
           onLeft: (code) => `(${code})`,
           onRight: (found) => words(found, now)
         })
-    const with_ = trust.caFile === undefined ? "" : `, with ${trust.caFile}`
+    const by = trust.caFile === undefined ? "" : `, with ${trust.caFile}`
     const { refusal } = trust
     return refusal === undefined
-      ? ok("tls", `certificate ${chain}; trusted${with_}`)
-      : fail(
-          "tls",
-          ExitCode.unreachable,
-          `certificate ${chain}; not trusted${with_} (${refusal})`,
-          fixOf(refusal, host)
-        )
+      ? ok("tls", `certificate ${chain}; trusted${by}`)
+      : fail("tls", ExitCode.unreachable, `certificate ${chain}; not trusted${by} (${refusal})`, fixOf(refusal, host))
   })

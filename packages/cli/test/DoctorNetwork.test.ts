@@ -70,6 +70,17 @@ describe("mls doctor on a way that does not lead there", () => {
     })
   )
 
+  it.scopedLive("https to a port of plain http: tls fails, exit 3, and the rest is skipped", () =>
+    Effect.gen(function* () {
+      const { control, mls, url } = yield* Servers.make()
+      const ended = yield* mls(["doctor", "--server", url.replace("http:", "https:"), "--json"])
+      assert.strictEqual(ended.code, 3)
+      assertFailed(ended, "tls", /does not speak TLS/, /http:\/\//)
+      assert.deepStrictEqual(those(ended, "skip"), ["server", "clock", "login", "cors"])
+      assert.strictEqual((yield* control.counts).requests, 0)
+    })
+  )
+
   it.scopedLive("a server that does not answer is given up after --timeout, exit 7", () =>
     Effect.gen(function* () {
       const { control, mls, url } = yield* Servers.make()

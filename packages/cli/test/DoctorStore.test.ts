@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Fs from "node:fs/promises"
 import * as Path from "node:path"
 import { assertFailed, check, those } from "./DoctorReading.js"
-import * as Sandbox from "./Sandbox.js"
+import type * as Sandbox from "./Sandbox.js"
 import * as Servers from "./Servers.js"
 
 const posix = process.getuid !== undefined
@@ -27,13 +27,14 @@ describe("mls doctor on files that cannot be used", () => {
     })
   )
 
-  it.scopedLive("a file in the place of the store: exit 3", () =>
+  it.scopedLive("a file in the place of the store: exit 3, whatever else is wrong", () =>
     Effect.gen(function* () {
       const { mls, state } = yield* Servers.makeSignedIn()
       yield* Effect.promise(() => Fs.rm(state, { recursive: true }))
       yield* Effect.promise(() => Fs.writeFile(state, ""))
-      const ended = yield* mls(offline)
+      const ended = yield* mls(["doctor", "--server", "https://mls.invalid", "--timeout", "20s", "--json"])
       assert.strictEqual(ended.code, 3)
+      assert.deepStrictEqual(those(ended, "FAIL"), ["store", "dns"])
       assertFailed(ended, "store", /no plain directory/, /mls login/)
       assert.deepStrictEqual(those(ended, "skip").slice(0, 2), ["lock", "token"])
     })
@@ -80,13 +81,28 @@ describe("mls doctor on files that cannot be used", () => {
   )
 })
 
+describe("mls doctor on a record that another key sealed", () => {
+  it.scopedLive("says that nobody is signed in any more, and why: exit 4", () =>
+    Effect.gen(function* () {
+      const { mls, state } = yield* Servers.makeSignedIn()
+      const other = yield* Servers.makeSignedIn()
+      const key = "store.key"
+      yield* Effect.promise(() => Fs.copyFile(Path.join(other.state, key), Path.join(state, key)))
+      const ended = yield* mls(offline)
+      assert.strictEqual(ended.code, 4, ended.stdout)
+      assertFailed(ended, "token", /could not be opened with its key/, /^mls login /)
+    })
+  )
+})
+
 describe("mls doctor on a lock", () => {
   it.scopedLive("names who holds it; one that a dead process left is no failure, and is left alone", () =>
     Effect.gen(function* () {
       const server = yield* Servers.makeSignedIn()
       const lock = (yield* recordIn(server)).replace(/\.json$/, ".lock")
+      yield* server.control.expireAccessTokens
       const gate = yield* server.control.hold("refresh")
-      const renewing = yield* server.start(["token", "--min-ttl", "2h"], { answersSecrets: true })
+      const renewing = yield* server.start(["api", "services"])
       yield* gate.awaitWaiting()
       const held = yield* server.mls(offline)
       assert.match(check(held, "lock").message, /^held by process \d+ on .* for \d+ s/)
@@ -104,8 +120,9 @@ describe("mls doctor on a lock", () => {
     Effect.gen(function* () {
       const server = yield* Servers.makeSignedIn()
       const lock = (yield* recordIn(server)).replace(/\.json$/, ".lock")
+      yield* server.control.expireAccessTokens
       const gate = yield* server.control.hold("refresh")
-      yield* server.start(["token", "--min-ttl", "2h"], { answersSecrets: true })
+      yield* server.start(["api", "services"])
       yield* gate.awaitWaiting()
       const text = yield* Effect.promise(() => Fs.readFile(lock, "utf8"))
       const { holder, since } = JSON.parse(text) as {
