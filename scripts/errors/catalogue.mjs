@@ -118,6 +118,7 @@ export const ofLibrary = async () => {
 
 /** What the program's own errors are made with. */
 const OWN_SAMPLES = {
+  ChecksFailed: { exit: 7, failed: ["tcp", "server"] },
   ApiRefused: { method: "GET", url: `${SERVER}/services/none`, server: SERVER, status: 404 },
   ListenError: { reason: "PortInUse", host: "127.0.0.1", port: 12_800 },
   OutputFailed: { code: "ENOSPC" },
@@ -153,7 +154,9 @@ export const ofProgram = async () => {
   const classes = await ownClasses()
   const own = failures().map((tag) => {
     if (!(tag in OWN_SAMPLES)) throw new Error(`${tag}: say in OWN_SAMPLES what it is made with`)
-    return fromFailure(new (classes.get(tag))(OWN_SAMPLES[tag]))
+    const problem = fromFailure(new (classes.get(tag))(OWN_SAMPLES[tag]))
+    // Told beside each check, in the answer, and not once more after it.
+    return tag === "ChecksFailed" ? { ...problem, fix: ["What the report says of each failed check"] } : problem
   })
   const request = HttpClientRequest.get(`${SERVER}/services`)
   const unsendable = new HttpClientError.RequestError({ request, reason: "InvalidUrl" })

@@ -103,6 +103,7 @@ Of mls alone
   TokenRefused          (exit 5) Get another one; it must be the token alone, for this very server.
   TokenUnverified       (exit 3) Compare '--tenant' and '--resource' with the server's
                         configuration, and the clocks.
+  ChecksFailed          (exit 7) What the report says of each failed check
   RequestInvalid        (exit 2) Write the path like 'services' or '/api/NAME/VERSION', without
                         blanks or odd characters.
   Fault                 (exit 1) Please report it, with what you did. MLS_LOG=debug shows where it

@@ -15,6 +15,7 @@ Usage
   mls services COMMAND      the published services: list, get, delete, consume
   mls profile COMMAND       several servers, or several users of one: list, use, add, show, rename, remove
   mls config show --origin  every setting that holds here, and where it comes from
+  mls doctor [PROFILE]      what stands in the way: settings, store, network, server, session, with what to do
   mls dev-server            a Machine Learning Server on this machine, to try things out
 
 Try it

@@ -19,6 +19,7 @@ import { api } from "./commands/api.js"
 import { config } from "./commands/config.js"
 import { devServer } from "./commands/devServer.js"
 import * as Help from "./commands/help.js"
+import { doctor } from "./commands/doctor.js"
 import { login } from "./commands/login.js"
 import { logout } from "./commands/logout.js"
 import { profile } from "./commands/profile.js"
@@ -39,7 +40,20 @@ import * as Usage from "./Usage.js"
 import { VERSION } from "./Version.js"
 
 const root = Command.make("mls").pipe(
-  Command.withSubcommands([login, logout, status, whoami, token, refresh, api, services, profile, config, devServer])
+  Command.withSubcommands([
+    login,
+    logout,
+    status,
+    whoami,
+    token,
+    refresh,
+    api,
+    services,
+    profile,
+    config,
+    doctor,
+    devServer
+  ])
 )
 
 /** The commands that some commands have; the parser tells of the first level only. */
@@ -72,6 +86,7 @@ const USAGES: Readonly<Record<string, string>> = {
   "profile remove": "profile remove NAME [options]",
   config: "config COMMAND",
   "config show": "config show [--origin] [options]",
+  doctor: "doctor [PROFILE] [options]",
   "dev-server": "dev-server [options]"
 }
 

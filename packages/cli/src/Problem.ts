@@ -8,6 +8,7 @@ import * as Cause from "effect/Cause"
 import * as Option from "effect/Option"
 import type { ApiRefused } from "./ApiRefused.js"
 import * as AuthAdvice from "./AuthAdvice.js"
+import type { ChecksFailed } from "./DoctorCheck.js"
 import { ExitCode } from "./ExitCode.js"
 import type { OutputFailed } from "./Output.js"
 import type { ServiceFailed } from "./ServiceFailed.js"
@@ -29,6 +30,7 @@ export type Failure =
   | OutputFailed
   | TokenRefused
   | TokenUnverified
+  | ChecksFailed
 
 /** A failure, told. `code` is stable and the same in the library, here and in JSON. */
 export interface Problem extends AuthAdvice.Particulars {
@@ -100,7 +102,16 @@ const fromApi = (error: ApiRefused): Problem => ({
   status: error.status
 })
 
-type Own = Exclude<Failure, AuthError | HttpClientError.HttpClientError | ApiRefused>
+/** What to do was told beside each of them. */
+const fromChecks = (error: ChecksFailed): Problem => ({
+  code: error._tag,
+  exit: error.exit,
+  message: error.message,
+  transient: error.exit === ExitCode.unreachable,
+  fix: []
+})
+
+type Own = Exclude<Failure, AuthError | HttpClientError.HttpClientError | ApiRefused | ChecksFailed>
 
 const OWN = {
   UsageError: ExitCode.usage,
@@ -149,6 +160,8 @@ export const fromFailure = (error: Failure): Problem => {
   switch (error._tag) {
     case "ApiRefused":
       return fromApi(error)
+    case "ChecksFailed":
+      return fromChecks(error)
     case "RequestError":
     case "ResponseError":
       return fromHttp(error)

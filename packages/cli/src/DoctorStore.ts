@@ -1,0 +1,182 @@
+/**
+ * The looks of `mls doctor` at where the tokens rest and at the stored session. The store repairs what it reads (modes,
+ * broken records), so it is only opened where there is nothing to repair.
+ */
+import type { AuthError } from "@mlserver-auth/core/AuthError"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { createHash } from "node:crypto"
+import { constants, type Stats } from "node:fs"
+import * as Fs from "node:fs/promises"
+import * as Path from "node:path"
+import * as Connection from "./Connection.js"
+import { type Check, fail, ok, skip, skipAll } from "./DoctorCheck.js"
+import * as DoctorLock from "./DoctorLock.js"
+import { ofFailure } from "./DoctorSettings.js"
+import { ExitCode } from "./ExitCode.js"
+import * as Instants from "./Instants.js"
+import type { Invocation } from "./Invocation.js"
+import * as RecordPlace from "./RecordPlace.js"
+import { quoted } from "./SameCommand.js"
+import type { ServerSettings } from "./ServerSettings.js"
+import { type Held, held, until } from "./SessionReport.js"
+import * as Shadowing from "./Shadowing.js"
+
+/** What was seen of a session. */
+export interface Seen {
+  readonly checks: ReadonlyArray<Check>
+  /** Whether there is a session that can be used. */
+  readonly alive: boolean
+  /** Who is signed in: not for others' eyes. */
+  readonly user: string | undefined
+}
+
+const broken = (message: string, fix: string): Check => fail("store", ExitCode.configuration, message, fix)
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? "unknown error"
+
+const whyNot = (path: string, stats: Stats, kind: "directory" | "file"): Check | undefined => {
+  const mode = kind === "directory" ? "700" : "600"
+  const own = process.getuid?.()
+  if (kind === "directory" ? !stats.isDirectory() : !stats.isFile()) {
+    return broken(`${path} is no plain ${kind}`, `Move it away, and sign in again: mls login`)
+  }
+  if (own === undefined) return undefined
+  if (stats.uid !== own) {
+    return broken(`${path} belongs to another user (number ${stats.uid})`, `sudo chown -R "$(id -u)" ${quoted(path)}`)
+  }
+  return (stats.mode & 0o077) === 0
+    ? undefined
+    : broken(
+        `${path} is open to other users (mode ${(stats.mode & 0o777).toString(8)})`,
+        `chmod ${mode} ${quoted(path)}`
+      )
+}
+
+/** `absent`, what is wrong with it, or `undefined`. */
+const inspected = (path: string, kind: "directory" | "file"): Effect.Effect<Check | "absent" | undefined> =>
+  Effect.promise(async () => {
+    try {
+      const found = whyNot(path, await Fs.lstat(path), kind)
+      if (found !== undefined) return found
+      const enter = kind === "directory" ? constants.X_OK : 0
+      await Fs.access(path, constants.R_OK | constants.W_OK | enter)
+      return undefined
+    } catch (error) {
+      const code = codeOf(error)
+      if (code === "ENOENT") return "absent"
+      const mode = kind === "directory" ? "u+rwx" : "u+rw"
+      return code === "ENOTDIR"
+        ? broken(`${path} cannot be: a part of that path is a file`, "Move that file away, or set MLS_CONFIG_DIR.")
+        : broken(`${path} cannot be used (${code})`, `chmod ${mode} ${quoted(path)}`)
+    }
+  })
+
+const protectionOf = (directory: string, record: string, place: RecordPlace.RecordPlace) =>
+  Effect.gen(function* () {
+    const path = Path.join(directory, `${record}.json`)
+    if (place.protection === "unknown") {
+      return broken(`${path} is no record of this version of mls`, "Update mls, or sign in again: mls login")
+    }
+    const sealed = ok("store", RecordPlace.words(place))
+    if (place.keyFile === undefined) return sealed
+    const key = yield* inspected(place.keyFile, "file")
+    if (key !== "absent") return key ?? sealed
+    return broken(`the key that seals the tokens is gone (${place.keyFile})`, "mls login")
+  })
+
+interface Place {
+  readonly check: Check
+  readonly hasRecord: boolean
+}
+
+const looked = (settings: ServerSettings, directory: string, record: string, connection: Connection.Connection) =>
+  Effect.gen(function* () {
+    const without = (check: Check): Place => ({ check, hasRecord: false })
+    const chosen = `${settings.store.store ?? "encrypted"}${settings.store.by === undefined ? "" : `, by ${settings.store.by}`}`
+    const found = yield* inspected(directory, "directory")
+    if (found === "absent") return without(ok("store", `${directory} (${chosen}): not there yet; a sign-in makes it`))
+    if (found !== undefined) return without(found)
+    const file = yield* inspected(Path.join(directory, `${record}.json`), "file")
+    if (file === "absent") return without(ok("store", `${directory} (${chosen}): no tokens of this profile in it`))
+    if (file !== undefined) return without(file)
+    const place = yield* RecordPlace.of(directory, connection.session.key)
+    const check = yield* protectionOf(directory, record, place)
+    return { check, hasRecord: true }
+  })
+
+const signIn = ({ endpoint, name, profile }: ServerSettings): string =>
+  profile === undefined ? `mls login ${endpoint.base}` : `mls login ${name}`
+
+const out = (settings: ServerSettings, message: string): Check =>
+  fail("token", ExitCode.signInRequired, message, signIn(settings))
+
+const signedIn = ({ alive, state, user }: Held, { settings, shadow }: Connection.Connection, now: number): Check => {
+  const holder =
+    shadow === undefined ? "" : `; held by ${shadow.variable}${Shadowing.mark(shadow)}, which beats what is stored`
+  const who = user === undefined ? "" : ` as ${user}`
+  const ends = [
+    ...(state.idleEndsAt === undefined ? [] : [`idle end ${Instants.forPeople(state.idleEndsAt, now)}`]),
+    ...(state.chainEndsAt === undefined ? [] : [`session end ${Instants.forPeople(state.chainEndsAt, now)}`])
+  ]
+  const renewal = state.renewable ? "renewed by itself" : "cannot be renewed"
+  const all = [`signed in${who}`, `access token ${until(state.expiresAt, now)}`, renewal, ...ends].join(", ")
+  return alive ? ok("token", all + holder) : out(settings, all + holder)
+}
+
+/** The store does that whoever reads. */
+const UNOPENED =
+  "nobody is signed in: the record could not be opened with its key, and is set aside as by every command"
+
+const session = (connection: Connection.Connection, hasRecord: boolean) =>
+  Effect.gen(function* () {
+    const { heldBy, settings } = connection
+    // Taken as it is, without a call.
+    if (heldBy === "MLS_ACCESS_TOKEN") yield* connection.session.token
+    const found = yield* held(connection)
+    const now = yield* Clock.currentTimeMillis
+    if (found !== undefined) {
+      return { check: signedIn(found, connection, now), alive: found.alive, user: found.user }
+    }
+    const nobody = { alive: false, user: undefined }
+    if (heldBy !== undefined) return { ...nobody, check: ok("token", `${heldBy} signs in with the first call`) }
+    return { ...nobody, check: out(settings, hasRecord ? UNOPENED : "nobody is signed in") }
+  })
+
+const recordOf = ({ session }: Connection.Connection): string =>
+  createHash("sha256").update(session.key.id).digest("hex")
+
+const all = (settings: ServerSettings, ignoreEnv: boolean): Effect.Effect<Seen, AuthError, Invocation> =>
+  Effect.gen(function* () {
+    const connection = yield* Connection.open(settings, { offline: true, storedOnly: ignoreEnv })
+    const { directory, inMemory } = connection
+    const record = recordOf(connection)
+    const place = inMemory
+      ? { check: ok("store", "memory: nothing is kept, or read"), hasRecord: false }
+      : yield* looked(settings, directory, record, connection)
+    if (place.check.verdict === "FAIL") {
+      const rest = skipAll(["lock", "token"], "needs the store")
+      return { checks: [place.check, ...rest], alive: false, user: undefined }
+    }
+    const lock = inMemory ? skip("lock", "none in memory") : yield* DoctorLock.look(directory, record)
+    const token = yield* session(connection, place.hasRecord)
+    return { checks: [place.check, lock, token.check], alive: token.alive, user: token.user }
+  }).pipe(Effect.scoped)
+
+/** All three looks; `token` is bounded too, since a keyring may not answer. */
+export const look = (settings: ServerSettings, ignoreEnv: boolean): Effect.Effect<Seen, never, Invocation> =>
+  all(settings, ignoreEnv).pipe(
+    Effect.timeoutOption("15 seconds"),
+    Effect.map((seen): Seen => {
+      if (seen._tag === "Some") return seen.value
+      const check = broken("the keyring does not answer", "Unlock it, or: mls login --force --store encrypted")
+      return { checks: [check, ...skipAll(["lock", "token"], "needs the store")], alive: false, user: undefined }
+    }),
+    Effect.catchAll((error) =>
+      Effect.succeed<Seen>({
+        checks: [ofFailure("store", error), ...skipAll(["lock", "token"], "needs the store")],
+        alive: false,
+        user: undefined
+      })
+    )
+  )
