@@ -84,6 +84,7 @@ describe("mls doctor, where nobody is signed in", () => {
       assert.deepInclude(JSON.parse(ended.stderr.trimEnd().split("\n").at(-1) ?? ""), {
         error: {
           code: "ChecksFailed",
+          docs: "https://github.com/mlserver-auth/mlserver-auth/blob/main/docs/errors.md#checksfailed",
           exit: 4,
           message: "One check failed: token",
           transient: false,
