@@ -41,7 +41,11 @@ const PROGRAM = `
   if (handler === "interrupt") process.once("SIGINT", () => { signal = "SIGINT"; Effect.runFork(Fiber.interrupt(fiber)) })
   // The signal is on its way when the sign-in is cancelled; which of the two is seen first is the system's business.
   const ignored = handler === "ignore"
-    ? new Promise((resolve) => process.once("SIGINT", () => { signal = "SIGINT"; resolve() }))
+    ? new Promise((resolve) => {
+        // Listening for a signal keeps no program alive until it comes.
+        const alive = setInterval(() => {}, 1000)
+        process.once("SIGINT", () => { signal = "SIGINT"; clearInterval(alive); resolve() })
+      })
     : undefined
   const exit = await Effect.runPromise(Fiber.await(fiber))
   await ignored
