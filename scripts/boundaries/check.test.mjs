@@ -29,7 +29,7 @@ const sound = {
   }),
   "packages/node/src/index.ts": 'import * as Token from "@mlserver-auth/core/Token"\nimport * as Fs from "node:fs"\n',
   "README.md":
-    "See `packages/core/src/Token.ts`, `Session.ts` and [the index](packages/core/src/index.ts); `packages/cli/dist/mls.js` is built.\n"
+    "See `packages/core/src/Token.ts`, `Session.ts` and [the index](packages/core/src/index.ts); `packages/cli/dist/mls.cjs` is built.\n"
 }
 
 /** What the checker says of the sound house with some files changed (`undefined`: taken away). */

@@ -19,6 +19,8 @@ const environment = `Environment: an option beats a variable, a variable beats w
   MLS_CONFIG_DIR                settings (config.json) and tokens (state/) in this directory
   XDG_CONFIG_HOME, XDG_STATE_HOME
                                 otherwise mls/ below these, or below ~/.config and ~/.local/state
+  XDG_CACHE_HOME                mls/ below it (or below ~/.cache) keeps the compiled program, to start faster;
+                                NODE_DISABLE_COMPILE_CACHE=1 switches that off
   MLS_LOG=debug                 as -v
   BROWSER                       the program that opens pages
   HTTPS_PROXY, HTTP_PROXY, NO_PROXY, NODE_EXTRA_CA_CERTS

@@ -149,10 +149,10 @@ const run = (args: ReadonlyArray<string>): Effect.Effect<void, Problem.Failure |
     if (first === "--help" || first === "-h") return yield* output.answer(helpText)
     if (first === "help") return yield* Help.help(args.slice(1), ofWords)
     if (first === "--version") return yield* output.answer(VERSION)
-    const help = helpOf(first, args[1])
-    if (help === undefined && !first.startsWith("--completions"))
+    const known = HashMap.has(Command.getSubcommands(root), first)
+    if (!known && !first.startsWith("--completions"))
       return yield* Usage.usage("There is no such command", "mls --help")
-    if (help !== undefined && (asksForHelp(args) || isBareGroup(args))) return yield* output.answer(help)
+    if (known && (asksForHelp(args) || isBareGroup(args))) return yield* output.answer(helpOf(first, args[1]) ?? "")
     return yield* parsed(["node", "mls", ...args]).pipe(
       Effect.provide(Environment),
       Effect.catchIf(

@@ -54,7 +54,7 @@ export const make: Effect.Effect<Keyring, never, Scope.Scope> = Effect.gen(funct
     return asked.length
   }
   return {
-    entry: Path.join(directory, "mls.js"),
+    entry: Path.join(directory, "mls.cjs"),
     lock: Effect.promise(() => Fs.writeFile(Path.join(ring, "locked"), "")),
     unlock: Effect.promise(() => Fs.rm(Path.join(ring, "locked"))),
     asked: Effect.promise(count)

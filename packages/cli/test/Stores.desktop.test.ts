@@ -35,7 +35,7 @@ const program = Effect.gen(function* () {
     await Fs.cp(Path.dirname(inject("mls")), directory, { recursive: true })
     await Fs.symlink(modules ?? "", Path.join(directory, "node_modules"))
   })
-  return Path.join(directory, "mls.js")
+  return Path.join(directory, "mls.cjs")
 })
 
 const UNLOCK = "printf pw | gnome-keyring-daemon --unlock --components=secrets --daemonize >/dev/null 2>&1"

@@ -66,6 +66,23 @@ const lasting = (connection: Connection.Connection, minTtl: number) =>
     return couldLastLonger ? yield* connection.session.renew(first) : first
   })
 
+/**
+ * What a command needs to have the token: of a stored one that lives long enough nothing is sent, so that the HTTP client,
+ * which is most of the program, need not be loaded.
+ */
+const open = (options: Given, minTtl: number) =>
+  Effect.gen(function* () {
+    const settings = yield* ServerSettings.resolve(options)
+    const from = { storedOnly: options.ignoreEnv }
+    if (options.forceRefresh || options.verify) return yield* Connection.open(settings, from)
+    const offline = yield* Connection.open(settings, { ...from, offline: true })
+    const stored = Option.getOrUndefined(yield* offline.store.read(offline.session.key))
+    const life = (stored?.expiresAt ?? 0) - (yield* Clock.currentTimeMillis)
+    return life > Math.max(minTtl, Duration.toMillis(DEFAULT_MIN_TTL))
+      ? offline
+      : yield* Connection.open(settings, from)
+  })
+
 const jsonOf = ({ endpoint, settings }: Connection.Connection, token: Token.Token) => ({
   accessToken: Redacted.value(token.accessToken),
   tokenType: "Bearer",
@@ -110,9 +127,7 @@ const run = (options: Given) =>
     const [one, other] = formats(options, (yield* Invocation.Invocation).json)
     if (other !== undefined) return yield* usage(`${one} and ${other} exclude each other`, "mls token --help")
     const minTtl = Duration.toMillis(yield* minTtlOf(options.minTtl))
-    const connection = yield* Connection.open(yield* ServerSettings.resolve(options), {
-      storedOnly: options.ignoreEnv
-    })
+    const connection = yield* open(options, minTtl)
     const token = yield* options.forceRefresh ? ForcedRenewal.renew(connection) : lasting(connection, minTtl)
     const life = token.expiresAt === undefined ? Infinity : token.expiresAt - (yield* Clock.currentTimeMillis)
     if (Option.isSome(options.minTtl) && life < minTtl) {

@@ -1,0 +1,74 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fs from "node:fs/promises"
+import * as Path from "node:path"
+import * as Sandbox from "./Sandbox.js"
+
+const filesIn = (directory: string) =>
+  Effect.promise(async () => {
+    const entries = await Fs.readdir(directory, { recursive: true, withFileTypes: true }).catch(() => [])
+    return entries.filter((entry) => entry.isFile()).map((entry) => Path.join(entry.parentPath, entry.name))
+  })
+
+/** A home directory with an empty place for compiled code. */
+const place = Effect.gen(function* () {
+  const sandbox = yield* Sandbox.make
+  const caches = Path.join(sandbox.home, "caches")
+  const start = (env: Readonly<Record<string, string>> = {}) =>
+    sandbox.mls(["status"], { env: { XDG_CACHE_HOME: caches, ...env } })
+  return { ...sandbox, caches, directory: Path.join(caches, "mls"), start }
+})
+
+/** Nobody is signed in: which the program can only say once it runs. */
+const ran = ({ code, stderr }: Sandbox.Ended): void => {
+  assert.strictEqual(code, 4, stderr)
+  assert.include(stderr, "mls login")
+}
+
+describe("the code that was compiled at an earlier start", () => {
+  it.scopedLive("is kept where nobody else can write, and run at the next", () =>
+    Effect.gen(function* () {
+      const { directory, start } = yield* place
+      ran(yield* start())
+      const { mode } = yield* Effect.promise(() => Fs.stat(directory))
+      assert.strictEqual(mode & 0o777, 0o700)
+      const kept = yield* filesIn(directory)
+      assert.isAbove(kept.length, 1)
+      ran(yield* start())
+      assert.deepStrictEqual(yield* filesIn(directory), kept)
+    })
+  )
+
+  it.scopedLive("is not believed where it was damaged: V8 would end the process", () =>
+    Effect.gen(function* () {
+      const { directory, start } = yield* place
+      ran(yield* start())
+      for (const file of yield* filesIn(directory)) {
+        yield* Effect.promise(async () => {
+          const kept = await Fs.readFile(file)
+          await Fs.writeFile(file, kept.fill(0, Math.floor(kept.length / 3), Math.floor(kept.length / 2)))
+        })
+      }
+      ran(yield* start())
+      for (const file of yield* filesIn(directory)) yield* Effect.promise(() => Fs.truncate(file, 100))
+      ran(yield* start())
+    })
+  )
+
+  it.scopedLive(
+    "is neither read nor written where others can write, where that is switched off, and where no place is",
+    () =>
+      Effect.gen(function* () {
+        const { caches, directory, start } = yield* place
+        ran(yield* start({ NODE_DISABLE_COMPILE_CACHE: "1" }))
+        assert.deepStrictEqual(yield* filesIn(caches), [])
+        yield* Effect.promise(async () => {
+          await Fs.mkdir(directory, { recursive: true })
+          await Fs.chmod(directory, 0o777)
+        })
+        ran(yield* start())
+        assert.deepStrictEqual(yield* filesIn(caches), [])
+        ran(yield* start({ XDG_CACHE_HOME: "/dev/null" }))
+      })
+  )
+})
