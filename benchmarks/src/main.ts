@@ -4,13 +4,15 @@ import * as Header from "./header.js"
 import * as Request from "./request.js"
 import * as Stampede from "./stampede.js"
 import * as Principals from "./principals.js"
+import * as Startup from "./startup.js"
 import { type Answer, render, summary } from "./report.js"
 
 const questions: Readonly<Record<string, (quick: boolean) => Promise<ReadonlyArray<Answer>>>> = {
   header: Header.run,
   request: Request.run,
   stampede: Stampede.run,
-  principals: Principals.run
+  principals: Principals.run,
+  startup: Startup.run
 }
 
 const flags = process.argv.slice(2)

@@ -1,0 +1,110 @@
+/** How long does a person, or a script with a loop, wait for one `mls`? Beside Node alone, and a program on msal-node. */
+import { Accounts } from "@mlserver-auth/dev-server"
+import * as Esbuild from "esbuild"
+import { spawn, spawnSync } from "node:child_process"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import * as DevServer from "./devServerControl.js"
+import { type Contender, median, ratios, takeTurns } from "./measure.js"
+import type { Answer, Row } from "./report.js"
+
+interface Bundler {
+  readonly bundle: (directory: string) => Promise<{ readonly entry: string }>
+}
+
+const msal = fileURLToPath(new URL("./peers/msalToken.js", import.meta.url))
+
+/** As the published `mls` is: one program without packages beside it. */
+const bundled = async (directory: string): Promise<string> => {
+  const outfile = join(directory, "msal.mjs")
+  const require = `import{createRequire}from"node:module";const require=createRequire(import.meta.url);`
+  await Esbuild.build({
+    entryPoints: [msal],
+    outfile,
+    bundle: true,
+    minify: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    banner: { js: require },
+    logLevel: "warning"
+  })
+  return outfile
+}
+
+/** The program in a home of its own, signed in. */
+const signedIn = async (directory: string, url: string) => {
+  const { bundle } = (await import(new URL("../../packages/cli/bundle.mjs", import.meta.url).href)) as Bundler
+  const { entry } = await bundle(join(directory, "mls"))
+  const { NODE_OPTIONS: _, NODE_COMPILE_CACHE: __, ...inherited } = process.env
+  const env = { ...inherited, MLS_CONFIG_DIR: join(directory, "config"), XDG_CACHE_HOME: join(directory, "cache") }
+  const login = ["login", url, "--user", Accounts.ada.username, "--password-stdin", "--store", "encrypted"]
+  const { status, stderr } = spawnSync(process.execPath, [entry, ...login], {
+    env,
+    input: Accounts.ada.password,
+    encoding: "utf8"
+  })
+  if (status !== 0) throw new Error(`mls login ended with ${status}: ${stderr}`)
+  return { entry, env }
+}
+
+const program = (name: string, args: ReadonlyArray<string>, env: NodeJS.ProcessEnv): Contender => ({
+  name,
+  run: async (calls) => {
+    for (let call = 0; call < calls; call++) {
+      const child = spawn(process.execPath, args, { env, stdio: "ignore" })
+      const code = await new Promise((resolve) => child.once("close", resolve))
+      if (code !== 0) throw new Error(`${name} ended with ${String(code)}`)
+    }
+  }
+})
+
+/** At most so many times the wall time of `node -e 0`. */
+const targets: Readonly<Record<string, number>> = { "mls --version": 1.3, "mls token": 1.8, "mls api services": 2.2 }
+
+export const run = async (quick: boolean): Promise<ReadonlyArray<Answer>> => {
+  const rounds = quick ? 2 : 31
+  const directory = await mkdtemp(join(tmpdir(), "mls-startup-"))
+  const server = await DevServer.start()
+  const { entry, env } = await signedIn(directory, server.url)
+  const mls = (...args: ReadonlyArray<string>) => program(["mls", ...args].join(" "), [entry, ...args], env)
+  const cold = { ...env, NODE_DISABLE_COMPILE_CACHE: "1" }
+  const samples = await takeTurns(
+    [
+      program("node -e 0", ["-e", "0"], env),
+      mls("--version"),
+      mls("--help"),
+      mls("status"),
+      mls("token"),
+      program("mls token, nothing compiled before", [entry, "token"], cold),
+      mls("api", "services"),
+      program("msal-node, bundled: its cached token", [await bundled(directory)], env),
+      program("msal-node, from node_modules: the same", [msal], env)
+    ],
+    { rounds, calls: 1 }
+  )
+  server.stop()
+  await rm(directory, { recursive: true, force: true })
+  const times = samples.map(({ name, perCall }): Row => ({
+    what: name,
+    values: perCall.map((ns) => ns / 1e6),
+    unit: "ms"
+  }))
+  const over = samples.slice(1).map(({ name }): Row => ({
+    what: `${name} / node -e 0`,
+    values: [median(ratios(samples, name, "node -e 0"))],
+    unit: "x",
+    atMost: targets[name]
+  }))
+  return [
+    {
+      question: `One process from its start to its end, wall time, ${rounds} times each in turn, the server in another process`,
+      rows: [...times, ...over],
+      notes: [
+        "mls keeps what V8 compiled (Node 20: by itself, later ones: Node's compile cache); the first start is without."
+      ]
+    }
+  ]
+}
