@@ -17,6 +17,7 @@ Usage
   mls config show --origin  every setting that holds here, and where it comes from
   mls doctor [PROFILE]      what stands in the way: settings, store, network, server, session, with what to do
   mls dev-server            a Machine Learning Server on this machine, to try things out
+  mls completions SHELL     completions for bash, zsh or fish: eval "$(mls completions bash)"
 
 Try it
   mls dev-server            prints the two lines to paste next

@@ -1,4 +1,6 @@
 /** `mls help`: what holds for every command, by topic; and of each command its own help. */
+import * as Args from "@effect/cli/Args"
+import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { Output } from "../Output.js"
 import { usage } from "../Usage.js"
@@ -27,3 +29,15 @@ export const help = (words: ReadonlyArray<string>, ofCommand: (words: ReadonlyAr
     const text = (words.length === 1 ? topics.get(topic) : undefined) ?? ofCommand(words)
     return yield* text === undefined ? usage("There is no help of that name", "mls help") : answer(text)
   })
+
+const config = {
+  words: Args.text({ name: "TOPIC|COMMAND" }).pipe(
+    Args.withDescription("What to tell of; the topics and how to ask for commands, unless given."),
+    Args.repeated
+  )
+}
+
+/** What the tree of commands has of it. It is run before anything is parsed, since its words may be any. */
+export const command = Command.make("help", config, () => Effect.void).pipe(
+  Command.withDescription("Tell what holds for every command, by topic, and of each command what its --help says.")
+)

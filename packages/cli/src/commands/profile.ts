@@ -14,7 +14,7 @@ import * as ServerSettings from "../ServerSettings.js"
 import * as StoreChoice from "../StoreChoice.js"
 import { usage } from "../Usage.js"
 
-const nameArgument = Args.text({ name: "NAME" }).pipe(Args.withDescription("The profile."))
+const profileArgument = Args.text({ name: "PROFILE" }).pipe(Args.withDescription("The profile."))
 
 /** A profile that there is, by the argument of a command. */
 const existing = (file: ConfigFile.File, name: string) => {
@@ -62,7 +62,7 @@ const list = Command.make("list", Invocation.options, (options) =>
   )
 ).pipe(Command.withDescription("List the profiles; ● is the one that is used here."))
 
-const show = Command.make("show", { name: nameArgument, ...Invocation.options }, (options) =>
+const show = Command.make("show", { name: profileArgument, ...Invocation.options }, (options) =>
   Invocation.run(
     options,
     Effect.gen(function* () {
@@ -76,7 +76,7 @@ const show = Command.make("show", { name: nameArgument, ...Invocation.options },
   )
 ).pipe(Command.withDescription("Show the settings of a profile. None of them is a secret."))
 
-const use = Command.make("use", { name: nameArgument, ...Invocation.options }, (options) =>
+const use = Command.make("use", { name: profileArgument, ...Invocation.options }, (options) =>
   Invocation.run(
     options,
     Effect.gen(function* () {
@@ -91,8 +91,6 @@ const use = Command.make("use", { name: nameArgument, ...Invocation.options }, (
   )
 ).pipe(Command.withDescription("Use a profile where none is named."))
 
-const newNameArgument = Args.text({ name: "NEW-NAME" }).pipe(Args.withDescription("Its new name."))
-
 /** A name that a profile may have and none has. */
 const free = (file: ConfigFile.File, name: string) => {
   if (!isName(name)) return usage("That is no name for a profile", "Letters, digits, dots and dashes make a name.")
@@ -103,7 +101,11 @@ const free = (file: ConfigFile.File, name: string) => {
 
 const rename = Command.make(
   "rename",
-  { name: nameArgument, newName: newNameArgument, ...Invocation.options },
+  {
+    name: profileArgument,
+    newName: Args.text({ name: "NEW-NAME" }).pipe(Args.withDescription("Its new name.")),
+    ...Invocation.options
+  },
   (options) =>
     Invocation.run(
       options,
@@ -137,7 +139,7 @@ const without = ({ default: used, ...file }: ConfigFile.File, name: string): Con
   profiles: file.profiles.filter((one) => one.name !== name)
 })
 
-const remove = Command.make("remove", { name: nameArgument, ...Invocation.remoteOptions }, (options) =>
+const remove = Command.make("remove", { name: profileArgument, ...Invocation.remoteOptions }, (options) =>
   Invocation.run(
     options,
     Effect.gen(function* () {
@@ -151,24 +153,27 @@ const remove = Command.make("remove", { name: nameArgument, ...Invocation.remote
   )
 ).pipe(Command.withDescription("Sign out of a profile and forget it."))
 
-const add = Command.make("add", { name: nameArgument, ...LoginOptions.serverConfig }, (options) =>
-  Invocation.run(
-    options,
-    Effect.gen(function* () {
-      const file = yield* ConfigFile.loadOrSetAside
-      yield* free(file, options.name)
-      const origin: Selection.Origin = { by: "argument", what: "the argument" }
-      const session = yield* Selection.newSession
-      const selected = { url: options.url, origin, profile: undefined, name: options.name, session }
-      const settings = yield* ServerSettings.complete({ ...options, url: Option.some(options.url) }, selected)
-      const { store } = settings.store
-      if (store === "memory") return yield* StoreChoice.forgetful(settings.store.by ?? "MLS_STORE")
-      const chosen = Option.map(Option.fromNullable(store), (one) => ({ store: one, assumed: false }))
-      const profile = ServerSettings.toRemember(settings, Option.getOrUndefined(chosen))
-      yield* ConfigFile.remember(profile, false)
-      yield* tell(`${options.name} is ${profile.url}. Next: mls login ${options.name}`, profile)
-    })
-  )
+const add = Command.make(
+  "add",
+  { name: Args.text({ name: "NAME" }).pipe(Args.withDescription("Its name.")), ...LoginOptions.serverConfig },
+  (options) =>
+    Invocation.run(
+      options,
+      Effect.gen(function* () {
+        const file = yield* ConfigFile.loadOrSetAside
+        yield* free(file, options.name)
+        const origin: Selection.Origin = { by: "argument", what: "the argument" }
+        const session = yield* Selection.newSession
+        const selected = { url: options.url, origin, profile: undefined, name: options.name, session }
+        const settings = yield* ServerSettings.complete({ ...options, url: Option.some(options.url) }, selected)
+        const { store } = settings.store
+        if (store === "memory") return yield* StoreChoice.forgetful(settings.store.by ?? "MLS_STORE")
+        const chosen = Option.map(Option.fromNullable(store), (one) => ({ store: one, assumed: false }))
+        const profile = ServerSettings.toRemember(settings, Option.getOrUndefined(chosen))
+        yield* ConfigFile.remember(profile, false)
+        yield* tell(`${options.name} is ${profile.url}. Next: mls login ${options.name}`, profile)
+      })
+    )
 ).pipe(Command.withDescription("Make a profile without signing in."))
 
 /** The command. */
