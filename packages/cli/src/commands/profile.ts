@@ -133,12 +133,6 @@ const signedOut = (profile: ConfigFile.Profile) =>
     return yield* connection.session.signOut
   }).pipe(Effect.scoped)
 
-const without = ({ default: used, ...file }: ConfigFile.File, name: string): ConfigFile.File => ({
-  ...file,
-  ...(used === undefined || used === name ? {} : { default: used }),
-  profiles: file.profiles.filter((one) => one.name !== name)
-})
-
 const remove = Command.make("remove", { name: profileArgument, ...Invocation.remoteOptions }, (options) =>
   Invocation.run(
     options,
@@ -146,7 +140,7 @@ const remove = Command.make("remove", { name: profileArgument, ...Invocation.rem
       const profile = yield* existing(yield* ConfigFile.load, options.name)
       const { revocation } = yield* signedOut(profile)
       const { name } = profile
-      yield* ConfigFile.modify((file) => Effect.succeed([undefined, without(file, name)] as const))
+      yield* ConfigFile.forget([name])
       const untold = revocation === "NotTold" ? "; the server could not be told" : ""
       yield* tell(`${name} is removed, and its tokens with it${untold}.`, { removed: name, told: untold === "" })
     })
