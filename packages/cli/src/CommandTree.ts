@@ -6,6 +6,7 @@ import * as CliConfig from "@effect/cli/CliConfig"
 import * as CommandDescriptor from "@effect/cli/CommandDescriptor"
 import type { HelpDoc } from "@effect/cli/HelpDoc"
 import * as Context from "effect/Context"
+import * as HashMap from "effect/HashMap"
 import { docText, spanText } from "./HelpDocText.js"
 
 /** A command as it was declared. */
@@ -19,6 +20,25 @@ export interface Declared {
 
 /** Every command of the program, for the commands that tell of commands. */
 export class Commands extends Context.Tag("@mlserver-auth/cli/Commands")<Commands, ReadonlyArray<Declared>>() {}
+
+type Descriptors = HashMap.HashMap<string, CommandDescriptor.Command<unknown>>
+
+/** Commands, and those that some of them have, in the order of their usage lines. */
+export const declared = (
+  commands: Descriptors,
+  inside: ReadonlyMap<string, Descriptors>,
+  usages: Readonly<Record<string, string>>
+): ReadonlyArray<Declared> => {
+  const entries = (found: Descriptors, above: string) =>
+    HashMap.toEntries(found).map(([name, descriptor]) => {
+      const command = `${above}${name}`
+      return { command, usage: usages[command] ?? command, descriptor }
+    })
+  const order = Object.keys(usages)
+  return [...entries(commands, ""), ...Array.from(inside, ([name, found]) => entries(found, `${name} `)).flat()].sort(
+    (a, b) => order.indexOf(a.command) - order.indexOf(b.command)
+  )
+}
 
 /** What a value is. */
 export type Type = "boolean" | "choice" | "file" | "integer" | "text"

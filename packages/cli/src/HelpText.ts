@@ -13,7 +13,7 @@ Usage
   mls refresh               renew the session now
   mls api [METHOD] PATH     call the server; the token is renewed when it must be
   mls services COMMAND      the published services: list, get, delete, consume
-  mls profile COMMAND       several servers, or several users of one: list, use, add, show, rename, remove
+  mls profile COMMAND       several servers, or several users of one: list, add, use, edit, export, …
   mls config show --origin  every setting that holds here, and where it comes from
   mls doctor [PROFILE]      what stands in the way: settings, store, network, server, session, with what to do
   mls dev-server            a Machine Learning Server on this machine, to try things out

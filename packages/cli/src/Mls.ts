@@ -28,7 +28,7 @@ import { refresh } from "./commands/refresh.js"
 import { services } from "./commands/services.js"
 import { status, whoami } from "./commands/status.js"
 import { token } from "./commands/token.js"
-import { Commands, type Declared } from "./CommandTree.js"
+import * as CommandTree from "./CommandTree.js"
 import { ExitCode } from "./ExitCode.js"
 import { commandHelp, helpText } from "./HelpText.js"
 import * as Logging from "./Logging.js"
@@ -87,7 +87,10 @@ const USAGES: Readonly<Record<string, string>> = {
   "profile use": "profile use PROFILE [options]",
   "profile add": "profile add NAME URL [options]",
   "profile rename": "profile rename PROFILE NEW-NAME [options]",
+  "profile edit": "profile edit PROFILE [options]",
   "profile remove": "profile remove PROFILE [options]",
+  "profile export": "profile export [PROFILE] [options]",
+  "profile import": "profile import [FILE] [options]",
   config: "config COMMAND",
   "config show": "config show [--origin] [options]",
   doctor: "doctor [PROFILE] [options]",
@@ -126,19 +129,8 @@ const beforeDashes = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
 const asksForHelp = (args: ReadonlyArray<string>): boolean =>
   beforeDashes(args).some((argument) => argument === "--help" || argument === "-h")
 
-const entriesOf = (found: HashMap.HashMap<string, CommandDescriptor.Command<unknown>>, above: string) =>
-  HashMap.toEntries(found).map(([name, descriptor]) => [`${above}${name}`, descriptor] as const)
-
-/** Every command, in the order of the usage lines. */
-const declared: Effect.Effect<ReadonlyArray<Declared>> = Effect.sync(() => {
-  const order = Object.keys(USAGES)
-  return [
-    ...entriesOf(Command.getSubcommands(root), ""),
-    ...Array.from(INSIDE, ([name, inside]) => entriesOf(inside, `${name} `)).flat()
-  ]
-    .map(([command, descriptor]) => ({ command, usage: USAGES[command] ?? command, descriptor }))
-    .sort((a, b) => order.indexOf(a.command) - order.indexOf(b.command))
-})
+/** Every command as it was declared. */
+const declared = Effect.sync(() => CommandTree.declared(Command.getSubcommands(root), INSIDE, USAGES))
 
 /** What a command says of itself; of one that has commands of its own, their usage lines. */
 const helpOf = (name: string, inner: string | undefined): string | undefined => {
@@ -181,7 +173,7 @@ const run = (typed: ReadonlyArray<string>): Effect.Effect<void, Problem.Failure 
     if (help !== undefined && (asksForHelp(args) || isBareGroup(args))) return yield* output.answer(help)
     return yield* parsed(["node", "mls", ...args]).pipe(
       Effect.provide(Environment),
-      Effect.provideServiceEffect(Commands, declared),
+      Effect.provideServiceEffect(CommandTree.Commands, declared),
       Effect.catchIf(
         (error): error is ValidationError => isValidationError(error),
         (error) => Usage.fromValidation(error, args, first)
