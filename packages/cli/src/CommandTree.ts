@@ -7,6 +7,7 @@ import * as CommandDescriptor from "@effect/cli/CommandDescriptor"
 import type { HelpDoc } from "@effect/cli/HelpDoc"
 import * as Context from "effect/Context"
 import * as HashMap from "effect/HashMap"
+import * as CommandDefaults from "./CommandDefaults.js"
 import { docText, spanText } from "./HelpDocText.js"
 
 /** A command as it was declared. */
@@ -56,7 +57,7 @@ export interface Parameter {
   readonly choices: ReadonlyArray<string>
   readonly required: boolean
   readonly repeated: boolean
-  readonly default: string | number | boolean | null
+  readonly default: CommandDefaults.Default | null
   /** Variables that stand in for it. */
   readonly environment: ReadonlyArray<string>
   readonly description: string
@@ -95,7 +96,7 @@ const collect = (doc: HelpDoc, sections: Array<Section>): void => {
 }
 
 const CHOICES = /^One of the following: (.*)$/
-const OPTIONAL = /^This (?:setting|option|argument) is optional\.(?: Defaults to: (.*))?$/s
+const OPTIONAL = /^This (?:setting|option|argument) is optional\./
 const REPEATED = /^This (?:option|argument) (?:may|must) be repeated/
 
 /** The parser's sentence on a value, which comes first. */
@@ -106,12 +107,6 @@ const typeOf = (sentence: string, value: string): Type => {
   return value === "file" ? "file" : "text"
 }
 
-const defaultOf = (text: string | undefined, type: Type): Parameter["default"] => {
-  if (text === undefined) return null
-  if (type === "boolean") return text === "true"
-  return type === "integer" ? Number(text) : text
-}
-
 /** `-p, --profile name`, `--method a | b`, `<NAME>`: without what the parser says of repetition. */
 const TERM = /^\(?(?:<(?<place>.+)>|(?:(?<short>-\w), )?(?<name>--[\w-]+)(?: (?<value>.+?))?)\)?(?:\.{3}| \d+ - \d+)?$/
 
@@ -119,26 +114,30 @@ const TERM = /^\(?(?:<(?<place>.+)>|(?:(?<short>-\w), )?(?<name>--[\w-]+)(?: (?<
 const variablesOf = (description: string): ReadonlyArray<string> =>
   /\bAlso: (.*)\.$/.exec(description)?.[1]?.match(/\b[A-Z][A-Z_]+\b/g) ?? []
 
-const parameterOf = ([term, sentences]: Section["definitions"][number]): Parameter => {
-  const { name, place, short, value } = TERM.exec(term)?.groups ?? {}
-  const [first = "", ...more] = sentences
-  const type = typeOf(first, (value ?? place ?? "").toLowerCase())
-  const optional = more.find((sentence) => OPTIONAL.test(sentence))
-  const repeated = more.find((sentence) => REPEATED.test(sentence))
-  const description = more.filter((sentence) => sentence !== optional && sentence !== repeated).join(" ")
-  return {
-    name: name ?? place ?? term,
-    aliases: short === undefined ? [] : [short],
-    type,
-    value: type === "choice" ? null : (value ?? null),
-    choices: CHOICES.exec(first)?.[1]?.split(", ") ?? [],
-    required: optional === undefined && type !== "boolean" && repeated?.includes("may be") !== true,
-    repeated: repeated !== undefined,
-    default: defaultOf(OPTIONAL.exec(optional ?? "")?.[1], type),
-    environment: variablesOf(description),
-    description
+type Defaults = ReturnType<typeof CommandDefaults.of>
+
+const parameterOf =
+  (defaults: Defaults) =>
+  ([term, sentences]: Section["definitions"][number]): Parameter => {
+    const { name, place, short, value } = TERM.exec(term)?.groups ?? {}
+    const [first = "", ...more] = sentences
+    const type = typeOf(first, (value ?? place ?? "").toLowerCase())
+    const optional = more.find((sentence) => OPTIONAL.test(sentence))
+    const repeated = more.find((sentence) => REPEATED.test(sentence))
+    const description = more.filter((sentence) => sentence !== optional && sentence !== repeated).join(" ")
+    return {
+      name: name ?? place ?? term,
+      aliases: short === undefined ? [] : [short],
+      type,
+      value: type === "choice" ? null : (value ?? null),
+      choices: CHOICES.exec(first)?.[1]?.split(", ") ?? [],
+      required: optional === undefined && type !== "boolean" && repeated?.includes("zero or more") !== true,
+      repeated: repeated !== undefined,
+      default: (name === undefined ? undefined : defaults.get(name)) ?? null,
+      environment: variablesOf(description),
+      description
+    }
   }
-}
 
 /** Without the parser's own options: this program has its own ways to those. */
 const config = CliConfig.make({ showBuiltIns: false })
@@ -147,12 +146,13 @@ const config = CliConfig.make({ showBuiltIns: false })
 export const of = ({ command, descriptor, usage }: Declared): Command => {
   const sections: Array<Section> = []
   collect(CommandDescriptor.getHelp(descriptor, config), sections)
+  const parameter = parameterOf(CommandDefaults.of(descriptor))
   const within = (title: string) => sections.find((section) => section.title === title)
   return {
     command,
     usage: `mls ${usage}`,
     description: within("DESCRIPTION")?.texts.join(" ") ?? "",
-    arguments: within("ARGUMENTS")?.definitions.map(parameterOf) ?? [],
-    options: within("OPTIONS")?.definitions.map(parameterOf) ?? []
+    arguments: within("ARGUMENTS")?.definitions.map(parameter) ?? [],
+    options: within("OPTIONS")?.definitions.map(parameter) ?? []
   }
 }

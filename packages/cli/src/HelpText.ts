@@ -32,7 +32,8 @@ Every command knows --help, --json (answers and errors as JSON) and -v (say what
 
 More
   mls help TOPIC            environment, exit-codes, storage, errors, scripting, proxies
-  mls help COMMAND          the same as mls COMMAND --help`
+  mls help COMMAND          the same as mls COMMAND --help
+  mls help --json           every command, exit code and variable, for programs`
 
 /** Sentences of the parser that are true of nearly every option. */
 const OBVIOUS =

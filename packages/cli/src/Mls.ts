@@ -96,7 +96,7 @@ const USAGES: Readonly<Record<string, string>> = {
   doctor: "doctor [PROFILE] [options]",
   "dev-server": "dev-server [options]",
   completions: "completions SHELL",
-  help: "help [TOPIC|COMMAND]"
+  help: "help [TOPIC|COMMAND] [options]"
 }
 
 const parsed = Command.run(root, { name: "mls", version: VERSION })
@@ -166,7 +166,9 @@ const run = (typed: ReadonlyArray<string>): Effect.Effect<void, Problem.Failure 
     const args = spelled(typed)
     const [first = "--help"] = args
     if (first === "--help" || first === "-h") return yield* output.answer(helpText)
-    if (first === "help") return yield* Help.help(args.slice(1), ofWords)
+    if (first === "help") {
+      return yield* Effect.provideServiceEffect(Help.help(args.slice(1), ofWords), CommandTree.Commands, declared)
+    }
     if (first === "--version") return yield* output.answer(VERSION)
     const help = helpOf(first, args[1])
     if (help === undefined) return yield* Usage.usage("There is no such command", "mls --help")
