@@ -1,10 +1,11 @@
 /**
- * Bundles the program into `dist/mls.cjs` and a few chunks beside it: hundreds of modules resolved one by one cost more
- * than a second of every start. Workspace packages are read from their sources, so nothing needs to be built before.
+ * Bundles the program into `dist/mls.cjs` and two chunks beside it: hundreds of modules resolved one by one cost more than
+ * a second of every start. Workspace packages are read from their sources, so nothing needs to be built before.
  *
- * The chunks are CommonJS: Node wraps each of its own modules for ES modules with all it exports, which loads parts of
- * Node that nobody asked for (20 ms for `node:http`), and on Node 20 only CommonJS can be loaded with code that V8
- * compiled at an earlier start.
+ * The program is one chunk, in which what is imported when it is needed is run when it is needed: a file for each such
+ * part was slower. undici is the other, since most commands do without. Both are CommonJS: Node wraps each of its own modules
+ * for ES modules with all it exports, which loads parts of Node that nobody asked for (20 ms for `node:http`), and on Node
+ * 20 only CommonJS can be loaded with code that V8 compiled at an earlier start.
  *
  * `node bundle.mjs [DIRECTORY]`
  */
@@ -28,10 +29,9 @@ const licenceOf = (directory) => {
 }
 
 /** Every dependency that has code in the output, once, with its licence. */
-const licences = (metafile) => {
-  const used = Object.values(metafile.outputs).flatMap((output) => Object.keys(output.inputs))
+const licences = (inputs) => {
   const packages = new Set(
-    used.map((file) => packageOf(Path.resolve(root, file))).filter((found) => found !== undefined)
+    inputs.map((file) => packageOf(Path.resolve(root, file))).filter((found) => found !== undefined)
   )
   return [...packages]
     .sort()
@@ -46,65 +46,55 @@ const removeOld = (directory) => {
   }
 }
 
-/** esbuild splits ES modules only; each chunk is then turned into CommonJS by itself. */
-const asCommonJs = async (text) => {
-  const { code } = await Esbuild.transform(text, {
+/** What is in a chunk of its own. */
+const apart = (filter, file) => ({
+  name: `apart: ${file}`,
+  setup: (build) => build.onResolve({ filter }, () => ({ path: `./${file}`, external: true }))
+})
+
+/** One file, and the name that it got: of a chunk with a hash of its contents, by which its compiled code is known. */
+const chunk = async (outdir, name, entry, entryNames, plugins = []) => {
+  const { version } = JSON.parse(Fs.readFileSync(Path.join(here, "package.json"), "utf8"))
+  const { metafile } = await Esbuild.build({
+    entryPoints: { [name]: Path.join(here, entry) },
+    entryNames,
+    absWorkingDir: root,
+    outdir,
+    outExtension: { ".js": ".cjs" },
+    bundle: true,
     format: "cjs",
     platform: "node",
     target: "node20",
     supported: { "dynamic-import": false },
-    // What asks for it resolves modules from there, which takes a path as well.
-    define: { "import.meta.url": "__filename" },
-    minifySyntax: true,
-    minifyWhitespace: true,
-    legalComments: "none"
-  })
-  return code
-}
-
-/** The package by its name; its parts, which an alias would catch as well, are found where they are. */
-const partsOfUndici = {
-  name: "parts-of-undici",
-  setup: (build) => build.onResolve({ filter: /^undici$/ }, () => ({ path: Path.join(here, "undici.cjs") }))
-}
-
-const split = (version, outdir) =>
-  Esbuild.build({
-    entryPoints: { mls: Path.join(here, "src/main.ts") },
-    absWorkingDir: root,
-    outdir,
-    bundle: true,
-    splitting: true,
-    chunkNames: "chunk-[name]-[hash]",
-    outExtension: { ".js": ".cjs" },
-    format: "esm",
-    platform: "node",
-    target: "node20",
     conditions: ["@mlserver-auth/source", "module", "node"],
-    define: { MLS_VERSION: JSON.stringify(version) },
+    // What asks where it is resolves modules from there, which takes a path as well.
+    define: { MLS_VERSION: JSON.stringify(version), "import.meta.url": "__filename" },
+    plugins,
     // Names stay, so that the stack of a fault can be read.
     minifySyntax: true,
     minifyWhitespace: true,
     keepNames: false,
     legalComments: "none",
-    plugins: [partsOfUndici],
     metafile: true,
-    write: false,
     logLevel: "warning"
   })
+  const [[file, output]] = Object.entries(metafile.outputs)
+  return { name: Path.basename(file), inputs: Object.keys(output.inputs) }
+}
 
 /** Writes the program into a directory and returns the path of its entry file. */
 export const bundle = async (outdir = Path.join(here, "dist")) => {
-  const { version } = JSON.parse(Fs.readFileSync(Path.join(here, "package.json"), "utf8"))
   removeOld(outdir)
-  Fs.mkdirSync(outdir, { recursive: true })
-  const { metafile, outputFiles } = await split(version, outdir)
-  await Promise.all(outputFiles.map(async ({ path, text }) => Fs.promises.writeFile(path, await asCommonJs(text))))
+  const undici = await chunk(outdir, "undici", "undici.cjs", "chunk-[name]-[hash]")
+  const program = await chunk(outdir, "program", "src/Program.ts", "chunk-[name]-[hash]", [
+    apart(/^undici$/, undici.name)
+  ])
+  await chunk(outdir, "mls", "src/main.ts", "[name]", [apart(/\/Program\.js$/, program.name)])
   const entry = Path.join(outdir, "mls.cjs")
   Fs.writeFileSync(entry, `#!/usr/bin/env node\n${Fs.readFileSync(entry, "utf8")}`)
   Fs.chmodSync(entry, 0o755)
-  Fs.writeFileSync(Path.join(outdir, "THIRD-PARTY-LICENSES.txt"), licences(metafile))
-  return { entry, metafile }
+  Fs.writeFileSync(Path.join(outdir, "THIRD-PARTY-LICENSES.txt"), licences([...undici.inputs, ...program.inputs]))
+  return { entry }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

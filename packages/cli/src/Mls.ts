@@ -15,20 +15,11 @@ import * as HashMap from "effect/HashMap"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { DEVICE_CODE, METHOD } from "./AuthAdvice.js"
-import { api } from "./commands/api.js"
-import { config } from "./commands/config.js"
-import { devServer } from "./commands/devServer.js"
-import * as Help from "./commands/help.js"
-import { doctor } from "./commands/doctor.js"
-import { login } from "./commands/login.js"
-import { logout } from "./commands/logout.js"
-import { profile } from "./commands/profile.js"
-import { refresh } from "./commands/refresh.js"
-import { services } from "./commands/services.js"
-import { status, whoami } from "./commands/status.js"
-import { token } from "./commands/token.js"
+import { Commands } from "./CommandTree.js"
 import { ExitCode } from "./ExitCode.js"
 import { commandHelp, helpText } from "./HelpText.js"
+import * as KnownCommands from "./KnownCommands.js"
+import { USAGES } from "./KnownCommands.js"
 import * as Logging from "./Logging.js"
 import * as Output from "./Output.js"
 import { colourless } from "./Plain.js"
@@ -39,58 +30,11 @@ import * as Terminal from "./Terminal.js"
 import * as Usage from "./Usage.js"
 import { VERSION } from "./Version.js"
 
-const root = Command.make("mls").pipe(
-  Command.withSubcommands([
-    login,
-    logout,
-    status,
-    whoami,
-    token,
-    refresh,
-    api,
-    services,
-    profile,
-    config,
-    doctor,
-    devServer
-  ])
-)
-
-/** The commands that some commands have; the parser tells of the first level only. */
-const INSIDE = new Map([
-  ["profile", Command.getSubcommands(profile)],
-  ["services", Command.getSubcommands(services)],
-  ["config", Command.getSubcommands(config)]
-])
-
-/** What comes after the name of each command, in its usage line. */
-const USAGES: Readonly<Record<string, string>> = {
-  login: "login [PROFILE|URL] [options]",
-  logout: "logout [options]",
-  status: "status [options]",
-  whoami: "whoami [options]",
-  token: "token [options]",
-  refresh: "refresh [options]",
-  api: "api [METHOD] PATH [options]",
-  services: "services COMMAND",
-  "services list": "services list [NAME] [options]",
-  "services get": "services get NAME [VERSION] [options]",
-  "services delete": "services delete NAME [VERSION] [options]",
-  "services consume": "services consume NAME [VERSION] [options]",
-  profile: "profile COMMAND",
-  "profile list": "profile list [options]",
-  "profile show": "profile show NAME [options]",
-  "profile use": "profile use NAME [options]",
-  "profile add": "profile add NAME URL [options]",
-  "profile rename": "profile rename NAME NEW-NAME [options]",
-  "profile remove": "profile remove NAME [options]",
-  config: "config COMMAND",
-  "config show": "config show [--origin] [options]",
-  doctor: "doctor [PROFILE] [options]",
-  "dev-server": "dev-server [options]"
-}
-
-const parsed = Command.run(root, { name: "mls", version: VERSION })
+/** The parser of one command's lines: it knows no other. */
+const parsed = (name: KnownCommands.Name) =>
+  Effect.map(KnownCommands.load(name), (command) =>
+    Command.run(Command.make("mls").pipe(Command.withSubcommands([command])), { name: "mls", version: VERSION })
+  )
 
 /** The parser's own console: help is an answer; what it says of errors is said here, without repeating secrets. */
 const console = (output: Output.Service) =>
@@ -121,40 +65,47 @@ const asksForHelp = (args: ReadonlyArray<string>): boolean =>
   beforeDashes(args).some((argument) => argument === "--help" || argument === "-h")
 
 /** What a command says of itself; of one that has commands of its own, their usage lines. */
-const helpOf = (name: string, inner: string | undefined): string | undefined => {
-  const command = Option.getOrUndefined(HashMap.get(Command.getSubcommands(root), name))
-  if (command === undefined) return undefined
-  const inside = INSIDE.get(name) ?? HashMap.empty()
-  const chosen = inner === undefined ? undefined : Option.getOrUndefined(HashMap.get(inside, inner))
-  const path = chosen === undefined ? name : `${name} ${inner}`
-  const usages = Object.entries(USAGES).flatMap(([of, usage]) => (of.startsWith(`${path} `) ? [usage] : []))
-  return commandHelp(USAGES[path] ?? path, CommandDescriptor.getHelp(chosen ?? command, cliConfig), usages)
-}
+const helpOf = (name: KnownCommands.Name, inner: string | undefined): Effect.Effect<string> =>
+  Effect.map(KnownCommands.load(name), (command) => {
+    const within = inner === undefined ? Option.none() : HashMap.get(KnownCommands.inside(command), inner)
+    const path = Option.isNone(within) ? name : `${name} ${inner}`
+    const usages = Object.entries(USAGES).flatMap(([of, usage]) => (of.startsWith(`${path} `) ? [usage] : []))
+    const descriptor = Option.getOrElse(within, () => command.descriptor)
+    return commandHelp(USAGES[path] ?? path, CommandDescriptor.getHelp(descriptor, cliConfig), usages)
+  })
 
 /** What the words name, and nothing after them: `api`, `profile list`. */
-const ofWords = (words: ReadonlyArray<string>): string | undefined => {
-  const [name = "", inner, ...more] = words
-  const isCommand = words.join(" ") in USAGES && more.length === 0
-  return isCommand ? helpOf(name, inner) : undefined
+const ofWords = (words: ReadonlyArray<string>): Effect.Effect<string | undefined> => {
+  const [name = "", inner] = words
+  return KnownCommands.isName(name) && words.join(" ") in USAGES ? helpOf(name, inner) : Effect.succeed(undefined)
 }
 
 /** A command of commands says which there are when it is called alone. */
 const isBareGroup = (args: ReadonlyArray<string>): boolean =>
   args.length === 1 && `${args[0]} COMMAND` === USAGES[args[0] ?? ""]
 
-const run = (args: ReadonlyArray<string>): Effect.Effect<void, Problem.Failure | Output.ReaderGone, Output.Output> =>
+/** The spelling that other programs have for it. */
+const spelled = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const [name, shell] = args[0]?.split("=", 2) ?? []
+  return name === "--completions" ? ["completions", ...(shell === undefined ? [] : [shell]), ...args.slice(1)] : args
+}
+
+const run = (typed: ReadonlyArray<string>): Effect.Effect<void, Problem.Failure | Output.ReaderGone, Output.Output> =>
   Effect.gen(function* () {
     const output = yield* Output.Output
+    const args = spelled(typed)
     const [first = "--help"] = args
     if (first === "--help" || first === "-h") return yield* output.answer(helpText)
-    if (first === "help") return yield* Help.help(args.slice(1), ofWords)
     if (first === "--version") return yield* output.answer(VERSION)
-    const known = HashMap.has(Command.getSubcommands(root), first)
-    if (!known && !first.startsWith("--completions"))
-      return yield* Usage.usage("There is no such command", "mls --help")
-    if (known && (asksForHelp(args) || isBareGroup(args))) return yield* output.answer(helpOf(first, args[1]) ?? "")
-    return yield* parsed(["node", "mls", ...args]).pipe(
+    if (!KnownCommands.isName(first)) return yield* Usage.usage("There is no such command", "mls --help")
+    if (first === "help") {
+      const Help = yield* Effect.promise(() => import("./commands/help.js"))
+      return yield* Effect.provideService(Help.help(args.slice(1), ofWords), Commands, KnownCommands.declared)
+    }
+    if (asksForHelp(args) || isBareGroup(args)) return yield* output.answer(yield* helpOf(first, args[1]))
+    return yield* (yield* parsed(first))(["node", "mls", ...args]).pipe(
       Effect.provide(Environment),
+      Effect.provideService(Commands, KnownCommands.declared),
       Effect.catchIf(
         (error): error is ValidationError => isValidationError(error),
         (error) => Usage.fromValidation(error, args, first)

@@ -33,7 +33,7 @@ describe("the code that was compiled at an earlier start", () => {
       const { mode } = yield* Effect.promise(() => Fs.stat(directory))
       assert.strictEqual(mode & 0o777, 0o700)
       const kept = yield* filesIn(directory)
-      assert.isAbove(kept.length, 1)
+      assert.isAbove(kept.length, 0)
       ran(yield* start())
       assert.deepStrictEqual(yield* filesIn(directory), kept)
     })
