@@ -34,7 +34,7 @@ const licences = (inputs) => {
     inputs.map((file) => packageOf(Path.resolve(root, file))).filter((found) => found !== undefined)
   )
   return [...packages]
-    .sort()
+    .sort((a, b) => (a < b ? -1 : 1))
     .map(licenceOf)
     .join(`\n${"-".repeat(80)}\n\n`)
 }
@@ -68,7 +68,11 @@ const chunk = async (outdir, name, entry, entryNames, plugins = []) => {
     supported: { "dynamic-import": false },
     conditions: ["@mlserver-auth/source", "module", "node"],
     // What asks where it is resolves modules from there, which takes a path as well.
-    define: { MLS_VERSION: JSON.stringify(version), "import.meta.url": "__filename" },
+    define: {
+      MLS_VERSION: JSON.stringify(version),
+      "import.meta.url": "__filename",
+      "import.meta.dirname": "__dirname"
+    },
     plugins,
     // Names stay, so that the stack of a fault can be read.
     minifySyntax: true,

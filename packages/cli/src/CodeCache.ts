@@ -75,14 +75,15 @@ const keepChunks = (directory: string): void => {
   const fresh: Array<() => void> = []
   loader._compile = function (text, filename) {
     const name = Path.basename(filename)
-    if (Path.dirname(filename) !== __dirname || !name.startsWith("chunk-")) return compile.call(this, text, filename)
+    if (Path.dirname(filename) !== import.meta.dirname || !name.startsWith("chunk-"))
+      return compile.call(this, text, filename)
     const file = Path.join(directory, `${name}-${process.versions.v8}`)
     const cachedData = read(file)
     const script = new Vm.Script(Module.Module.wrap(text), { filename, ...(cachedData && { cachedData }) })
     // At the end, when all that this start needed has been compiled.
     if (script.cachedDataRejected !== false) fresh.push(() => save(file, script.createCachedData()))
     const run = script.runInThisContext() as (...context: ReadonlyArray<unknown>) => unknown
-    return run.call(this.exports, this.exports, (id: string) => this.require(id), this, filename, __dirname)
+    return run.call(this.exports, this.exports, (id: string) => this.require(id), this, filename, import.meta.dirname)
   }
   process.once("exit", () => fresh.forEach((keep) => keep()))
 }

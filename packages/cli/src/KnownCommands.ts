@@ -1,9 +1,11 @@
 /**
  * The commands that there are, and how each is loaded: by itself and when it is named, since most of a start is loading.
  */
+import * as Command from "@effect/cli/Command"
 import * as CommandDescriptor from "@effect/cli/CommandDescriptor"
 import * as Effect from "effect/Effect"
 import * as HashMap from "effect/HashMap"
+import * as Option from "effect/Option"
 import type { Declared } from "./CommandTree.js"
 
 const LOADERS = {
@@ -70,9 +72,16 @@ export const load = (name: Name): Effect.Effect<Loaded> => Effect.promise<Loaded
 
 type Descriptors = HashMap.HashMap<string, CommandDescriptor.Command<unknown>>
 
+/** The parser of one command's lines: it knows no other. */
+export const rootOf = (command: Loaded) => Command.make("mls").pipe(Command.withSubcommands([command]))
+
 /** The commands that a command has; the parser calls one that has none its own. */
 export const inside = ({ descriptor }: Loaded): Descriptors =>
   HashMap.filter(CommandDescriptor.getSubcommands<unknown>(descriptor), (_, name) => !isName(name))
+
+/** What the parser knows of a command by itself, without those that it has. */
+export const alone = (command: Loaded, name: Name): CommandDescriptor.Command<unknown> =>
+  Option.getOrElse(HashMap.get(Command.getSubcommands(rootOf(command)), name), () => command.descriptor)
 
 const entry = (command: string, descriptor: CommandDescriptor.Command<unknown>): Declared => ({
   command,
@@ -80,14 +89,17 @@ const entry = (command: string, descriptor: CommandDescriptor.Command<unknown>):
   descriptor
 })
 
+const withInside = (name: Name) =>
+  Effect.map(load(name), (command) => [
+    entry(name, alone(command, name)),
+    ...HashMap.toEntries(inside(command)).map(([word, found]) => entry(`${name} ${word}`, found))
+  ])
+
 /** Every command, and those that some have, in the order of their usage lines. Loads them all. */
-export const declared: Effect.Effect<ReadonlyArray<Declared>> = Effect.map(Effect.forEach(NAMES, load), (commands) => {
-  const order = Object.keys(USAGES)
-  return commands
-    .flatMap((command, at) => {
-      const name = NAMES[at] ?? ""
-      const within = HashMap.toEntries(inside(command)).map(([word, found]) => entry(`${name} ${word}`, found))
-      return [entry(name, command.descriptor), ...within]
-    })
-    .sort((a, b) => order.indexOf(a.command) - order.indexOf(b.command))
-})
+export const declared: Effect.Effect<ReadonlyArray<Declared>> = Effect.map(
+  Effect.forEach(NAMES, withInside),
+  (found) => {
+    const order = Object.keys(USAGES)
+    return found.flat().sort((a, b) => order.indexOf(a.command) - order.indexOf(b.command))
+  }
+)

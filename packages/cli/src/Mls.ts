@@ -30,10 +30,9 @@ import * as Terminal from "./Terminal.js"
 import * as Usage from "./Usage.js"
 import { VERSION } from "./Version.js"
 
-/** The parser of one command's lines: it knows no other. */
 const parsed = (name: KnownCommands.Name) =>
   Effect.map(KnownCommands.load(name), (command) =>
-    Command.run(Command.make("mls").pipe(Command.withSubcommands([command])), { name: "mls", version: VERSION })
+    Command.run(KnownCommands.rootOf(command), { name: "mls", version: VERSION })
   )
 
 /** The parser's own console: help is an answer; what it says of errors is said here, without repeating secrets. */
@@ -70,7 +69,7 @@ const helpOf = (name: KnownCommands.Name, inner: string | undefined): Effect.Eff
     const within = inner === undefined ? Option.none() : HashMap.get(KnownCommands.inside(command), inner)
     const path = Option.isNone(within) ? name : `${name} ${inner}`
     const usages = Object.entries(USAGES).flatMap(([of, usage]) => (of.startsWith(`${path} `) ? [usage] : []))
-    const descriptor = Option.getOrElse(within, () => command.descriptor)
+    const descriptor = Option.getOrElse(within, () => KnownCommands.alone(command, name))
     return commandHelp(USAGES[path] ?? path, CommandDescriptor.getHelp(descriptor, cliConfig), usages)
   })
 
