@@ -70,16 +70,6 @@ describe.runIf(hasTerminals)("at a terminal", () => {
     })
   )
 
-  it.scopedLive("says that it reads a password from stdin", () =>
-    Effect.gen(function* () {
-      const { shell, url } = yield* Servers.make()
-      const login = yield* shell(atTerminal(`mls login ${url} --user grace --password-stdin`), { stdin: Sandbox.OPEN })
-      yield* login.awaitPrinted("Reading the password from stdin; end with Enter and Ctrl-D")
-      yield* login.type(CTRL_C)
-      assert.strictEqual((yield* login.ended).code, 130)
-    })
-  )
-
   it.scopedLive("shows no control characters of a server, and passes them on to a file untouched", () =>
     Effect.gen(function* () {
       const { control, mls, shell } = yield* Servers.makeSignedIn()
