@@ -142,7 +142,7 @@ const ofWords = (words: ReadonlyArray<string>): string | undefined => {
 const isBareGroup = (args: ReadonlyArray<string>): boolean =>
   args.length === 1 && `${args[0]} COMMAND` === USAGES[args[0] ?? ""]
 
-const run = (args: ReadonlyArray<string>): Effect.Effect<void, Problem.Failure | Output.ReaderGone, Output.Output> =>
+const run = (args: ReadonlyArray<string>): Effect.Effect<void, Problem.Failure, Output.Output> =>
   Effect.gen(function* () {
     const output = yield* Output.Output
     const [first = "--help"] = args
@@ -202,7 +202,7 @@ const whole = (line: string, args: ReadonlyArray<string>): string => {
 export const mls = (args: ReadonlyArray<string>): Effect.Effect<number> =>
   Effect.gen(function* () {
     const output = yield* Output.Output
-    const exit = yield* Effect.exit(run(args).pipe(Effect.catchTag("ReaderGone", () => Effect.void)))
+    const exit = yield* Effect.exit(run(args))
     if (Exit.isSuccess(exit)) return ExitCode.ok
     const problem = Problem.fromCause(exit.cause)
     if (problem === undefined) return yield* Effect.interrupt
