@@ -56,8 +56,8 @@ const shownOf = (output: string): ReadonlyArray<Shown> => {
   }))
 }
 
-/** A session at a terminal that is so wide: the lines one after the other. */
-export interface Session extends Omit<Sandbox.Running, "ended"> {
+/** A session at a terminal that is so wide: the lines one after the other. What goes to file descriptor 5 is its stderr. */
+export interface Session extends Sandbox.Running {
   readonly shown: Effect.Effect<ReadonlyArray<Shown>>
 }
 
@@ -71,6 +71,6 @@ export const session = (
     const directory = yield* Effect.promise(() => Fs.mkdtemp(Path.join(home, "session-")))
     const file = Path.join(directory, "script")
     yield* Effect.promise(() => Fs.writeFile(file, scriptOf(lines, columns)))
-    const running = yield* shell(`exec script -qec "sh '${file}'" /dev/null`, { ...options, stdin: Sandbox.OPEN })
+    const running = yield* shell(`exec script -qec "sh '${file}'" /dev/null 5>&2`, { ...options, stdin: Sandbox.OPEN })
     return { ...running, shown: Effect.map(running.ended, ({ stdout }) => shownOf(stdout)) }
   })
