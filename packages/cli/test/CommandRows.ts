@@ -4,7 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import { assert } from "vitest"
-import type * as Sandbox from "./Sandbox.js"
+import * as Sandbox from "./Sandbox.js"
 import * as Servers from "./Servers.js"
 
 /** A command. */
@@ -70,6 +70,9 @@ export const rows = (url: string, service: string): ReadonlyArray<Row> => [
   ...profiles,
   ...others
 ]
+
+/** A home directory in which the rows work, one after the other. */
+export const place = Effect.tap(Sandbox.make, ({ plant }) => Effect.sync(() => plant(Servers.passwords.grace)))
 
 /** The command line of a row. */
 export const words = ({ command }: Row, args: ReadonlyArray<string>): ReadonlyArray<string> => [

@@ -2,9 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { quoted } from "../src/SameCommand.js"
 import { colourless } from "../src/Plain.js"
-import { type Row, rows, words } from "./CommandRows.js"
+import { place, type Row, rows, words } from "./CommandRows.js"
 import { hasTerminals, session, type Shown } from "./PseudoTerminal.js"
-import * as Sandbox from "./Sandbox.js"
 import * as Servers from "./Servers.js"
 
 const variables = ({ env }: Row) => Object.entries(env ?? {}).map(([name, value]) => `${name}=${quoted(value)}`)
@@ -12,8 +11,7 @@ const variables = ({ env }: Row) => Object.entries(env ?? {}).map(([name, value]
 /** Everything in the order of the table, at one terminal. */
 const played = (all: ReadonlyArray<readonly [Row, ReadonlyArray<string>]>, options: Parameters<typeof session>[2]) =>
   Effect.gen(function* () {
-    const sandbox = yield* Sandbox.make
-    sandbox.plant(Servers.passwords.grace)
+    const sandbox = yield* place
     const lines = all.map(([row, args]) => ({ prefix: variables(row).join(" "), args: words(row, args) }))
     const env = { MLS_LOG: "", ...options?.env }
     const { shown } = yield* session(sandbox, lines, { ...options, env, answersSecrets: true })

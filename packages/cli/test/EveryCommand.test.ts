@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { existsSync } from "node:fs"
 import { quoted } from "../src/SameCommand.js"
-import { commands, type Row, rows, words } from "./CommandRows.js"
+import { commands, place, type Row, rows, words } from "./CommandRows.js"
 import * as Sandbox from "./Sandbox.js"
 import * as Servers from "./Servers.js"
 
@@ -113,8 +113,7 @@ describe("every command, without a terminal", () => {
         WORKING,
         ({ check, options, script, skips }, at) =>
           Effect.gen(function* () {
-            const sandbox = yield* Sandbox.make
-            sandbox.plant(Servers.passwords.grace)
+            const sandbox = yield* place
             for (const row of rows(url, `service${at}`)) {
               const text = script(line(row, row.works), row)
               if (row.lasts !== true && skips?.(row) !== true) check(yield* ran(sandbox, row, text, options), row)
