@@ -106,22 +106,25 @@ describe("every command, without a terminal", () => {
     })
   )
 
-  it.scopedLive("that works: stdout is the answer only, whatever becomes of stdin, stdout and stderr", () =>
-    Effect.gen(function* () {
-      const { url } = yield* Servers.make()
-      yield* Effect.forEach(
-        WORKING,
-        ({ check, options, script, skips }, at) =>
-          Effect.gen(function* () {
-            const sandbox = yield* place
-            for (const row of rows(url, `service${at}`)) {
-              const text = script(line(row, row.works), row)
-              if (row.lasts !== true && skips?.(row) !== true) check(yield* ran(sandbox, row, text, options), row)
-            }
-          }),
-        { concurrency: 3 }
-      )
-    })
+  it.scopedLive(
+    "that works: stdout is the answer only, whatever becomes of stdin, stdout and stderr",
+    () =>
+      Effect.gen(function* () {
+        const { url } = yield* Servers.make()
+        yield* Effect.forEach(
+          WORKING,
+          ({ check, options, script, skips }, at) =>
+            Effect.gen(function* () {
+              const sandbox = yield* place
+              for (const row of rows(url, `service${at}`)) {
+                const text = script(line(row, row.works), row)
+                if (row.lasts !== true && skips?.(row) !== true) check(yield* ran(sandbox, row, text, options), row)
+              }
+            }),
+          { concurrency: 3 }
+        )
+      }),
+    120_000
   )
 
   it.scopedLive("that fails: stdout is empty, and the exit code is the same whoever listens", () =>
@@ -160,11 +163,15 @@ describe("a reader who has enough", () => {
     })
   )
 
-  it.scopedLive("may be nobody at all: stdout is closed", () =>
+  it.scopedLive("may be nobody at all: stdout or stderr is closed or full", () =>
     Effect.gen(function* () {
       const { shell } = yield* Servers.makeSignedIn()
-      const closed = yield* shell("mls status >&- && mls api services --json >&- && mls help errors >&- 2>&- <&-")
-      assert.strictEqual((yield* closed.ended).code, 0)
+      const script = ["status >&-", "api services --json >&-", "help errors >&- 2>&- <&-"]
+        .concat(hasFull ? ["api none 2>/dev/full", "doctor nobody 2>&-"] : [])
+        .map((line) => `mls ${line}; echo "exit=$?"`)
+      const { stdout } = yield* (yield* shell(script.join("\n"))).ended
+      const codes = [...stdout.matchAll(/^.*exit=(\d+)$/gm)].map(([, code]) => code)
+      assert.deepStrictEqual(codes.join(), hasFull ? "0,0,0,6,3" : "0,0,0")
     })
   )
 
