@@ -31,7 +31,7 @@ const environment = `Environment: an option beats a variable, a variable beats w
 
 const exitCodes = `Exit codes: they stay as they are
 
-  0              success, also where the reader of stdout left early (mls api … | head)
+  0              success. Also: a reader of stdout who left early (mls api … | head)
   1              a fault of mls
   2              the command line is wrong, or an input is missing and there is nobody to ask;
                  the message names the option
