@@ -151,6 +151,7 @@ describe("a reader who has enough", () => {
         ["help errors", "head -1", /^\S.*\n$/, 0],
         ["services list", "head -1", /^NAME .*\n$/, 0],
         ["doctor nobody", "head -1", /^ok .*\n$/, 3],
+        ["--version", "true", /^$/, 0],
         ["api none", "head -1", /^\{.*\n?$/, 6],
         ["api none", "true", /^$/, 6],
         ["api none --json", "true", /^$/, 6]
@@ -167,11 +168,11 @@ describe("a reader who has enough", () => {
     Effect.gen(function* () {
       const { shell } = yield* Servers.makeSignedIn()
       const script = ["status >&-", "api services --json >&-", "help errors >&- 2>&- <&-"]
-        .concat(hasFull ? ["api none 2>/dev/full", "doctor nobody 2>&-"] : [])
+        .concat(hasFull ? ["api none 2>/dev/full", "doctor nobody 2>&-", "--version >/dev/full"] : [])
         .map((line) => `mls ${line}; echo "exit=$?"`)
       const { stdout } = yield* (yield* shell(script.join("\n"))).ended
       const codes = [...stdout.matchAll(/^.*exit=(\d+)$/gm)].map(([, code]) => code)
-      assert.deepStrictEqual(codes.join(), hasFull ? "0,0,0,6,3" : "0,0,0")
+      assert.deepStrictEqual(codes.join(), hasFull ? "0,0,0,6,3,3" : "0,0,0")
     })
   )
 

@@ -129,32 +129,35 @@ describe.runIf(hasTerminals)("a command that waits for a server is left by Ctrl-
     })
   )
 
-  it.scopedLive("while it signs in or out, or renews: what the server has been told is not lost", () =>
-    Effect.gen(function* () {
-      const server = yield* Servers.make()
-      for (const [args, on] of [
-        [["login", server.url, "--user", "grace"], "login"],
-        [["refresh"], "refresh"],
-        [["token", "--force-refresh"], "refresh"],
-        [["logout"], "revoke"],
-        [["profile", "remove", "127.0.0.1"], "revoke"]
-      ] as const) {
-        const place = yield* on === "login" ? Sandbox.make : signedIn(server)
-        const gate = yield* server.control.hold(on, "after")
-        const running = yield* session(place, [{ args }])
-        // The question is over, and Ctrl-C is a signal again.
-        if (on === "login") {
-          yield* running.awaitPrinted("Password of")
-          yield* running.type(`${Servers.passwords.grace}\r`)
+  it.scopedLive(
+    "while it signs in or out, or renews: what the server has been told is not lost",
+    () =>
+      Effect.gen(function* () {
+        const server = yield* Servers.make()
+        for (const [args, on] of [
+          [["login", server.url, "--user", "grace"], "login"],
+          [["refresh"], "refresh"],
+          [["token", "--force-refresh"], "refresh"],
+          [["logout"], "revoke"],
+          [["profile", "remove", "127.0.0.1"], "revoke"]
+        ] as const) {
+          const place = yield* on === "login" ? Sandbox.make : signedIn(server)
+          const gate = yield* server.control.hold(on, "after")
+          const running = yield* session(place, [{ args }])
+          // The question is over, and Ctrl-C is a signal again.
+          if (on === "login") {
+            yield* running.awaitPrinted("Password of")
+            yield* running.type(`${Servers.passwords.grace}\r`)
+          }
+          yield* gate.awaitWaiting()
+          yield* running.type(CTRL_C)
+          // A renewal is waited for, and nothing else is.
+          if (on === "refresh") yield* Effect.zipRight(running.awaitPrinted("^C"), gate.release)
+          assert.deepInclude((yield* running.shown)[0], { code: 130, restored: true }, args.join(" "))
+          yield* gate.release
+          if (on === "refresh") assert.strictEqual((yield* place.mls(["api", "services"])).code, 0, args.join(" "))
         }
-        yield* gate.awaitWaiting()
-        yield* running.type(CTRL_C)
-        // A renewal is waited for, and nothing else is.
-        if (on === "refresh") yield* Effect.zipRight(running.awaitPrinted("^C"), gate.release)
-        assert.deepInclude((yield* running.shown)[0], { code: 130, restored: true }, args.join(" "))
-        yield* gate.release
-        if (on === "refresh") assert.strictEqual((yield* place.mls(["api", "services"])).code, 0, args.join(" "))
-      }
-    })
+      }),
+    120_000
   )
 })
