@@ -10,7 +10,7 @@ import * as Stream from "effect/Stream"
 import { STATUS_CODES } from "node:http"
 import * as Invocation from "./Invocation.js"
 import * as JsonField from "./JsonField.js"
-import { Output, type OutputFailed, type ReaderGone, type Service as OutputService } from "./Output.js"
+import { Output, type OutputFailed, type Service as OutputService } from "./Output.js"
 import { plain, plainLine } from "./Plain.js"
 import type { UsageError } from "./Usage.js"
 
@@ -65,15 +65,11 @@ const picked = (response: Response, path: string, output: OutputService) =>
     yield* output.answer(output.stdoutIsTerminal ? plain(text) : text)
   })
 
-/** Prints an answer. `UsageError` where it has no such field. */
+/** Prints an answer, as far as somebody reads it. `UsageError` where it has no such field. */
 export const print = (
   response: Response,
   { field, include, silent }: Wanted
-): Effect.Effect<
-  void,
-  UsageError | HttpClientError.ResponseError | ReaderGone | OutputFailed,
-  Invocation.Invocation | Output
-> =>
+): Effect.Effect<void, UsageError | HttpClientError.ResponseError | OutputFailed, Invocation.Invocation | Output> =>
   Effect.gen(function* () {
     const output = yield* Output
     if ((yield* Invocation.Invocation).json) return yield* output.answerJson(yield* asJson(response))
@@ -82,4 +78,4 @@ export const print = (
     yield* Option.isSome(field) && response.status < 400
       ? picked(response, field.value, output)
       : body(response, output)
-  })
+  }).pipe(Effect.catchTag("ReaderGone", () => Effect.void))

@@ -8,6 +8,7 @@ import type { ServerEndpoint } from "@mlserver-auth/core/ServerEndpoint"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Fs from "node:fs/promises"
+import type { Output } from "./Output.js"
 import * as Stdin from "./Stdin.js"
 import { usage, type UsageError } from "./Usage.js"
 
@@ -92,9 +93,9 @@ const fieldsOf = (given: Given): Effect.Effect<ReadonlyMap<string, unknown>, Usa
     return fields
   })
 
-const inputOf = (name: string): Effect.Effect<Uint8Array, UsageError> =>
+const inputOf = (name: string): Effect.Effect<Uint8Array, UsageError, Output> =>
   name === "-"
-    ? Stdin.readAll(BODY_LIMIT)
+    ? Stdin.readInput(BODY_LIMIT, "body")
     : Effect.tryPromise({
         try: () => Fs.readFile(name),
         catch: (error) =>
@@ -133,7 +134,7 @@ const withFields = (request: HttpClientRequest.HttpClientRequest, fields: Readon
 export const make = (
   given: Given,
   endpoint: ServerEndpoint
-): Effect.Effect<HttpClientRequest.HttpClientRequest, UsageError> =>
+): Effect.Effect<HttpClientRequest.HttpClientRequest, UsageError, Output> =>
   Effect.gen(function* () {
     const method = yield* methodOf(given)
     const url = yield* urlOf(given, endpoint)

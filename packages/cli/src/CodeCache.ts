@@ -95,8 +95,9 @@ export const enable = (): void => {
     const directory = ownDirectory()
     if (directory === undefined) return
     const { enableCompileCache } = Module.Module as Caching
-    if (enableCompileCache === undefined) keepChunks(directory)
-    else enableCompileCache(directory)
+    if (enableCompileCache !== undefined) enableCompileCache(directory)
+    // As ES modules, without having been bundled, the program has no chunks.
+    else if (typeof __dirname === "string") keepChunks(directory)
   } catch {
     // No home directory, a full disk, a place that cannot be written: no cache.
   }

@@ -58,7 +58,7 @@ const told = ({ session }: Connection, options: Options): Effect.Effect<void, Au
   Effect.flatMap(Output, ({ answerJson }) =>
     Stream.runForEach(DeviceSignIn.events(session, options), (event) => {
       const line = lineOf(event)
-      return line === undefined ? Effect.void : Effect.catchTag(answerJson(line), "ReaderGone", () => Effect.void)
+      return line === undefined ? Effect.void : answerJson(line)
     })
   )
 

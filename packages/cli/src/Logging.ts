@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
+import * as Option from "effect/Option"
 import { plainLine } from "./Plain.js"
 
 const print = (line: string): void => void process.stderr.write(`${plainLine(line)}\n`)
@@ -26,6 +27,8 @@ export const verbosely =
       const everything = verbose || asked()
       return effect.pipe(
         Effect.provide(Logger.replace(Logger.defaultLogger, everything ? detailed : quiet)),
-        Logger.withMinimumLogLevel(everything ? LogLevel.Debug : LogLevel.Warning)
+        Logger.withMinimumLogLevel(everything ? LogLevel.Debug : LogLevel.Warning),
+        // The runtime's own line has the error with its stack, and a defect may hold anything.
+        Effect.withUnhandledErrorLogLevel(Option.none())
       )
     })

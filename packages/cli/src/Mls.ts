@@ -89,7 +89,7 @@ const spelled = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
   return name === "--completions" ? ["completions", ...(shell === undefined ? [] : [shell]), ...args.slice(1)] : args
 }
 
-const run = (typed: ReadonlyArray<string>): Effect.Effect<void, Problem.Failure | Output.ReaderGone, Output.Output> =>
+const run = (typed: ReadonlyArray<string>): Effect.Effect<void, Problem.Failure, Output.Output> =>
   Effect.gen(function* () {
     const output = yield* Output.Output
     const args = spelled(typed)
@@ -152,7 +152,7 @@ const whole = (line: string, args: ReadonlyArray<string>): string => {
 export const mls = (args: ReadonlyArray<string>): Effect.Effect<number> =>
   Effect.gen(function* () {
     const output = yield* Output.Output
-    const exit = yield* Effect.exit(run(args).pipe(Effect.catchTag("ReaderGone", () => Effect.void)))
+    const exit = yield* Effect.exit(run(args))
     if (Exit.isSuccess(exit)) return ExitCode.ok
     const problem = Problem.fromCause(exit.cause)
     if (problem === undefined) return yield* Effect.interrupt

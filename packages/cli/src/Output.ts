@@ -8,7 +8,7 @@ import * as Layer from "effect/Layer"
 import type { Writable } from "node:stream"
 import { plain } from "./Plain.js"
 
-/** Whoever read stdout has left (`mls api … | head -1`). Not a failure: the program ends quietly with 0. */
+/** Whoever read stdout has left (`mls api … | head -1`). Not a failure: nothing more is written, and nothing is said. */
 export class ReaderGone extends Data.TaggedError("ReaderGone")<{}> {}
 
 /** The answer could not be written: the disk that stdout goes to is full, for example. */
@@ -25,10 +25,10 @@ export class OutputFailed extends Data.TaggedError("OutputFailed")<{
 export interface Service {
   /** Text on stdout, as it stands; ends when the reader has taken it. */
   readonly write: (text: string | Uint8Array) => Effect.Effect<void, ReaderGone | OutputFailed>
-  /** A line on stdout. */
-  readonly answer: (line: string) => Effect.Effect<void, ReaderGone | OutputFailed>
-  /** One JSON object on a line of stdout. */
-  readonly answerJson: (value: object) => Effect.Effect<void, ReaderGone | OutputFailed>
+  /** A line on stdout. A reader who has left misses it, and what the command does besides stays as it is. */
+  readonly answer: (line: string) => Effect.Effect<void, OutputFailed>
+  /** One JSON object on a line of stdout; otherwise the same. */
+  readonly answerJson: (value: object) => Effect.Effect<void, OutputFailed>
   /** A line on stderr. Control characters in it are dropped. */
   readonly notice: (line: string) => Effect.Effect<void>
   /** A line on stderr with a mark before it, coloured where colours are wanted. */
@@ -69,11 +69,13 @@ export const make: Effect.Effect<Service> = Effect.sync(() => {
   const coloured = wantsColour(stderr)
   const paint = (mark: Mark) => (coloured ? `\u001b[${COLOUR[mark]}m${mark}\u001b[0m` : mark)
   const write = (text: string | Uint8Array) => written(stdout, text)
+  // The exit code of a command that fails is not 0 because nobody reads what it says of it.
+  const answer = (text: string) => Effect.catchTag(write(text), "ReaderGone", () => Effect.void)
   const complain = (text: string) => Effect.ignore(written(stderr, text))
   return {
     write,
-    answer: (line) => write(`${line}\n`),
-    answerJson: (value) => write(`${JSON.stringify(value)}\n`),
+    answer: (line) => answer(`${line}\n`),
+    answerJson: (value) => answer(`${JSON.stringify(value)}\n`),
     notice: (line) => complain(`${plain(line)}\n`),
     marked: (mark, line) => complain(`${paint(mark)} ${plain(line)}\n`),
     stdoutIsTerminal: stdout.isTTY === true,

@@ -5,7 +5,21 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import { isatty } from "node:tty"
 import { ExitCode, signals } from "./ExitCode.js"
+
+/** The standard streams that are terminals; one that is none any more was hung up: its window was closed. */
+const terminals = [0, 1, 2].filter(isatty)
+
+/**
+ * Node 20 aborts at its exit, with a core dump, where it cannot set back a terminal that is gone (nodejs/node#51519).
+ * Ended by the signal of such a terminal it does not try, and a shell reads 129.
+ */
+const quit = (code: number): void => {
+  if (terminals.every(isatty)) process.exit(code)
+  process.removeAllListeners("SIGHUP")
+  process.kill(process.pid, "SIGHUP")
+}
 
 /** Ends when what was written to a stream has left the process: a pipe may still be full of it. */
 const drained = (stream: NodeJS.WriteStream): Promise<void> =>
@@ -21,13 +35,13 @@ const PATIENCE = 500
 const leave = async (code: number, told: boolean): Promise<void> => {
   const empty = Promise.all([drained(process.stdout), drained(process.stderr)])
   await (told ? Promise.race([empty, new Promise((resolve) => setTimeout(resolve, PATIENCE))]) : empty)
-  process.exit(code)
+  quit(code)
 }
 
 /** Node's own report of such a fault prints the error with all it carries. */
 const crash = (error: unknown): void => {
   process.stderr.write(`✗ A fault of mls itself (${error instanceof Error ? error.name : typeof error})\n`)
-  process.exit(ExitCode.fault)
+  quit(ExitCode.fault)
 }
 
 let meantToEnd = false
@@ -47,7 +61,7 @@ export const runMain = (program: Effect.Effect<number>): void => {
   const fiber = Effect.runFork(program)
   for (const [signal, code] of Object.entries(signals)) {
     process.on(signal, () => {
-      if (signalled !== undefined) process.exit(code)
+      if (signalled !== undefined) quit(code)
       signalled = code
       Effect.runFork(Fiber.interruptFork(fiber))
     })

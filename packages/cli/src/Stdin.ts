@@ -1,6 +1,8 @@
 /**
  * What is piped in: a secret, or the body of a request. Read whole and bounded.
  */
+import type { CredentialRequired } from "@mlserver-auth/core/AuthError"
+import * as TerminalPrompt from "@mlserver-auth/node/TerminalPrompt"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { Output } from "./Output.js"
@@ -42,11 +44,23 @@ export const readAll = (
     return Effect.sync(stop)
   })
 
-/** A secret: UTF-8, with exactly one line end taken off its end, so that `echo` and `printf` both work. */
-export const readSecret = (what: string): Effect.Effect<Redacted.Redacted<string>, UsageError, Output> =>
+/** The same; a person is told that they are waited for. */
+export const readInput = (limit: number, what: string): Effect.Effect<Uint8Array, UsageError, Output> =>
   Effect.gen(function* () {
     const { notice } = yield* Output
     if (process.stdin.isTTY) yield* notice(`Reading the ${what} from stdin; end with Enter and Ctrl-D.`)
+    return yield* readAll(limit)
+  })
+
+/**
+ * A secret: UTF-8, with exactly one line end taken off its end, so that `echo` and `printf` both work. At a terminal it
+ * is one line, and not shown; leaving it is `CredentialRequired` with `Cancelled`.
+ */
+export const readSecret = (what: string): Effect.Effect<Redacted.Redacted<string>, UsageError | CredentialRequired> =>
+  Effect.gen(function* () {
+    if (process.stdin.isTTY) {
+      return yield* TerminalPrompt.secret(`Reading the ${what} from stdin, hidden; end with Enter: `)
+    }
     const bytes = yield* readAll(SECRET_LIMIT)
     const text = yield* Effect.try({
       try: () => new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes),

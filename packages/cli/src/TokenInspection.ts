@@ -10,7 +10,7 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as Redacted from "effect/Redacted"
 import type { Connection } from "./Connection.js"
 import { Invocation } from "./Invocation.js"
-import { Output, type OutputFailed, type ReaderGone } from "./Output.js"
+import { Output, type OutputFailed } from "./Output.js"
 import * as TokenClaims from "./TokenClaims.js"
 import { usage, type UsageError } from "./Usage.js"
 
@@ -66,7 +66,7 @@ export const show = (
   connection: Connection,
   token: Token.Token,
   verify: boolean
-): Effect.Effect<void, AuthError | UsageError | TokenUnverified | ReaderGone | OutputFailed, Invocation | Output> =>
+): Effect.Effect<void, AuthError | UsageError | TokenUnverified | OutputFailed, Invocation | Output> =>
   Effect.gen(function* () {
     const { answer, answerJson, marked } = yield* Output
     const { json } = yield* Invocation

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fs from "node:fs/promises"
 import * as Path from "node:path"
-import { atTerminal, CTRL_C, hasTerminals } from "./PseudoTerminal.js"
+import { atTerminal, hasTerminals } from "./PseudoTerminal.js"
 import * as Sandbox from "./Sandbox.js"
 import * as Servers from "./Servers.js"
 
@@ -22,22 +22,6 @@ describe.runIf(hasTerminals)("at a terminal", () => {
       assert.strictEqual(yield* Effect.promise(() => Fs.readFile(answer, "utf8")), "")
       assert.strictEqual((yield* control.counts).logins, 1)
       assert.strictEqual((yield* mls(["api", "services"])).code, 0)
-    })
-  )
-
-  it.scopedLive("ends with 130 when Ctrl-C is pressed at a prompt, or while a call hangs", () =>
-    Effect.gen(function* () {
-      const { control, shell, url } = yield* Servers.makeSignedIn()
-      const prompt = yield* shell(atTerminal(`mls login ${url} --force --user grace`), { stdin: Sandbox.OPEN })
-      yield* prompt.awaitPrinted("Password of grace")
-      yield* prompt.type(CTRL_C)
-      assert.strictEqual((yield* prompt.ended).code, 130)
-      const gate = yield* control.hold("api")
-      const call = yield* shell(atTerminal("mls api services"), { stdin: Sandbox.OPEN })
-      yield* gate.awaitWaiting()
-      yield* call.type(CTRL_C)
-      assert.strictEqual((yield* call.ended).code, 130)
-      yield* gate.release
     })
   )
 
@@ -67,16 +51,6 @@ describe.runIf(hasTerminals)("at a terminal", () => {
       }
       const login = yield* shell(atTerminal(`mls login ${url} --no-input`), { stdin: Sandbox.OPEN })
       assert.strictEqual((yield* login.ended).code, 2)
-    })
-  )
-
-  it.scopedLive("says that it reads a password from stdin", () =>
-    Effect.gen(function* () {
-      const { shell, url } = yield* Servers.make()
-      const login = yield* shell(atTerminal(`mls login ${url} --user grace --password-stdin`), { stdin: Sandbox.OPEN })
-      yield* login.awaitPrinted("Reading the password from stdin; end with Enter and Ctrl-D")
-      yield* login.type(CTRL_C)
-      assert.strictEqual((yield* login.ended).code, 130)
     })
   )
 

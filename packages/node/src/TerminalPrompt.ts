@@ -66,6 +66,19 @@ export const make = (options: Options = {}): Effect.Effect<CredentialPrompt.Serv
 export const layer = (options?: Options): Layer.Layer<CredentialPrompt.CredentialPrompt> =>
   Layer.effect(CredentialPrompt.CredentialPrompt, make(options))
 
+/**
+ * A secret that a person pastes or types at the terminal that standard input is: not shown, and of any length, where a
+ * terminal left to itself shows it and cuts a line off at 4095 bytes. `text` is written to stderr before it; Enter ends it.
+ *
+ * `CredentialRequired`: `Cancelled` as in {@link make}, `NotInteractive` where standard input is no terminal.
+ */
+export const secret = (text: string): Effect.Effect<Redacted.Redacted<string>, CredentialRequired> =>
+  Effect.suspend(() =>
+    process.stdin.isTTY
+      ? Effect.map(question(shown(text), true), Redacted.make)
+      : new CredentialRequired({ reason: "NotInteractive", detail: "standard input is not a terminal" })
+  )
+
 /** The turn, until the scope closes. */
 const held = (turn: Effect.Semaphore): Effect.Effect<void, never, Scope.Scope> =>
   Effect.uninterruptibleMask((restore) =>
@@ -92,14 +105,31 @@ const ask = (
 
 const cancelled = Effect.suspend(() => Effect.fail(new CredentialRequired({ reason: "Cancelled", detail: "" })))
 
+const nothing = (): void => {}
+
+/** A line that is seen, behind its prompt, on as many rows as both need. */
+const echoing = (prompt: string): LineEditor => {
+  const { stderr } = process
+  let seen = prompt
+  const add = (character: string): void => {
+    seen += character
+    stderr.write(character)
+  }
+  const anew = (line: string): void => {
+    const above = Math.floor((seen.length - 1) / (stderr.columns || 80))
+    seen = `${prompt}${line}`
+    // A terminal that cannot move its cursor gets another line.
+    const start = process.env["TERM"] === "dumb" ? "\n" : `${above > 0 ? `\x1b[${above}A` : ""}\r\x1b[J`
+    stderr.write(`${start}${seen}`)
+  }
+  return new LineEditor(add, anew)
+}
+
 const question = (prompt: string, hidden: boolean): Effect.Effect<string, CredentialRequired> =>
   Effect.async((resume) => {
     const { stderr, stdin } = process
     const decoder = new StringDecoder("utf8")
-    const editor = new LineEditor(
-      (character) => hidden || stderr.write(character),
-      (line) => hidden || stderr.write(`\r\x1b[K${prompt}${line}`)
-    )
+    const editor = hidden ? new LineEditor(nothing, nothing) : echoing(prompt)
     const wasRaw = stdin.isRaw
     const leave = (): void => {
       stdin.off("data", onData).off("end", onEnd).off("error", onEnd)

@@ -10,9 +10,10 @@ import * as Terminal from "./pseudoTerminal.js"
 const PROGRAM = `
   import * as Effect from "effect/Effect"
   import * as Redacted from "effect/Redacted"
-  const { make } = await import(process.argv[1])
+  const { make, secret } = await import(process.argv[1])
   const { server, options, only, after } = JSON.parse(process.argv[2])
   const asked = Effect.gen(function* () {
+    if (only === "secret") return { password: Redacted.value(yield* secret("Paste it:\u0007 ")) }
     const prompt = yield* make(options)
     const username = only === "password" ? "ada" : yield* prompt.username({ server })
     const password = Redacted.value(yield* prompt.password({ server, username }))
@@ -28,7 +29,7 @@ const PROGRAM = `
 interface Setting {
   readonly server?: string
   readonly options?: TerminalPrompt.Options
-  readonly only?: "password"
+  readonly only?: "password" | "secret"
   readonly after?: string
 }
 
@@ -85,6 +86,15 @@ describe.skipIf(!Terminal.available)("at a terminal (pseudo-terminals need pytho
         { only: "password" }
       )
       assert.strictEqual(printed?.password, "one two!")
+    })
+  )
+
+  it.scopedLive("takes a secret longer than a line of a terminal, hidden", () =>
+    Effect.gen(function* () {
+      const token = "0123456789".repeat(600)
+      const { printed, screen } = yield* dialogue([["Paste it: ", `${token}\r`]], { only: "secret" })
+      assert.strictEqual(printed?.password, token)
+      assert.strictEqual(screen, "Paste it: \r\n")
     })
   )
 
@@ -160,15 +170,16 @@ describe.skipIf(!Terminal.available)("at a terminal (pseudo-terminals need pytho
 })
 
 describe("without a terminal", () => {
-  for (const [name, stdin] of [
-    ["a closed stdin", "ignore"],
-    ["a pipe that says nothing", "pipe"],
-    ["a pipe that ends", "end"]
+  for (const [name, stdin, setting] of [
+    ["a closed stdin", "ignore", {}],
+    ["a pipe that says nothing", "pipe", {}],
+    ["a pipe that ends", "end", {}],
+    ["a pipe, asked for a secret", "pipe", { only: "secret" }]
   ] as const) {
     it.scopedLive(`${name}: fails at once`, () =>
       Effect.gen(function* () {
         const module = yield* bundled("TerminalPrompt")
-        const [file = "", ...args] = command(module, {})
+        const [file = "", ...args] = command(module, setting)
         const stdout = yield* Effect.async<string>((resume) => {
           const child = spawn(file, args, {
             cwd: import.meta.dirname,
