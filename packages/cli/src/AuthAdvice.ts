@@ -95,7 +95,7 @@ export const fixOf = (error: AuthError): ReadonlyArray<string> => {
 
 /** What administrators ask for first, and what programs tell refusals apart by; nothing that names a person. */
 export interface Particulars {
-  /** `MultiFactorRequired`, `InvalidCredentials`, …: why the sign-in was refused. */
+  /** `MultiFactorRequired`, `Idle`, `Timeout`, …: why, where there is more than one way to it. */
   readonly reason?: string | undefined
   /** Azure's numbers, as in AADSTS50076. Microsoft may change them: for words, not for decisions. */
   readonly codes?: ReadonlyArray<number> | undefined
@@ -108,10 +108,9 @@ export interface Particulars {
 
 /** What more is known of an error. */
 export const particularsOf = (error: AuthError): Particulars => {
-  const refused = error._tag === "CredentialRejected" || error._tag === "InteractionRequired"
   const diagnosis = "diagnosis" in error ? error.diagnosis : undefined
   return {
-    ...(refused ? { reason: error.reason } : {}),
+    ...("reason" in error ? { reason: error.reason } : {}),
     ...(diagnosis === undefined ? {} : { codes: diagnosis.codes }),
     ...(diagnosis?.correlationId === undefined ? {} : { correlationId: diagnosis.correlationId }),
     ...(diagnosis?.timestamp === undefined ? {} : { timestamp: diagnosis.timestamp }),

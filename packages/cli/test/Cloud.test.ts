@@ -96,10 +96,11 @@ describe("a sign-in with a device code", () => {
   it.scopedLive("that nobody entered in time is exit 5 where nobody can be asked", () =>
     Effect.gen(function* () {
       const { control, login, start } = yield* Servers.makeCloud()
-      const running = yield* start(login)
-      assert.isTrue(yield* control.azure.expire(yield* running.awaitFound(SHOWN.code)))
-      const { code, stderr } = yield* running.ended
+      const running = yield* start([...login, "--json"])
+      assert.isTrue(yield* control.azure.expire(yield* running.awaitFound(/"userCode":"(\w+)"/)))
+      const { code, stderr, stdout } = yield* running.ended
       assert.strictEqual(code, 5)
+      assert.match(stdout, /\n\{"event":"expired"\}\n$/)
       assert.include(stderr, "not entered in time")
     })
   )

@@ -41,7 +41,8 @@ describe("mls status", () => {
         "renewable",
         "idleEnds",
         "chainEnds",
-        "usable"
+        "usable",
+        "check"
       ])
       assert.deepStrictEqual(json["store"], { kind: "encrypted", directory: state })
       const { expires } = json["accessToken"] as { readonly expires: unknown }

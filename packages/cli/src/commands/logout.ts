@@ -7,17 +7,11 @@ import * as Invocation from "../Invocation.js"
 import { Output } from "../Output.js"
 import { fromFailure } from "../Problem.js"
 import * as RecordPlace from "../RecordPlace.js"
+import * as Revocation from "../Revocation.js"
 import * as Shadowing from "../Shadowing.js"
 import * as ServerSettings from "../ServerSettings.js"
 
 const config = { ...Invocation.serverOption, ...Invocation.remoteOptions }
-
-const REVOCATION = {
-  Revoked: "revoked",
-  NothingToRevoke: "nothing-to-revoke",
-  NotTold: "not-told",
-  NotSupported: "not-supported"
-} as const
 
 /** What a sign-out cannot reach, in the words of Azure's documentation of refresh tokens. */
 const REMAINS =
@@ -27,7 +21,7 @@ const told = (server: string, end: SignOut) =>
   Effect.gen(function* () {
     const { answerJson, marked, notice } = yield* Output
     if ((yield* Invocation.Invocation).json) {
-      const revocation = REVOCATION[end.revocation]
+      const revocation = Revocation.forPrograms(end.revocation)
       return yield* answerJson({ server, wasSignedIn: end.wasSignedIn, revocation })
     }
     if (!end.wasSignedIn) return yield* notice(`Nobody was signed in to ${server}.`)
@@ -68,7 +62,11 @@ const warned = Effect.gen(function* () {
 const nobody = Effect.gen(function* () {
   const { answerJson, notice } = yield* Output
   if ((yield* Invocation.Invocation).json) {
-    return yield* answerJson({ server: null, wasSignedIn: false, revocation: REVOCATION.NothingToRevoke })
+    return yield* answerJson({
+      server: null,
+      wasSignedIn: false,
+      revocation: Revocation.forPrograms("NothingToRevoke")
+    })
   }
   yield* notice("Nobody was signed in to any server.")
 })

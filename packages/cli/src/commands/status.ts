@@ -120,6 +120,7 @@ const absent = (connection: Connection.Connection | undefined) =>
     if (!(yield* Invocation.Invocation).json) return
     yield* answerJson({
       signedIn: false,
+      usable: false,
       profile: connection?.settings.profile?.name ?? null,
       chosenBy: connection?.settings.origin ?? null,
       server: connection?.endpoint.base ?? null,
@@ -159,8 +160,7 @@ const single = (options: Given) =>
     const found = yield* find(connection)
     if (found === undefined) return yield* notSignedIn(connection)
     const now = yield* Clock.currentTimeMillis
-    if (json)
-      yield* output.answerJson({ ...found.json, usable: found.alive, ...(check === undefined ? {} : { check }) })
+    if (json) yield* output.answerJson({ ...found.json, usable: found.alive, check: check ?? null })
     else yield* output.answer(forPeople(found, connection, check, now).join("\n"))
     if (found.alive) return
     return yield* new SessionExpired({ reason: endOf(found, now), server: connection.endpoint.origin })
