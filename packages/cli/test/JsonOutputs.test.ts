@@ -118,7 +118,7 @@ describe("the watch on what the program prints", () => {
     const check = (args: ReadonlyArray<string>, stdout: string) => () =>
       JsonOutputs.check([...args, "--json"], { ...quiet, stdout })
     const answer = `{"default":"lab"}\n`
-    check(["profile", "use", "lab"], answer)()
+    assert.deepStrictEqual(check(["profile", "use", "lab"], answer)(), ["profile-use"])
     assert.throws(check(["profile", "rename", "lab", "x"], answer), /profile-rename/)
     assert.throws(check(["profile", "use", "lab"], `done\n${answer}`), /no JSON object/)
     assert.throws(check(["brew"], answer), /has no schema/)
@@ -136,7 +136,7 @@ describe("the watch on what the program prints", () => {
 
   it("looks at nothing without --json, nor at help", () => {
     for (const args of [["status"], ["status", "--json", "--help"], ["api", "x", "--", "--json"]]) {
-      JsonOutputs.check(args, { code: 2, stdout: "text\n", stderr: "text\n" })
+      assert.deepStrictEqual(JsonOutputs.check(args, { code: 2, stdout: "text\n", stderr: "text\n" }), [])
     }
   })
 

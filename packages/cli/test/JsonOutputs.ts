@@ -5,7 +5,7 @@
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js"
 import * as Fs from "node:fs"
 import { assert, inject } from "vitest"
-import { outputOf, published } from "./JsonSchemas.js"
+import { outputsOf, published } from "./JsonSchemas.js"
 
 /** RFC 3339 in UTC, of a day and an hour that there are. */
 const isInstant = (text: string): boolean => {
@@ -71,16 +71,16 @@ const parsed = (line: string, what: string): Parsed => {
 
 const met = new Set<string>()
 
-/** Notes which outputs were really met; `exercised.ts` looks whether none is missing when all tests have run. */
-const record = (name: string, value: Parsed): void => {
-  const output = outputOf(name, value)
-  if (!met.has(output)) Fs.appendFileSync(inject("outputsMet"), `${output}\n`)
-  met.add(output)
+/** Notes outputs of a real process; `exercised.ts` looks whether none is missing when all tests have run. */
+export const note = (outputs: ReadonlyArray<string>): void => {
+  const fresh = outputs.filter((output) => !met.has(output))
+  for (const output of fresh) met.add(output)
+  if (fresh.length > 0) Fs.appendFileSync(inject("outputsMet"), `${fresh.join("\n")}\n`)
 }
 
-const hold = (name: string, value: Parsed, what: string): void => {
-  record(name, value)
+const hold = (name: string, value: Parsed, what: string): ReadonlyArray<string> => {
   assert.isUndefined(faultOf(name, value), `${what} is not as the schema ${name} has it`)
+  return outputsOf(name, value)
 }
 
 /** Whether the answer is JSON, and not help. */
@@ -95,20 +95,21 @@ const isTold = (code: number | null): code is number => code !== null && code > 
 
 const linesOf = (text: string): ReadonlyArray<string> => text.split("\n").slice(0, -1)
 
-/** Holds what a process printed against the schemas, where it was started with `--json`. */
+/** Holds what a process printed against the schemas, where it was started with `--json`; says what outputs they were. */
 export const check = (
   args: ReadonlyArray<string>,
   { code, stderr, stdout }: { readonly code: number | null; readonly stdout: string; readonly stderr: string }
-): void => {
-  if (!answersJson(args)) return
-  for (const line of linesOf(stdout)) {
+): ReadonlyArray<string> => {
+  if (!answersJson(args)) return []
+  const outputs = linesOf(stdout).flatMap((line) => {
     const value = parsed(line, "a line of stdout")
-    hold(schemaOf(args, value), value, `stdout of mls ${args[0]}`)
-  }
-  if (!isTold(code)) return
+    return hold(schemaOf(args, value), value, `stdout of mls ${args[0]}`)
+  })
+  if (!isTold(code)) return outputs
   const told = parsed(linesOf(stderr).at(-1) ?? "", "the last line of stderr")
-  hold("error", told, `stderr of mls ${args[0]}`)
+  const failure = hold("error", told, `stderr of mls ${args[0]}`)
   assert.nestedPropertyVal(told, "error.exit", code, "the exit code is not the one that was told")
+  return [...outputs, ...failure]
 }
 
 /** The same of a shell's command line: which program printed which line is not known. */

@@ -3,6 +3,7 @@ import * as Fs from "node:fs"
 
 /** What is looked at of a schema. */
 export interface Schema {
+  readonly type?: unknown
   readonly enum?: ReadonlyArray<unknown> | undefined
   readonly items?: Schema | undefined
   readonly $defs?: Readonly<Record<string, Schema>> | undefined
@@ -21,25 +22,43 @@ export const published: ReadonlyMap<string, Schema> = new Map(
 
 type Mark = readonly [field: string, value: unknown]
 
+/** The only value that a field may have; a list with none where there are several. */
+const only = ({ enum: words, type }: Schema): ReadonlyArray<unknown> =>
+  type === "null" ? [null] : words?.length === 1 ? words : []
+
 /** What tells a variant of an output from the others: a field that has one value only. */
 const markOf = ({ properties = {} }: Schema): Mark => {
-  const found = Object.entries(properties).find(([, field]) => field.enum?.length === 1)
-  if (found === undefined) throw new Error("a variant without a field that tells it from the others")
-  return [found[0], found[1].enum?.[0]]
+  const [mark] = Object.entries(properties).flatMap(([name, field]) => only(field).map((value): Mark => [name, value]))
+  if (mark === undefined) throw new Error("a variant without a field that tells it from the others")
+  return mark
 }
 
 const nameOf = (name: string, [field, value]: Mark): string => `${name}, ${field} ${JSON.stringify(value)}`
 
-/** Every output there is: each schema, or each of its variants. */
-export const everyOutput: ReadonlyArray<string> = Array.from(published).flatMap(([name, schema]) =>
-  schema.anyOf === undefined ? [name] : schema.anyOf.map((variant) => nameOf(name, markOf(variant)))
-)
+/** Lists of a schema whose items have variants. */
+const listsOf = ({ properties = {} }: Schema) =>
+  Object.entries(properties).flatMap(([list, { items }]) =>
+    items?.anyOf === undefined ? [] : [{ list, marks: items.anyOf.map(markOf) }]
+  )
 
-/** The output that a value is, by the schema that it has. */
-export const outputOf = (name: string, value: Readonly<Record<string, unknown>>): string => {
-  const mark = published
-    .get(name)
-    ?.anyOf?.map(markOf)
-    .find(([field, only]) => value[field] === only)
-  return mark === undefined ? name : nameOf(name, mark)
+/** Every output there is: each schema, or each of its variants, and each variant of what is in its lists. */
+export const everyOutput: ReadonlyArray<string> = Array.from(published).flatMap(([name, schema]) => [
+  ...(schema.anyOf === undefined ? [name] : schema.anyOf.map((variant) => nameOf(name, markOf(variant)))),
+  ...listsOf(schema).flatMap(({ list, marks }) => marks.map((mark) => nameOf(`${name}.${list}`, mark)))
+])
+
+type Value = Readonly<Record<string, unknown>>
+
+const markIn = (marks: ReadonlyArray<Mark>, value: Value) => marks.filter(([field, mark]) => value[field] === mark)
+
+/** The outputs that a value is, by the schema that it has. */
+export const outputsOf = (name: string, value: Value): ReadonlyArray<string> => {
+  const schema = published.get(name) ?? {}
+  const [mark] = markIn(schema.anyOf?.map(markOf) ?? [], value)
+  const items = listsOf(schema).flatMap(({ list, marks }) =>
+    (value[list] as ReadonlyArray<Value>).flatMap((item) =>
+      markIn(marks, item).map((found) => nameOf(`${name}.${list}`, found))
+    )
+  )
+  return [mark === undefined ? name : nameOf(name, mark), ...items]
 }

@@ -206,7 +206,7 @@ export const makeOf = (entry: string): Effect.Effect<Sandbox, never, Scope.Scope
         return { ...running, ended: Effect.tap(running.ended, (ended) => Effect.sync(() => checked(ended))) }
       })
     const start = (args: ReadonlyArray<string>, options: Options = {}) =>
-      watched(process.execPath, [entry, ...args], options, (ended) => JsonOutputs.check(args, ended))
+      watched(process.execPath, [entry, ...args], options, (ended) => JsonOutputs.note(JsonOutputs.check(args, ended)))
     return {
       home,
       state,

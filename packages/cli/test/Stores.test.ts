@@ -80,6 +80,8 @@ describe("tokens at rest, where nobody chose", () => {
       assert.strictEqual(all.code, 0, all.stderr)
       assert.match(all.stdout, /^● 127\.0\.0\.1 +\? +password +cannot be read: .*keyring/m)
       assert.match(all.stdout, /^○ second +grace +password +access 60 min .* encrypted$/m)
+      const { stdout } = yield* mls(["status", "--all", "--json"])
+      assert.match(stdout, /"signedIn":null,"usable":false,"error":\{"code":"StoreUnavailable",.*"docs":"http/)
       assert.deepStrictEqual(yield* records, before)
       yield* keyring.unlock
       assert.strictEqual((yield* mls(["api", "services"])).code, 0)
