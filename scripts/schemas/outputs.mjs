@@ -101,7 +101,7 @@ export const outputs = [
   output(
     "error",
     "Every command that fails",
-    "On the last line of stderr.",
+    "On the last line of stderr. Codes and reasons one by one: docs/errors.md.",
     S.shape({ error: problem.annotations({ identifier: "Problem" }) })
   ),
   output(
