@@ -66,12 +66,26 @@ const profile = {
   store: S.store
 }
 
+const place = { profile: S.text("The name of the profile."), server: S.server }
 const row = {
   profile: S.text("The name of the profile."),
   default: S.flag("Whether it is used where none is named."),
   selected: S.flag("Whether it is what commands use here."),
   server: S.server
 }
+const parameter = S.shape({
+  name: S.text("`--profile`; of an argument what stands for it: `NAME`."),
+  aliases: S.list(Schema.String, "Other names of an option: `-p`."),
+  type: S.word("What its value is.", "boolean", "choice", "file", "integer", "text"),
+  value: S.knownText("What stands for the value of an option in the usage."),
+  choices: S.list(Schema.String, "What may be given, where that is a choice."),
+  required: S.flag("Whether it must be given."),
+  repeated: S.flag("Whether it may be given several times."),
+  default: S.known(Schema.Union(Schema.String, Schema.Number, Schema.Boolean), "What holds where it is not given."),
+  environment: S.list(Schema.String, "Variables that stand in for it."),
+  description: S.text("What it is for.")
+}).annotations({ identifier: "Parameter", description: "An argument, or an option." })
+
 const { chosenBy: _, ...sessionOfRow } = S.session
 
 const service = S.open(
@@ -159,7 +173,30 @@ export const outputs = [
     S.shape({
       server: S.knownText("The address of the server; null where none is known."),
       wasSignedIn: S.flag("Whether there was a session."),
-      revocation: S.revocation
+      revocation: S.revocation,
+      forgotten: S.knownText("The name of the profile that was removed too, with --forget.")
+    })
+  ),
+  output(
+    "logout-all",
+    "mls logout --all",
+    "Every profile; the exit code is that of the first that could not be signed out of.",
+    S.shape({
+      profiles: S.list(
+        Schema.Union(
+          S.shape({ ...place, wasSignedIn: S.always(true, "There was a session."), revocation: S.revocation }),
+          S.shape({ ...place, wasSignedIn: S.always(false, "There was none."), revocation: S.revocation }),
+          S.shape({
+            ...place,
+            wasSignedIn: S.always(null, "It could not be ended."),
+            revocation: S.always(null, "It could not be ended."),
+            error: problem
+          })
+        ),
+        "In the order in which they were made."
+      ),
+      remaining: S.count("How many files with tokens are left: of other programs, or of what failed."),
+      forgotten: S.list(Schema.String, "The names of the profiles that were removed too, with --forget.")
     })
   ),
   output(
@@ -316,6 +353,46 @@ export const outputs = [
     S.shape(profile)
   ),
   output(
+    "profile-edit",
+    "mls profile edit",
+    "The settings as they are now.",
+    S.shape({ ...profile, signedOut: S.flag("Whether a session was ended, since it was of another issuer.") })
+  ),
+  output(
+    "profile-export",
+    "mls profile export",
+    "Profiles for somebody else, as `mls profile import` takes them; printed like this without --json too.",
+    S.shape({
+      mlsProfiles: S.always(1, "Tells such a file from other JSON."),
+      profiles: S.list(
+        S.shape({
+          name: profile.name,
+          url: profile.url,
+          method: S.maybe(S.methodOfProfile),
+          loginPath: S.maybe(S.text("Where log-ins go, if not to /login.")),
+          allowHttp: S.maybe(profile.allowHttp),
+          caFile: S.maybe(S.text("The certificate file of an authority that is trusted in addition.")),
+          azure: S.maybe(S.sharedAzure)
+        }),
+        "What is of one machine is left out, and what is not set."
+      )
+    })
+  ),
+  output(
+    "profile-import",
+    "mls profile import",
+    "What was taken.",
+    S.shape({
+      profiles: S.list(
+        S.shape({
+          outcome: S.word("What it was here before.", "new", "replaced", "unchanged"),
+          ...profile
+        }),
+        "As they are here now."
+      )
+    })
+  ),
+  output(
     "profile-use",
     "mls profile use",
     "What is used from now on.",
@@ -361,6 +438,43 @@ export const outputs = [
           fix: S.maybe(S.text("What to do, where something failed."))
         }),
         "Each look once."
+      )
+    })
+  ),
+  output(
+    "help",
+    "mls help",
+    "Every command, or one and those that it has; exit codes and variables.",
+    S.shape({
+      helpVersion: S.always(1, "Counts changes that a reader would misread."),
+      version: S.text("The version of mls."),
+      commands: S.list(
+        S.shape({
+          command: S.text("Its words: `profile list`."),
+          usage: S.text("How it is typed."),
+          description: S.text("What it does."),
+          arguments: S.list(parameter, "Its arguments, in their order."),
+          options: S.list(parameter, "Its options.")
+        }),
+        "In the order of the help."
+      ),
+      exitCodes: S.list(
+        S.shape({
+          code: S.count("The number."),
+          meaning: S.text("What it means."),
+          mayPass: S.known(
+            Schema.Boolean,
+            "Whether the same command may succeed later without anybody doing anything; null: it depends, or does not apply."
+          )
+        }),
+        "Each once."
+      ),
+      environment: S.list(
+        S.shape({
+          names: S.list(Schema.String, "Variables that are told together."),
+          meaning: S.text("What they mean.")
+        }),
+        "The variables that the program reads."
       )
     })
   ),

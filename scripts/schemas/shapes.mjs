@@ -65,6 +65,13 @@ const Azure = shape({
 /** The settings of Azure as a profile or a session has them, or `null`. */
 export const azure = known(Azure, "The settings of Azure; null where the server itself checks who signs in.")
 
+/** The same as a file has them that is handed on. */
+export const sharedAzure = Schema.Struct({
+  ...azureFields,
+  authuri: maybe(text("The address of the authority, if it is not the global cloud's.")),
+  wire: maybe(word("Which of Azure's endpoints are used; v1 unless said.", "v1", "v2"))
+}).annotations({ description: "The settings of Azure; none where the server itself checks who signs in." })
+
 const METHODS = Method.literals
 export const method = (description) => known(Schema.Literal(...METHODS), description)
 export const methodOfProfile = word("How one signs in.", ...METHODS)

@@ -121,6 +121,8 @@ const checked = (parts: Parts): Effect.Effect<Cloud, UsageError | ConfigurationI
     return { authority, clientid: clientid.trim(), resource: resource.trim(), wire: wire ?? "v1" }
   })
 
+const contradiction = usage("--method password is for servers that check passwords themselves", "Leave out --method.")
+
 /**
  * How to sign in to a server, and where. `UsageError` where settings are missing or contradict each other,
  * `ConfigurationInvalid` where one cannot be used.
@@ -135,7 +137,7 @@ export const choose = (
     const wish = yield* wished(given)
     const named = wish === "auto" ? undefined : wish
     if (named === "password" && isAny(said)) {
-      return yield* usage("--method password is for servers that check passwords themselves", "Leave out --method.")
+      return yield* contradiction
     }
     if (named === "password" || (named === undefined && !isAny(current) && known?.azure === undefined)) {
       return { method: "password", cloud: undefined, assumed: named === undefined }
@@ -148,6 +150,27 @@ export const choose = (
     if (given.offered === "password") return { method: "aad-password", cloud, assumed: remembered !== "aad-password" }
     if (given.offered === "code") return { method: "aad-device", cloud, assumed: true }
     return { method: remembered ?? "aad-device", cloud, assumed: remembered === undefined }
+  })
+
+/**
+ * What a profile is to remember of it, with what the command line says anew; the environment has no part in that.
+ * `UsageError` where settings are missing or contradict each other.
+ */
+export const changed = (
+  given: Given,
+  known: ConfigFile.Profile
+): Effect.Effect<Pick<ConfigFile.Profile, "azure" | "method">, UsageError | ConfigurationInvalid> =>
+  Effect.gen(function* () {
+    const said = ofOptions(given)
+    const wish = Option.getOrUndefined(given.method ?? Option.none<Wish>())
+    const anew = isAny(said) || said.wire !== undefined
+    if (wish === "password") return anew ? yield* contradiction : {}
+    const azure =
+      anew || (wish !== undefined && wish !== "auto")
+        ? toRemember(yield* checked(merged(said, known.azure ?? {})))
+        : known.azure
+    const method = wish === "auto" ? undefined : (wish ?? known.method)
+    return azure === undefined ? {} : { azure, method }
   })
 
 /** How a server was signed in to last. */

@@ -201,3 +201,11 @@ export const remember = (profile: Profile, used: boolean) =>
     const file: File = { ...known, default: used ? name : (known.default ?? name), profiles }
     return Effect.succeed([{ name, isDefault: file.default === name }, file] as const)
   })
+
+/** Removes profiles; the default is nobody's if it was one of them. */
+export const forget = (names: ReadonlyArray<string>) =>
+  modify(({ default: used, ...known }) => {
+    const profiles = known.profiles.filter(({ name }) => !names.includes(name))
+    const file: File = { ...known, ...(used === undefined || names.includes(used) ? {} : { default: used }), profiles }
+    return Effect.succeed([undefined, file] as const)
+  })

@@ -13,10 +13,11 @@ Usage
   mls refresh               renew the session now
   mls api [METHOD] PATH     call the server; the token is renewed when it must be
   mls services COMMAND      the published services: list, get, delete, consume
-  mls profile COMMAND       several servers, or several users of one: list, use, add, show, rename, remove
+  mls profile COMMAND       several servers, or several users of one: list, add, use, edit, export, …
   mls config show --origin  every setting that holds here, and where it comes from
   mls doctor [PROFILE]      what stands in the way: settings, store, network, server, session, with what to do
   mls dev-server            a Machine Learning Server on this machine, to try things out
+  mls completions SHELL     completions for bash, zsh or fish: eval "$(mls completions bash)"
 
 Try it
   mls dev-server            prints the two lines to paste next
@@ -31,7 +32,8 @@ Every command knows --help, --json (answers and errors as JSON) and -v (say what
 
 More
   mls help TOPIC            environment, exit-codes, storage, errors, scripting, proxies
-  mls help COMMAND          the same as mls COMMAND --help`
+  mls help COMMAND          the same as mls COMMAND --help
+  mls help --json           every command, exit code and variable, for programs`
 
 /** Sentences of the parser that are true of nearly every option. */
 const OBVIOUS =

@@ -1,50 +1,9 @@
 /**
  * What `mls help TOPIC` says: what holds for every command and would be too long for `mls --help`.
  */
+import { environmentText } from "./EnvironmentText.js"
 import { errorsText } from "./ErrorsText.js"
-
-const environment = `Environment: an option beats a variable, a variable beats what a profile remembers
-
-  MLS_PROFILE                   the profile (as -p; otherwise that of .mls.json here or above, else the default)
-  MLS_HOST                      the server, where none is named; beats .mls.json and the default profile
-  MLS_ACCESS_TOKEN              an existing access token: used as it is, never stored; beats what is stored,
-                                unless --ignore-env
-  MLS_USERNAME, MLS_PASSWORD    both: a credential that signs in by itself; beats a stored session of somebody
-                                else and leaves it alone. The name alone: the default of login --user
-  MLS_AUTHURI, MLS_TENANT, MLS_CLIENT_ID, MLS_RESOURCE, MLS_METHOD
-                                as --authuri, --tenant, --clientid, --resource, --method; for every command
-  MLS_STORE                     keyring, encrypted, file or memory: see mls help storage
-  MLS_NO_INPUT, CI              never ask (unless 0 or false)
-  MLS_CACERT, MLS_TIMEOUT       as --cacert and --timeout
-  MLS_CONFIG_DIR                settings (config.json) and tokens (state/) in this directory
-  XDG_CONFIG_HOME, XDG_STATE_HOME
-                                otherwise mls/ below these, or below ~/.config and ~/.local/state
-  MLS_LOG=debug                 as -v
-  BROWSER                       the program that opens pages
-  HTTPS_PROXY, HTTP_PROXY, NO_PROXY, NODE_EXTRA_CA_CERTS
-                                see mls help proxies
-  NO_COLOR                      no colours
-
-  mls config show --origin      what holds here, and which of these it comes from`
-
-const exitCodes = `Exit codes: they stay as they are
-
-  0              success. Also: a reader of stdout who left early (mls api … | head)
-  1              a fault of mls
-  2              the command line is wrong, or an input is missing and there is nobody to ask;
-                 the message names the option
-  3              a setting cannot be used: an unknown profile, a bad URL, not a Machine Learning Server,
-                 an unreadable file, a store that cannot be written
-  4              sign-in required: nobody is signed in, or the session is over by the server's word
-  5              the sign-in was refused, or a person must sign in. Not tried twice: accounts lock
-  6              a call was answered 4xx or 5xx (the answer is on stdout all the same), or a service
-                 ran and failed
-  7              the server was not reached, or not in time. Nothing is known about the session, and
-                 it is kept. Try again later
-  8              another program holds the lock. Try again later
-  129, 130, 143  ended by SIGHUP, SIGINT (Ctrl-C), SIGTERM
-
-With --json an error is one object on the last line of stderr: code, exit, message, transient, fix, docs.`
+import { exitCodesText } from "./ExitCodesText.js"
 
 const storage = `Storage: where tokens rest, by --store of mls login, or MLS_STORE
 
@@ -105,8 +64,8 @@ Verification cannot be switched off: a password would go to whoever answers.`
 
 /** Each topic by its name, with its text. */
 export const topics: ReadonlyMap<string, string> = new Map([
-  ["environment", environment],
-  ["exit-codes", exitCodes],
+  ["environment", environmentText],
+  ["exit-codes", exitCodesText],
   ["storage", storage],
   ["errors", errorsText],
   ["scripting", scripting],

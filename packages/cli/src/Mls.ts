@@ -18,6 +18,7 @@ import { DEVICE_CODE, METHOD } from "./AuthAdvice.js"
 import { api } from "./commands/api.js"
 import { config } from "./commands/config.js"
 import { devServer } from "./commands/devServer.js"
+import { completions } from "./commands/completions.js"
 import * as Help from "./commands/help.js"
 import { doctor } from "./commands/doctor.js"
 import { login } from "./commands/login.js"
@@ -27,6 +28,7 @@ import { refresh } from "./commands/refresh.js"
 import { services } from "./commands/services.js"
 import { status, whoami } from "./commands/status.js"
 import { token } from "./commands/token.js"
+import * as CommandTree from "./CommandTree.js"
 import { ExitCode } from "./ExitCode.js"
 import { commandHelp, helpText } from "./HelpText.js"
 import * as Logging from "./Logging.js"
@@ -52,7 +54,9 @@ const root = Command.make("mls").pipe(
     profile,
     config,
     doctor,
-    devServer
+    devServer,
+    completions,
+    Help.command
   ])
 )
 
@@ -79,15 +83,20 @@ const USAGES: Readonly<Record<string, string>> = {
   "services consume": "services consume NAME [VERSION] [options]",
   profile: "profile COMMAND",
   "profile list": "profile list [options]",
-  "profile show": "profile show NAME [options]",
-  "profile use": "profile use NAME [options]",
+  "profile show": "profile show PROFILE [options]",
+  "profile use": "profile use PROFILE [options]",
   "profile add": "profile add NAME URL [options]",
-  "profile rename": "profile rename NAME NEW-NAME [options]",
-  "profile remove": "profile remove NAME [options]",
+  "profile rename": "profile rename PROFILE NEW-NAME [options]",
+  "profile edit": "profile edit PROFILE [options]",
+  "profile remove": "profile remove PROFILE [options]",
+  "profile export": "profile export [PROFILE] [options]",
+  "profile import": "profile import [FILE] [options]",
   config: "config COMMAND",
   "config show": "config show [--origin] [options]",
   doctor: "doctor [PROFILE] [options]",
-  "dev-server": "dev-server [options]"
+  "dev-server": "dev-server [options]",
+  completions: "completions SHELL",
+  help: "help [TOPIC|COMMAND] [options]"
 }
 
 const parsed = Command.run(root, { name: "mls", version: VERSION })
@@ -120,6 +129,9 @@ const beforeDashes = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
 const asksForHelp = (args: ReadonlyArray<string>): boolean =>
   beforeDashes(args).some((argument) => argument === "--help" || argument === "-h")
 
+/** Every command as it was declared. */
+const declared = Effect.sync(() => CommandTree.declared(Command.getSubcommands(root), INSIDE, USAGES))
+
 /** What a command says of itself; of one that has commands of its own, their usage lines. */
 const helpOf = (name: string, inner: string | undefined): string | undefined => {
   const command = Option.getOrUndefined(HashMap.get(Command.getSubcommands(root), name))
@@ -142,19 +154,28 @@ const ofWords = (words: ReadonlyArray<string>): string | undefined => {
 const isBareGroup = (args: ReadonlyArray<string>): boolean =>
   args.length === 1 && `${args[0]} COMMAND` === USAGES[args[0] ?? ""]
 
-const run = (args: ReadonlyArray<string>): Effect.Effect<void, Problem.Failure | Output.ReaderGone, Output.Output> =>
+/** The spelling that other programs have for it. */
+const spelled = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const [name, shell] = args[0]?.split("=", 2) ?? []
+  return name === "--completions" ? ["completions", ...(shell === undefined ? [] : [shell]), ...args.slice(1)] : args
+}
+
+const run = (typed: ReadonlyArray<string>): Effect.Effect<void, Problem.Failure | Output.ReaderGone, Output.Output> =>
   Effect.gen(function* () {
     const output = yield* Output.Output
+    const args = spelled(typed)
     const [first = "--help"] = args
     if (first === "--help" || first === "-h") return yield* output.answer(helpText)
-    if (first === "help") return yield* Help.help(args.slice(1), ofWords)
+    if (first === "help") {
+      return yield* Effect.provideServiceEffect(Help.help(args.slice(1), ofWords), CommandTree.Commands, declared)
+    }
     if (first === "--version") return yield* output.answer(VERSION)
     const help = helpOf(first, args[1])
-    if (help === undefined && !first.startsWith("--completions"))
-      return yield* Usage.usage("There is no such command", "mls --help")
+    if (help === undefined) return yield* Usage.usage("There is no such command", "mls --help")
     if (help !== undefined && (asksForHelp(args) || isBareGroup(args))) return yield* output.answer(help)
     return yield* parsed(["node", "mls", ...args]).pipe(
       Effect.provide(Environment),
+      Effect.provideServiceEffect(CommandTree.Commands, declared),
       Effect.catchIf(
         (error): error is ValidationError => isValidationError(error),
         (error) => Usage.fromValidation(error, args, first)

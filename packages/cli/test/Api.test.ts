@@ -39,6 +39,20 @@ describe("mls api", () => {
     })
   )
 
+  it.scopedLive("with --no-retry takes a 401 as it is: one request, no renewal, exit 6", () =>
+    Effect.gen(function* () {
+      const { control, mls } = yield* Servers.makeSignedIn()
+      yield* control.revokeAccessTokens()
+      yield* control.resetCounts
+      const { code, stderr, stdout } = yield* mls(["api", "services", "-i", "--no-retry"])
+      assert.strictEqual(code, 6, stderr)
+      assert.match(stdout, /^HTTP\/1\.1 401 Unauthorized\n/)
+      const { refreshes, requests } = yield* control.counts
+      assert.deepStrictEqual({ refreshes, requests }, { refreshes: 0, requests: 1 })
+      assert.strictEqual((yield* mls(["api", "services"])).code, 0)
+    })
+  )
+
   it.scopedLive("prints the answer of a refusal, and says what it means: 403 is exit 6", () =>
     Effect.gen(function* () {
       const { mls, url } = yield* Servers.make()

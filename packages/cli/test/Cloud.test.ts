@@ -181,7 +181,12 @@ describe("a session from the cloud", () => {
       const status = yield* mls(["status", "--json"])
       assert.deepInclude(jsonOf(status.stdout), { method: "aad-password", revocable: false, user: ada.username })
       const logout = yield* mls(["logout", "--json"])
-      assert.deepStrictEqual(jsonOf(logout.stdout), { server: url, wasSignedIn: true, revocation: "not-supported" })
+      assert.deepStrictEqual(jsonOf(logout.stdout), {
+        server: url,
+        wasSignedIn: true,
+        revocation: "not-supported",
+        forgotten: null
+      })
       assert.deepStrictEqual(yield* records, [])
       assert.strictEqual((yield* mls(["token"])).code, 4)
     })

@@ -77,18 +77,6 @@ describe("the command line", () => {
     })
   )
 
-  it.scopedLive("makes completions for shells", () =>
-    Effect.gen(function* () {
-      const { mls } = yield* Sandbox.make
-      for (const shell of ["bash", "zsh", "fish"]) {
-        const { code, stdout } = yield* mls(["--completions", shell])
-        assert.strictEqual(code, 0)
-        assert.include(stdout, "dev-server")
-      }
-      assert.strictEqual((yield* mls(["--completions", "cmd"])).code, 2)
-    })
-  )
-
   it.scopedLive("points a person who passes a password as an argument to stdin", () =>
     Effect.gen(function* () {
       const { mls } = yield* Sandbox.make

@@ -75,7 +75,7 @@ describe("the published schemas", () => {
   })
 
   it("take no field more, none less, and none of another name or kind", () => {
-    const good = { server: "https://h", wasSignedIn: true, revocation: "revoked" }
+    const good = { server: "https://h", wasSignedIn: true, revocation: "revoked", forgotten: null }
     assert.isUndefined(JsonOutputs.faultOf("logout", good))
     const { wasSignedIn, ...less } = good
     for (const bad of [

@@ -35,7 +35,7 @@ const has = (args: ReadonlyArray<string>, ...options: ReadonlyArray<string>): bo
 /** The schema of each command's answer; where there are several, by what was asked for or what came. */
 const COMMANDS: Readonly<Record<string, (args: ReadonlyArray<string>, value: Parsed) => string>> = {
   login: (_, value) => ("event" in value ? "login-event" : "login"),
-  logout: () => "logout",
+  logout: (args) => (has(args, "--all") ? "logout-all" : "logout"),
   status: (args) => (has(args, "--all") ? "status-all" : "status"),
   whoami: (args) => (has(args, "--all") ? "status-all" : "status"),
   token: (args) => (has(args, "--inspect", "--verify") ? "token-claims" : "token"),
@@ -51,8 +51,12 @@ const COMMANDS: Readonly<Record<string, (args: ReadonlyArray<string>, value: Par
   "profile use": () => "profile-use",
   "profile rename": () => "profile-rename",
   "profile remove": () => "profile-remove",
+  "profile edit": () => "profile-edit",
+  "profile export": () => "profile-export",
+  "profile import": () => "profile-import",
   "config show": () => "config-show",
   doctor: () => "doctor",
+  help: () => "help",
   "dev-server": () => "dev-server"
 }
 

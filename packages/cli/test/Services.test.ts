@@ -47,6 +47,34 @@ describe("mls services", () => {
     })
   )
 
+  it.scopedLive("prints one value of what --json prints with --field", () =>
+    Effect.gen(function* () {
+      const { control, mls } = yield* makeWithTwo
+      for (const [args, value] of [
+        [["list", "hers", "--field", "services.1.version"], "2.0.0"],
+        [["get", "add", "--field", "service.inputParameterDefinitions.0"], '{"name":"x","type":"numeric"}'],
+        [["consume", "add", "-F", "x:=1", "-F", "y:=2.5", "--field", "outputParameters.result"], "3.5"]
+      ] as const) {
+        const { code, stderr, stdout } = yield* mls(["services", ...args])
+        assert.deepStrictEqual({ code, stdout }, { code: 0, stdout: `${value}\n` }, stderr)
+      }
+      assert.deepInclude(yield* mls(["services", "get", "add", "--field", "nothing"]), { code: 2, stdout: "" })
+      const failed = yield* mls(["services", "consume", "add", "-f", "x=1", "--field", "outputParameters.result"])
+      assert.strictEqual(failed.code, 6)
+      const outcome = { success: false, errorMessage: "object 'x' not found", outputParameters: { result: null } }
+      const body = JSON.stringify(outcome)
+      yield* control.answerNext({ on: "api", body, headers: { "content-type": "application/json" } })
+      const broken = yield* mls(["services", "consume", "add", "1.0.0", "--field", "outputParameters.result"])
+      assert.deepInclude(broken, { code: 6, stdout: "result  null\n" })
+      assert.include(broken.stderr, "object 'x' not found")
+      yield* control.resetCounts
+      for (const args of [["list"], ["get", "add"], ["consume", "add"]]) {
+        assert.strictEqual((yield* mls(["services", ...args, "--field", "x", "--json"])).code, 2, args.join(" "))
+      }
+      assert.strictEqual((yield* control.counts).requests, 0)
+    })
+  )
+
   it.scopedLive("runs one with the inputs that were typed, also with a renewed token", () =>
     Effect.gen(function* () {
       const { control, mls } = yield* Servers.makeSignedIn()

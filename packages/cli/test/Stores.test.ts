@@ -113,7 +113,12 @@ describe("tokens at rest, where nobody chose", () => {
       yield* keyring.lock
       const logout = yield* mls(["logout", "--json"])
       assert.strictEqual(logout.code, 0, logout.stderr)
-      assert.deepStrictEqual(Sandbox.jsonOf(logout.stdout), { server: url, wasSignedIn: true, revocation: "not-told" })
+      assert.deepStrictEqual(Sandbox.jsonOf(logout.stdout), {
+        server: url,
+        wasSignedIn: true,
+        revocation: "not-told",
+        forgotten: null
+      })
       assert.deepStrictEqual(yield* records, [])
       assert.strictEqual((yield* control.counts).revocations, 0)
       assert.include((yield* mls(["logout"])).stderr, "Nobody was signed in")

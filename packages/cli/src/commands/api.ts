@@ -3,6 +3,7 @@ import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as UnauthorizedPolicy from "@mlserver-auth/core/UnauthorizedPolicy"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as ApiAnswer from "../ApiAnswer.js"
@@ -36,6 +37,15 @@ export const fieldOptions = {
   )
 }
 
+/** What a script wants of an answer. */
+export const fieldOption = {
+  field: Options.text("field").pipe(
+    Options.withPseudoName("a.b"),
+    Options.withDescription("Print one value of a JSON answer only: names, and numbers in lists, with dots between."),
+    Options.optional
+  )
+}
+
 const config = {
   target: Args.text({ name: "[METHOD] PATH" }).pipe(
     Args.withDescription(
@@ -55,10 +65,9 @@ const config = {
     Options.withDescription("Print status line and headers of the answer too.")
   ),
   silent: Options.boolean("silent").pipe(Options.withDescription("Do not print the body of the answer.")),
-  field: Options.text("field").pipe(
-    Options.withPseudoName("a.b"),
-    Options.withDescription("Print one value of a JSON answer only: names, and numbers in lists, with dots between."),
-    Options.optional
+  ...fieldOption,
+  noRetry: Options.boolean("no-retry").pipe(
+    Options.withDescription("Take a 401 as the answer: renew nothing for it, and send nothing twice.")
   ),
   dryRun: Options.boolean("dry-run").pipe(
     Options.withDescription("Print what would be sent, without secrets, and send nothing.")
@@ -71,6 +80,7 @@ type Given = ServerSettings.Given &
   ApiRequest.Given &
   ApiAnswer.Wanted & {
     readonly dryRun: boolean
+    readonly noRetry: boolean
     readonly ignoreEnv: boolean
   }
 
@@ -94,6 +104,8 @@ const shown = (request: HttpClientRequest.HttpClientRequest) =>
     yield* (yield* Invocation.Invocation).json ? answerJson({ dryRun: true, ...call }) : answer(DryRun.lines(call))
   })
 
+const taking401 = Effect.provideService(UnauthorizedPolicy.UnauthorizedPolicy, UnauthorizedPolicy.never)
+
 const run = (given: Given) =>
   Effect.gen(function* () {
     yield* refuseOptions(given.target, "api")
@@ -101,7 +113,8 @@ const run = (given: Given) =>
     const settings = yield* ServerSettings.resolve(given)
     const request = yield* ApiRequest.make(given, settings.endpoint)
     if (given.dryRun) return yield* shown(request)
-    const connection = yield* Connection.open(settings, { storedOnly: given.ignoreEnv })
+    const opened = Connection.open(settings, { storedOnly: given.ignoreEnv })
+    const connection = yield* given.noRetry ? taking401(opened) : opened
     const response = yield* connection.client.execute(request)
     yield* ApiAnswer.print(response, given)
     if (response.status >= 400) return yield* refused(request, settings.endpoint.origin, response.status)

@@ -1,5 +1,9 @@
 /** `mls help`: what holds for every command, by topic; and of each command its own help. */
+import * as Args from "@effect/cli/Args"
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
+import { Commands } from "../CommandTree.js"
 import { Output } from "../Output.js"
 import { usage } from "../Usage.js"
 
@@ -15,15 +19,43 @@ Topics
 
 Commands
   mls help COMMAND          the same as mls COMMAND --help
+  mls help --json           every command, exit code and variable, for programs
   mls --help                all commands`
 
+/** Everything as JSON, or a command; a topic is text. */
+const asJson = (words: ReadonlyArray<string>) =>
+  Effect.gen(function* () {
+    const HelpJson = yield* Effect.promise(() => import("../HelpJson.js"))
+    const json = HelpJson.of(yield* Commands, words)
+    yield* json === undefined
+      ? usage("There is no command of that name", "mls help --json")
+      : (yield* Output).answerJson(json)
+  })
+
 /** Answers with a topic or with a command's help. `UsageError` for what is neither; the word is not repeated. */
-export const help = (words: ReadonlyArray<string>, ofCommand: (words: ReadonlyArray<string>) => string | undefined) =>
+export const help = (typed: ReadonlyArray<string>, ofCommand: (words: ReadonlyArray<string>) => string | undefined) =>
   Effect.gen(function* () {
     const { answer } = yield* Output
+    const words = typed.filter((word) => word !== "--json")
+    if (words.length < typed.length) return yield* asJson(words)
     const [topic] = words
     if (topic === undefined || topic === "--help" || topic === "-h") return yield* answer(overview)
     const { topics } = yield* Effect.promise(() => import("../HelpTopics.js"))
     const text = (words.length === 1 ? topics.get(topic) : undefined) ?? ofCommand(words)
-    return yield* text === undefined ? usage("There is no help of that name", "mls help") : answer(text)
+    yield* text === undefined ? usage("There is no help of that name", "mls help") : answer(text)
   })
+
+const config = {
+  json: Options.boolean("json").pipe(
+    Options.withDescription("Every command, exit code and variable as JSON, for programs; or those of one command.")
+  ),
+  words: Args.text({ name: "TOPIC|COMMAND" }).pipe(
+    Args.withDescription("What to tell of; the topics and how to ask for commands, unless given."),
+    Args.repeated
+  )
+}
+
+/** What the tree of commands has of it. It is run before anything is parsed, since its words may be any. */
+export const command = Command.make("help", config, () => Effect.void).pipe(
+  Command.withDescription("Tell what holds for every command, by topic, and of each command what its --help says.")
+)

@@ -1,30 +1,24 @@
 /** `mls profile`: the servers and users that are remembered, by name. */
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as ConfigFile from "../ConfigFile.js"
-import * as Connection from "../Connection.js"
 import * as Invocation from "../Invocation.js"
+import * as KnownProfile from "../KnownProfile.js"
 import * as LoginOptions from "../LoginOptions.js"
 import { Output } from "../Output.js"
 import { isName, namesOf } from "../ProfileName.js"
 import * as ProfileReport from "../ProfileReport.js"
 import * as Revocation from "../Revocation.js"
+import type { Removable } from "../ProfileEdit.js"
 import * as Selection from "../Selection.js"
 import * as ServerSettings from "../ServerSettings.js"
 import * as StoreChoice from "../StoreChoice.js"
 import { usage } from "../Usage.js"
 
-const nameArgument = Args.text({ name: "NAME" }).pipe(Args.withDescription("The profile."))
-
-/** A profile that there is, by the argument of a command. */
-const existing = (file: ConfigFile.File, name: string) => {
-  const profile = file.profiles.find((one) => one.name === name)
-  return profile === undefined
-    ? Effect.fail(new Selection.ProfileUnknown({ by: "the argument", profiles: namesOf(file.profiles) }))
-    : Effect.succeed(profile)
-}
+const profileArgument = Args.text({ name: "PROFILE" }).pipe(Args.withDescription("The profile."))
 
 const tell = (done: string, answer: object) =>
   Effect.gen(function* () {
@@ -67,12 +61,12 @@ const list = Command.make("list", Invocation.options, (options) =>
   )
 ).pipe(Command.withDescription("List the profiles; ● is the one that is used here."))
 
-const show = Command.make("show", { name: nameArgument, ...Invocation.options }, (options) =>
+const show = Command.make("show", { name: profileArgument, ...Invocation.options }, (options) =>
   Invocation.run(
     options,
     Effect.gen(function* () {
       const { answer, answerJson } = yield* Output
-      const profile = yield* existing(yield* ConfigFile.load, options.name)
+      const profile = yield* KnownProfile.find(yield* ConfigFile.load, options.name)
       if ((yield* Invocation.Invocation).json) return yield* answerJson(ProfileReport.forPrograms(profile))
       const { azure, ...own } = profile
       const rows = Object.entries({ ...own, ...azure }).map(([name, value]) => `${name.padEnd(14)}${String(value)}`)
@@ -81,13 +75,13 @@ const show = Command.make("show", { name: nameArgument, ...Invocation.options },
   )
 ).pipe(Command.withDescription("Show the settings of a profile. None of them is a secret."))
 
-const use = Command.make("use", { name: nameArgument, ...Invocation.options }, (options) =>
+const use = Command.make("use", { name: profileArgument, ...Invocation.options }, (options) =>
   Invocation.run(
     options,
     Effect.gen(function* () {
       const name = yield* ConfigFile.modify((file) =>
         Effect.map(
-          existing(file, options.name),
+          KnownProfile.find(file, options.name),
           (profile) => [profile.name, { ...file, default: profile.name }] as const
         )
       )
@@ -95,8 +89,6 @@ const use = Command.make("use", { name: nameArgument, ...Invocation.options }, (
     })
   )
 ).pipe(Command.withDescription("Use a profile where none is named."))
-
-const newNameArgument = Args.text({ name: "NEW-NAME" }).pipe(Args.withDescription("Its new name."))
 
 /** A name that a profile may have and none has. */
 const free = (file: ConfigFile.File, name: string) => {
@@ -108,14 +100,18 @@ const free = (file: ConfigFile.File, name: string) => {
 
 const rename = Command.make(
   "rename",
-  { name: nameArgument, newName: newNameArgument, ...Invocation.options },
+  {
+    name: profileArgument,
+    newName: Args.text({ name: "NEW-NAME" }).pipe(Args.withDescription("Its new name.")),
+    ...Invocation.options
+  },
   (options) =>
     Invocation.run(
       options,
       Effect.gen(function* () {
         const old = yield* ConfigFile.modify((file) =>
           Effect.gen(function* () {
-            const profile = yield* existing(file, options.name)
+            const profile = yield* KnownProfile.find(file, options.name)
             yield* free(file, options.newName)
             const renamed = { ...profile, name: options.newName }
             const profiles = file.profiles.map((one) => (one === profile ? renamed : one))
@@ -128,28 +124,14 @@ const rename = Command.make(
     )
 ).pipe(Command.withDescription("Give a profile another name; its session stays."))
 
-/** Tokens that nothing would ever look for again must not stay on the disk. */
-const signedOut = (profile: ConfigFile.Profile) =>
-  Effect.gen(function* () {
-    const settings = yield* ServerSettings.ofProfile(profile, { by: "argument", what: "the argument" })
-    const connection = yield* Connection.open(settings, { storedOnly: true, keyLater: true })
-    return yield* connection.session.signOut
-  }).pipe(Effect.scoped)
-
-const without = ({ default: used, ...file }: ConfigFile.File, name: string): ConfigFile.File => ({
-  ...file,
-  ...(used === undefined || used === name ? {} : { default: used }),
-  profiles: file.profiles.filter((one) => one.name !== name)
-})
-
-const remove = Command.make("remove", { name: nameArgument, ...Invocation.remoteOptions }, (options) =>
+const remove = Command.make("remove", { name: profileArgument, ...Invocation.remoteOptions }, (options) =>
   Invocation.run(
     options,
     Effect.gen(function* () {
-      const profile = yield* existing(yield* ConfigFile.load, options.name)
-      const { revocation } = yield* signedOut(profile)
+      const profile = yield* KnownProfile.find(yield* ConfigFile.load, options.name)
+      const { revocation } = yield* KnownProfile.signOut(profile)
       const { name } = profile
-      yield* ConfigFile.modify((file) => Effect.succeed([undefined, without(file, name)] as const))
+      yield* ConfigFile.forget([name])
       const untold = revocation === "NotTold" ? "; the server could not be told" : ""
       yield* tell(`${name} is removed, and its tokens with it${untold}.`, {
         removed: name,
@@ -159,31 +141,95 @@ const remove = Command.make("remove", { name: nameArgument, ...Invocation.remote
   )
 ).pipe(Command.withDescription("Sign out of a profile and forget it."))
 
-const add = Command.make("add", { name: nameArgument, ...LoginOptions.serverConfig }, (options) =>
+const add = Command.make(
+  "add",
+  { name: Args.text({ name: "NAME" }).pipe(Args.withDescription("Its name.")), ...LoginOptions.serverConfig },
+  (options) =>
+    Invocation.run(
+      options,
+      Effect.gen(function* () {
+        const file = yield* ConfigFile.loadOrSetAside
+        yield* free(file, options.name)
+        const origin: Selection.Origin = { by: "argument", what: "the argument" }
+        const session = yield* Selection.newSession
+        const selected = { url: options.url, origin, profile: undefined, name: options.name, session }
+        const settings = yield* ServerSettings.complete({ ...options, url: Option.some(options.url) }, selected)
+        const { store } = settings.store
+        if (store === "memory") return yield* StoreChoice.forgetful(settings.store.by ?? "MLS_STORE")
+        const chosen = Option.map(Option.fromNullable(store), (one) => ({ store: one, assumed: false }))
+        const profile = ServerSettings.toRemember(settings, Option.getOrUndefined(chosen))
+        yield* ConfigFile.remember(profile, false)
+        yield* tell(
+          `${options.name} is ${profile.url}. Next: mls login ${options.name}`,
+          ProfileReport.forPrograms(profile)
+        )
+      })
+    )
+).pipe(Command.withDescription("Make a profile without signing in."))
+
+/** `auto` stands for no method in particular. */
+const { url: _, ...settings } = LoginOptions.serverConfig
+
+const removable: ReadonlyArray<Removable> = ["allow-http", "azure", "cacert", "login-path", "store"]
+
+const edit = Command.make(
+  "edit",
+  {
+    name: profileArgument,
+    ...settings,
+    unset: Options.choice("unset", removable).pipe(
+      Options.withDescription("Take a setting off, so that the default holds."),
+      Options.repeated
+    )
+  },
+  (options) =>
+    Invocation.run(
+      options,
+      Effect.flatMap(
+        Effect.promise(() => import("../ProfileEdit.js")),
+        (ProfileEdit) => ProfileEdit.run(options)
+      )
+    )
+).pipe(Command.withDescription("Change settings of a profile; the environment has no part in it."))
+
+const exported = Command.make("export", { name: Args.optional(profileArgument), ...Invocation.options }, (options) =>
   Invocation.run(
     options,
     Effect.gen(function* () {
-      const file = yield* ConfigFile.loadOrSetAside
-      yield* free(file, options.name)
-      const origin: Selection.Origin = { by: "argument", what: "the argument" }
-      const session = yield* Selection.newSession
-      const selected = { url: options.url, origin, profile: undefined, name: options.name, session }
-      const settings = yield* ServerSettings.complete({ ...options, url: Option.some(options.url) }, selected)
-      const { store } = settings.store
-      if (store === "memory") return yield* StoreChoice.forgetful(settings.store.by ?? "MLS_STORE")
-      const chosen = Option.map(Option.fromNullable(store), (one) => ({ store: one, assumed: false }))
-      const profile = ServerSettings.toRemember(settings, Option.getOrUndefined(chosen))
-      yield* ConfigFile.remember(profile, false)
-      yield* tell(
-        `${options.name} is ${profile.url}. Next: mls login ${options.name}`,
-        ProfileReport.forPrograms(profile)
-      )
+      const { answer, answerJson } = yield* Output
+      const file = yield* ConfigFile.load
+      const Sharing = yield* Effect.promise(() => import("../ProfileSharing.js"))
+      const name = Option.getOrUndefined(options.name)
+      const json = Sharing.toJson(name === undefined ? file.profiles : [yield* KnownProfile.find(file, name)])
+      yield* (yield* Invocation.Invocation).json ? answerJson(json) : answer(JSON.stringify(json, undefined, 2))
     })
   )
-).pipe(Command.withDescription("Make a profile without signing in."))
+).pipe(Command.withDescription("Print profiles as JSON for somebody else: all, or one. There is no secret in them."))
+
+const imported = Command.make(
+  "import",
+  {
+    file: Args.text({ name: "FILE" }).pipe(
+      Args.withDescription("What was exported; stdin unless given."),
+      Args.optional
+    ),
+    force: Options.boolean("force").pipe(
+      Options.withDescription("Replace other profiles of the same names, and sign out of them.")
+    ),
+    ...Invocation.remoteOptions
+  },
+  (options) =>
+    Invocation.run(
+      options,
+      Effect.flatMap(
+        Effect.promise(() => import("../ProfileImport.js")),
+        (ProfileImport) => ProfileImport.run(options)
+      )
+    )
+).pipe(Command.withDescription("Take over profiles that somebody exported, and show what they trust."))
 
 /** The command. */
 export const profile = Command.make("profile").pipe(
   Command.withDescription("List, make and change profiles."),
-  Command.withSubcommands([list, show, use, rename, remove, add])
+  Command.withSubcommands([list, show, use, rename, remove, add, edit, exported, imported])
 )

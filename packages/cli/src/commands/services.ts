@@ -7,13 +7,15 @@ import * as Option from "effect/Option"
 import * as ApiRequest from "../ApiRequest.js"
 import * as Connection from "../Connection.js"
 import * as Invocation from "../Invocation.js"
+import * as JsonField from "../JsonField.js"
 import { Output } from "../Output.js"
+import { plain } from "../Plain.js"
 import * as ServerSettings from "../ServerSettings.js"
 import * as ServiceCalls from "../ServiceCalls.js"
 import { ServiceFailed } from "../ServiceFailed.js"
 import * as ServiceReport from "../ServiceReport.js"
 import { refuseOptions, usage } from "../Usage.js"
-import { fieldOptions } from "./api.js"
+import { fieldOption, fieldOptions } from "./api.js"
 
 const name = Args.text({ name: "NAME" }).pipe(Args.withDescription("The service."))
 const version = Args.text({ name: "VERSION" }).pipe(Args.optional)
@@ -23,6 +25,7 @@ const newest = Args.withDescription(version, "The one published last unless give
 const single = Args.withDescription(version, "May be left out where there is only one.")
 
 type Remote = ServerSettings.Given & { readonly ignoreEnv: boolean }
+type Answered = { readonly field: Option.Option<string> }
 type Named = Remote & { readonly name: string; readonly version: Option.Option<string> }
 
 const opened = (given: Remote) =>
@@ -45,26 +48,46 @@ const checked = (given: Named, command: string) =>
     }
   })
 
-const listed = (given: Remote & { readonly name: Option.Option<string> }) =>
+/** One value is for a script that wants nothing else. */
+const alone = ({ field }: Answered, command: string) =>
+  Effect.flatMap(Invocation.Invocation, ({ json }) =>
+    json && Option.isSome(field)
+      ? usage("--field and --json exclude each other", `mls services ${command} --help`)
+      : Effect.void
+  )
+
+/** As JSON, or a value of that, or in words. */
+const answered = <E, R>(json: object, { field }: Answered, inWords: Effect.Effect<void, E, R>) =>
   Effect.gen(function* () {
-    const { answer, answerJson, notice } = yield* Output
+    const { answer, answerJson, stdoutIsTerminal } = yield* Output
+    if ((yield* Invocation.Invocation).json) return yield* answerJson(json)
+    if (Option.isNone(field)) return yield* inWords
+    const text = yield* JsonField.pick(JSON.stringify(json), field.value)
+    yield* answer(stdoutIsTerminal ? plain(text) : text)
+  })
+
+const listed = (given: Remote & Answered & { readonly name: Option.Option<string> }) =>
+  Effect.gen(function* () {
+    const { answer, notice } = yield* Output
     yield* refuseOptions(Option.toArray(given.name), "services list")
+    yield* alone(given, "list")
     const connection = yield* opened(given)
     const services = yield* ServiceCalls.list(
       connection,
       Option.isSome(given.name) ? { name: given.name.value } : undefined
     )
-    if ((yield* Invocation.Invocation).json) return yield* answerJson({ services })
-    if (services.length === 0) return yield* notice("No service is published there.")
-    yield* answer(ServiceReport.table(services))
+    const none = services.length === 0
+    const inWords = none ? notice("No service is published there.") : answer(ServiceReport.table(services))
+    yield* answered({ services }, given, inWords)
   }).pipe(Effect.scoped)
 
-const got = (given: Named) =>
+const got = (given: Named & Answered) =>
   Effect.gen(function* () {
-    const { answer, answerJson } = yield* Output
+    const { answer } = yield* Output
     yield* checked(given, "get")
+    yield* alone(given, "get")
     const service = yield* ServiceCalls.find(yield* opened(given), nameOf(given))
-    yield* (yield* Invocation.Invocation).json ? answerJson({ service }) : answer(ServiceReport.details(service))
+    yield* answered({ service }, given, answer(ServiceReport.details(service)))
   }).pipe(Effect.scoped)
 
 const deleted = (given: Named) =>
@@ -92,11 +115,12 @@ const told = (outcome: ServiceCalls.Outcome) =>
     if (lines.length > 0) yield* answer(lines.join("\n"))
   })
 
-type Inputs = Named & Pick<ApiRequest.Given, "textField" | "jsonField" | "input">
+type Inputs = Named & Answered & Pick<ApiRequest.Given, "textField" | "jsonField" | "input">
 
 const consumed = (given: Inputs) =>
   Effect.gen(function* () {
     yield* checked(given, "consume")
+    yield* alone(given, "consume")
     const settings = yield* ServerSettings.resolve(given)
     const asked = nameOf(given)
     const target = ["POST", ServiceCalls.pathOf("api", asked)]
@@ -106,15 +130,16 @@ const consumed = (given: Inputs) =>
     const found = asked.version === undefined ? yield* ServiceCalls.find(connection, asked) : asked
     const url = `${settings.endpoint.base}/${ServiceCalls.pathOf("api", found)}`
     const outcome = yield* ServiceCalls.consume(connection, HttpClientRequest.setUrl(typed, url), found)
-    yield* (yield* Invocation.Invocation).json ? (yield* Output).answerJson(outcome) : told(outcome)
+    // A value of a success; what a failed run says is shown whole.
+    yield* answered(outcome, outcome.success ? given : { field: Option.none() }, told(outcome))
     if (!outcome.success) return yield* new ServiceFailed({ reason: "Failed", server: settings.endpoint.origin })
   }).pipe(Effect.scoped)
 
-const list = Command.make("list", { name: Args.optional(name), ...remote }, (given) =>
+const list = Command.make("list", { name: Args.optional(name), ...fieldOption, ...remote }, (given) =>
   Invocation.run(given, listed(given))
 ).pipe(Command.withDescription("List every version of every service, or of one."))
 
-const get = Command.make("get", { name, version: newest, ...remote }, (given) =>
+const get = Command.make("get", { name, version: newest, ...fieldOption, ...remote }, (given) =>
   Invocation.run(given, got(given))
 ).pipe(Command.withDescription("Tell what a service wants, what it gives, whose it is, and what you may do with it."))
 
@@ -122,8 +147,10 @@ const remove = Command.make("delete", { name, version: single, ...remote }, (giv
   Invocation.run(given, deleted(given))
 ).pipe(Command.withDescription("Delete a version of a service. It asks nobody."))
 
-const consume = Command.make("consume", { name, version: newest, ...fieldOptions, ...remote }, (given) =>
-  Invocation.run(given, consumed(given))
+const consume = Command.make(
+  "consume",
+  { name, version: newest, ...fieldOptions, ...fieldOption, ...remote },
+  (given) => Invocation.run(given, consumed(given))
 ).pipe(Command.withDescription("Run a service with inputs, and print its outputs. Exit code 6 where it fails."))
 
 /** The command. */
