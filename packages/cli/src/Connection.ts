@@ -21,6 +21,7 @@ import type * as Scope from "effect/Scope"
 import * as ConfigFile from "./ConfigFile.js"
 import { environmentCredential } from "./EnvironmentCredential.js"
 import { Invocation } from "./Invocation.js"
+import type { Output } from "./Output.js"
 import type { ServerSettings } from "./ServerSettings.js"
 import { type Shadow, shadow } from "./Shadowing.js"
 import * as StoreChoice from "./StoreChoice.js"
@@ -162,11 +163,16 @@ const principalFor = (
     return own ? "" : credential.username
   })
 
+const noticed = Effect.flatMap(
+  Effect.promise(() => import("./PasswordNotice.js")),
+  ({ tell }) => tell
+)
+
 /** Opens the way to a server; it closes with the scope, and a renewal that is under way may finish first. */
 export const open = (
   settings: ServerSettings,
   options: Options = {}
-): Effect.Effect<Connection, AuthError, Invocation | Scope.Scope> =>
+): Effect.Effect<Connection, AuthError, Invocation | Output | Scope.Scope> =>
   Effect.gen(function* () {
     const { timeout } = yield* Invocation
     const { credential, variable } = yield* chosen(options)
@@ -186,6 +192,7 @@ export const open = (
         credential === undefined ? CredentialSource.none : CredentialSource.fromCredential(credential)
       )
     )
+    if (variable === "MLS_PASSWORD" && options.offline !== true) yield* noticed
     const told = variable === undefined ? undefined : yield* shadow
     return { ...auth, store, directory, inMemory, settings, http: client, heldBy: variable, shadow: told }
   })

@@ -16,6 +16,7 @@ import { ofFailure } from "./DoctorSettings.js"
 import { ExitCode } from "./ExitCode.js"
 import * as Instants from "./Instants.js"
 import type { Invocation } from "./Invocation.js"
+import type { Output } from "./Output.js"
 import * as RecordPlace from "./RecordPlace.js"
 import { quoted } from "./SameCommand.js"
 import type { ServerSettings } from "./ServerSettings.js"
@@ -146,7 +147,7 @@ const session = (connection: Connection.Connection, hasRecord: boolean) =>
 const recordOf = ({ session }: Connection.Connection): string =>
   createHash("sha256").update(session.key.id).digest("hex")
 
-const all = (settings: ServerSettings, ignoreEnv: boolean): Effect.Effect<Seen, AuthError, Invocation> =>
+const all = (settings: ServerSettings, ignoreEnv: boolean): Effect.Effect<Seen, AuthError, Invocation | Output> =>
   Effect.gen(function* () {
     const connection = yield* Connection.open(settings, { offline: true, storedOnly: ignoreEnv })
     const { directory, inMemory } = connection
@@ -164,7 +165,7 @@ const all = (settings: ServerSettings, ignoreEnv: boolean): Effect.Effect<Seen, 
   }).pipe(Effect.scoped)
 
 /** All three looks; `token` is bounded too, since a keyring may not answer. */
-export const look = (settings: ServerSettings, ignoreEnv: boolean): Effect.Effect<Seen, never, Invocation> =>
+export const look = (settings: ServerSettings, ignoreEnv: boolean): Effect.Effect<Seen, never, Invocation | Output> =>
   all(settings, ignoreEnv).pipe(
     Effect.timeoutOption("15 seconds"),
     Effect.map((seen): Seen => {

@@ -6,9 +6,10 @@ import * as Effect from "effect/Effect"
 import * as Cloud from "./Cloud.js"
 import * as Connection from "./Connection.js"
 import type { Invocation } from "./Invocation.js"
+import type { Output } from "./Output.js"
 
 /** Ends it, if there is one; that this may fail is no matter of the new sign-in. */
-export const end = ({ session, settings }: Connection.Connection): Effect.Effect<void, never, Invocation> =>
+export const end = ({ session, settings }: Connection.Connection): Effect.Effect<void, never, Invocation | Output> =>
   Effect.gen(function* () {
     const known = settings.profile
     if (known === undefined) return

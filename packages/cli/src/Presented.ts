@@ -48,6 +48,7 @@ const fromEnvironment = (password: string, user: string | undefined) =>
       return yield* usage("MLS_PASSWORD is set, but no user name is", "Set MLS_USERNAME, or give --user NAME.")
     }
     yield* Effect.logDebug("password from MLS_PASSWORD")
+    yield* (yield* Effect.promise(() => import("./PasswordNotice.js"))).tell
     return Credential.usernamePassword({ username: user, password })
   })
 

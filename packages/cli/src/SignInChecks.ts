@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Connection from "./Connection.js"
 import type { Invocation } from "./Invocation.js"
+import type { Output } from "./Output.js"
 import type { ServerSettings } from "./ServerSettings.js"
 
 /** The server does not take the access token that it was shown. */
@@ -33,7 +34,7 @@ export const writable = ({ store }: Connection.Connection): Effect.Effect<void, 
 export const tryOut = (
   settings: ServerSettings,
   credential: Credential.AccessToken
-): Effect.Effect<void, AuthError | HttpClientError.HttpClientError | TokenRefused, Invocation> =>
+): Effect.Effect<void, AuthError | HttpClientError.HttpClientError | TokenRefused, Invocation | Output> =>
   Effect.gen(function* () {
     const connection = yield* Connection.open(settings, { credential })
     const refused = new TokenRefused({ server: settings.endpoint.origin })

@@ -1,0 +1,35 @@
+/**
+ * A password in the environment is for programs that run without a person. A person at a terminal is told once what that
+ * means; the next time they know.
+ */
+import * as PrivateFile from "@mlserver-auth/node/PrivateFile"
+import * as Effect from "effect/Effect"
+import * as Fs from "node:fs/promises"
+import * as Path from "node:path"
+import * as ConfigFile from "./ConfigFile.js"
+import { Invocation } from "./Invocation.js"
+import { Output } from "./Output.js"
+
+const NOTICE =
+  "The password comes from MLS_PASSWORD, which every program that is started from here can read. `mls login` once, or " +
+  "--password-stdin, keeps it out of there. This is said only once."
+
+/** Beside the tokens. That it is there is all that it says. */
+const marker = Effect.map(ConfigFile.stateDirectory, (directory) => Path.join(directory, "password-notice"))
+
+const wasTold = (path: string) =>
+  Effect.promise(() =>
+    Fs.access(path).then(
+      () => true,
+      () => false
+    )
+  )
+
+/** Tells it, unless nobody is there (no terminal, `CI`, `MLS_NO_INPUT`, `--no-input`), or it was told before. */
+export const tell = Effect.gen(function* () {
+  if (!(yield* Invocation).interactive) return
+  const path = yield* marker
+  if (yield* wasTold(path)) return
+  yield* Effect.ignore(PrivateFile.replace(path, ""))
+  yield* (yield* Output).marked("!", NOTICE)
+})
