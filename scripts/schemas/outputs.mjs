@@ -66,6 +66,13 @@ const profile = {
   store: S.store
 }
 
+const absent = {
+  signedIn: S.always(false, "Nobody is signed in."),
+  usable: S.always(false, "There is nothing to use."),
+  profile: S.profile,
+  source: S.source
+}
+const noticed = S.instantText("When it was noticed (RFC 3339, UTC).")
 const place = { profile: S.text("The name of the profile."), server: S.server }
 const row = {
   profile: S.text("The name of the profile."),
@@ -216,13 +223,19 @@ export const outputs = [
         )
       }),
       S.shape({
-        signedIn: S.always(false, "Nobody is signed in."),
-        usable: S.always(false, "There is nothing to use."),
-        profile: S.profile,
+        ...absent,
         chosenBy: S.known(S.chosenBy, "What chose it; null where no server is known."),
-        server: S.knownText("The address of the server; null where none is known."),
-        source: S.source
+        server: S.knownText("The address of the server; null where none is known.")
       })
+    )
+  ),
+  output(
+    "status-watch",
+    "mls status --watch",
+    "A line for the session as it is, and one for each change that any program makes.",
+    Schema.Union(
+      S.shape({ at: noticed, ...S.session, usable: S.usable }),
+      S.shape({ at: noticed, ...absent, chosenBy: S.chosenBy, server: S.server })
     )
   ),
   output(

@@ -16,9 +16,16 @@ const told = (connection: Connection.Connection, state: State) =>
     const now = yield* Clock.currentTimeMillis
     const at = new Date(now).toISOString()
     const found = state._tag === "SignedIn" ? yield* held(connection) : undefined
-    const { endpoint, settings } = connection
+    const { endpoint, heldBy, settings } = connection
     if ((yield* Invocation).json) {
-      const nobody = { signedIn: false, profile: settings.profile?.name ?? null, server: endpoint.base }
+      const nobody = {
+        signedIn: false,
+        usable: false,
+        profile: settings.profile?.name ?? null,
+        chosenBy: settings.origin,
+        server: endpoint.base,
+        source: heldBy ?? "stored"
+      }
       return yield* answerJson({ at, ...(found === undefined ? nobody : { ...found.json, usable: found.alive }) })
     }
     const who = found === undefined ? "not signed in" : `signed in as ${found.user ?? "(unknown)"}`

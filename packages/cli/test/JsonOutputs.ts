@@ -32,12 +32,15 @@ const isRefusal = (value: Parsed): boolean => "status" in value && "headers" in 
 const has = (args: ReadonlyArray<string>, ...options: ReadonlyArray<string>): boolean =>
   args.some((argument) => options.includes(argument))
 
+const statusOf = (args: ReadonlyArray<string>): string =>
+  has(args, "--watch") ? "status-watch" : has(args, "--all") ? "status-all" : "status"
+
 /** The schema of each command's answer; where there are several, by what was asked for or what came. */
 const COMMANDS: Readonly<Record<string, (args: ReadonlyArray<string>, value: Parsed) => string>> = {
   login: (_, value) => ("event" in value ? "login-event" : "login"),
   logout: (args) => (has(args, "--all") ? "logout-all" : "logout"),
-  status: (args) => (has(args, "--all") ? "status-all" : "status"),
-  whoami: (args) => (has(args, "--all") ? "status-all" : "status"),
+  status: (args) => statusOf(args),
+  whoami: (args) => statusOf(args),
   token: (args) => (has(args, "--inspect", "--verify") ? "token-claims" : "token"),
   refresh: () => "refresh",
   api: (args) => (has(args, "--dry-run") ? "api-dry-run" : "api"),
