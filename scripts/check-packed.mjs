@@ -56,7 +56,7 @@ const everyDoor = (packages) =>
   packages
     .flatMap(({ exports, name }) =>
       Object.keys(exports)
-        .filter((door) => door !== "./package.json")
+        .filter((door) => !door.endsWith(".json"))
         .map((door) => `@mlserver-auth/${name}${door.slice(1)}`)
     )
     .map(
@@ -118,6 +118,8 @@ const main = (folder) => {
   run(project, process.execPath, "dist/doors.js")
   const version = run(project, join(project, "node_modules", ".bin", "mls"), "--version").trim()
   if (!version.includes(packages.at(-1).version)) throw new Error(`mls --version says ${version}`)
+  const schema = "@mlserver-auth/cli/schemas/v1/status.schema.json"
+  run(project, process.execPath, "-e", `require("${schema}").$id.endsWith("/status.schema.json") || process.exit(1)`)
 }
 
 const folder = mkdtempSync(join(tmpdir(), "packed-"))

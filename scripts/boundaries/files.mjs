@@ -31,7 +31,7 @@ const sourceCondition = `${rules.scope}source`
 
 /** One door: its source exists, what is built from it is what is published, and the conditions come in a working order. */
 const door = (pkg, key, value) => {
-  if (typeof value === "string") return value === "./package.json" ? [] : [`"${key}" has no types`]
+  if (typeof value === "string") return value.endsWith(".json") ? [] : [`"${key}" has no types`]
   const source = value[sourceCondition] ?? ""
   const stem = source.replace(/^\.\/src\//, "").replace(/\.ts$/, "")
   const wanted = [

@@ -13,7 +13,8 @@ import { readdirSync, readFileSync } from "node:fs"
 import { docOf, exportsOf } from "../docs/docComments.mjs"
 
 const builtCli = new URL("../../packages/cli/dist/tsc/", import.meta.url)
-const fromCli = (name) => import(new URL(name, builtCli).href)
+/** A module of the program, as `tsc -b` has built it. */
+export const fromCli = (name) => import(new URL(name, builtCli).href)
 const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8")
 
 /** Stands for an address. */

@@ -91,10 +91,16 @@ const intro = `# Errors
 
 <!-- Made by scripts/errors-page.mjs from the code: change the code, then run it. -->
 
-Every failure of the library is one of these tagged errors. Each has a \`message\`, a \`fix\` (what to do next) and
-\`retryable\` (whether the same call may succeed later without anybody doing anything); none holds a token, a password, a user
-name, a request or a response. \`mls\` prints the same with commands to type, ends with the exit code, and with \`--json\` writes
-the tag as \`code\`. Where an authority said more, its numbers, the correlation id and the time are in \`diagnosis\`.
+Every failure of the library is one of these tagged errors. Each has a \`message\`, a \`fix\` (what to do next, in words that
+hold in whatever program) and \`retryable\` (whether the same call may succeed later without anybody doing anything); none holds
+a token, a password, a user name, a request or a response. \`mls\` prints the same with commands to type, ends with the exit
+code, and with \`--json\` writes the tag as \`code\`. Where an authority said more, its numbers, the correlation id and the time
+are in \`diagnosis\`.
+
+A program that wants to offer the next step and not only to print it asks \`AuthError.remedyOf(error)\`: \`SignIn\` the same way as
+before (\`Session.signIn\`, \`mls login\`), \`SignInInteractively\` with a device code or in the browser
+(\`Credential.deviceCode\`, \`Credential.authorizationCode\`, \`mls login --method aad-device\`), or none.
+\`AuthError.docsOf(error)\` is the error's section here.
 
 Decide by tag and \`reason\`, never by the words: those get better from version to version. \`SERVER\` below stands for an address.
 

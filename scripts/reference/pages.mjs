@@ -111,7 +111,7 @@ const indexOf = (found) =>
     ...found.map(({ manifest, name }) => `| [${manifest.name}](${name}.md) | ${cell(manifest.description)} |`),
     "",
     "The errors one by one: [errors.md](../errors.md). The command line: [packages/cli](../../packages/cli/README.md), or",
-    "`mls COMMAND --help`.",
+    "`mls COMMAND --help`; its JSON field by field: [json.md](../json.md).",
     ""
   ].join("\n")
 

@@ -187,6 +187,25 @@ export const ofRemembered = (known: ConfigFile.Profile): Effect.Effect<Choice, U
 export const short = (id: string): string =>
   /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(id) ? `${id.slice(0, 4)}…${id.slice(-3)}` : id
 
+/** The settings as programs read them: every one of them is there. */
+export interface Settings {
+  /** `null`: the global cloud's. */
+  readonly authuri: string | null
+  readonly tenant: string
+  readonly clientid: string
+  readonly resource: string
+  readonly wire: "v1" | "v2"
+}
+
+/** For programs. */
+export const forPrograms = ({ authuri, clientid, resource, tenant, wire }: ConfigFile.Azure): Settings => ({
+  authuri: authuri ?? null,
+  tenant,
+  clientid,
+  resource,
+  wire: wire ?? "v1"
+})
+
 /** What of it is worth remembering. */
 export const toRemember = ({ authority, clientid, resource, wire }: Cloud): ConfigFile.Azure => ({
   authuri: authority.origin,

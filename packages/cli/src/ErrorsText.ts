@@ -7,10 +7,11 @@ ConfigurationInvalid (exit 2, 3)
 
 CredentialRequired (exit 2, 4, 130)
   There is no token, and no credential to get one with unless a person gives it.
-  NotSignedIn, SignedOut, Cancelled, WindowBlocked
+  NotSignedIn, SignedOut, Cancelled
                         'mls login'
   NotInteractive        Pass the credential without a prompt: '--user' and '--password-stdin', or
                         MLS_USERNAME and MLS_PASSWORD.
+  WindowBlocked         Allow windows for this page and begin with a click, or use a redirect.
 
 CredentialRejected (exit 5)
   The issuer looked at the credential and refused it.
@@ -24,11 +25,11 @@ CredentialRejected (exit 5)
   AccountDisabled       Ask the tenant's administrator to enable it.
   AccountUnknown        Check the user name and the tenant.
   PasswordExpired       Change it in a browser, then sign in again.
-  ConsentRequired       Ask the tenant's administrator to consent, or sign in with a device code and
-                        consent there.
+  ConsentRequired       Ask the tenant's administrator to consent, or consent while you sign in with
+                        a device code ('--method aad-device') or in the browser.
   NotAssigned           Ask the tenant's administrator to assign you.
-  Refused               Try a device code ('mls login --method aad-device'), or ask the tenant's
-                        administrator.
+  Refused               Try a device code ('--method aad-device') or the browser, or ask the
+                        tenant's administrator.
   Forbidden             Ask the administrator of the server for a role (Reader, Contributor or
                         Owner).
   SignInDeclined, SignInExpired, SignInUnknown, AnswerForeign
@@ -45,11 +46,11 @@ InteractionRequired (exit 5)
   AccountDisabled       Ask the tenant's administrator to enable it.
   AccountUnknown        Check the user name and the tenant.
   PasswordExpired       Change it in a browser, then sign in again.
-  ConsentRequired       Ask the tenant's administrator to consent, or sign in with a device code and
-                        consent there.
+  ConsentRequired       Ask the tenant's administrator to consent, or consent while you sign in with
+                        a device code ('--method aad-device') or in the browser.
   NotAssigned           Ask the tenant's administrator to assign you.
-  Refused               Try a device code ('mls login --method aad-device'), or ask the tenant's
-                        administrator.
+  Refused               Try a device code ('--method aad-device') or the browser, or ask the
+                        tenant's administrator.
 
 SessionExpired (exit 4)
   The session is over by proof: the server refused its refresh token, or there is nothing to renew

@@ -10,7 +10,7 @@ import { words } from "./Durations.js"
 import { Invocation } from "./Invocation.js"
 import { Output } from "./Output.js"
 import { plainLine } from "./Plain.js"
-import { fromFailure, type Problem } from "./Problem.js"
+import { fromFailure, type Problem, toJson } from "./Problem.js"
 import * as Selection from "./Selection.js"
 import * as ServerSettings from "./ServerSettings.js"
 import { type Held, held } from "./SessionReport.js"
@@ -53,7 +53,7 @@ const selectedName = (given: Selection.Given, file: ConfigFile.File) =>
 
 const jsonOf = ({ found, isDefault, profile, selected }: Row): object => {
   const common = { profile: profile.name, default: isDefault, selected, server: profile.url }
-  if (Either.isLeft(found)) return { ...common, signedIn: null, usable: false, error: found.left }
+  if (Either.isLeft(found)) return { ...common, signedIn: null, usable: false, ...toJson(found.left) }
   if (found.right === undefined) return { ...common, signedIn: false, usable: false }
   const { chosenBy: _, ...session } = found.right.json
   return { ...session, ...common, usable: found.right.alive }
@@ -120,7 +120,11 @@ export const tell = (given: Selection.Given, ignoreEnv: boolean) =>
     )
     const shadow = ignoreEnv ? undefined : yield* Shadowing.shadow
     const now = yield* Clock.currentTimeMillis
-    if (json) yield* answerJson({ profiles: rows.map(jsonOf), environment: shadow ?? null })
+    if (json)
+      yield* answerJson({
+        profiles: rows.map(jsonOf),
+        environment: shadow === undefined ? null : Shadowing.forPrograms(shadow)
+      })
     else yield* answer(table(rows.map((row) => cellsOf(row, now))).join("\n"))
     if (shadow !== undefined) yield* marked("!", Shadowing.sentence(shadow))
     if (rows.some(({ found }) => Either.isRight(found) && found.right?.alive === true)) return

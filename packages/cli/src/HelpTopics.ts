@@ -42,7 +42,9 @@ const scripting = `Scripting: stdout is the answer and nothing else, and nothing
     mls status >/dev/null 2>&1 || mls login
 
 export X=$(…) and pipes hide a failure; the forms above do not.
-Decide by the exit code (mls help exit-codes) or by code in --json (mls help errors), never by words.`
+Decide by the exit code (mls help exit-codes) or by code in --json (mls help errors), never by words.
+What --json prints stays as it is; field by field, with schemas:
+https://github.com/mlserver-auth/mlserver-auth/blob/main/docs/json.md`
 
 const proxies = `Proxies and authorities of a company
 

@@ -11,7 +11,8 @@ import * as ConfigFile from "./ConfigFile.js"
 import * as Connection from "./Connection.js"
 import { Invocation } from "./Invocation.js"
 import { Output } from "./Output.js"
-import { type Failure, fromFailure } from "./Problem.js"
+import { type Failure, fromFailure, toJson } from "./Problem.js"
+import * as Revocation from "./Revocation.js"
 import * as ServerSettings from "./ServerSettings.js"
 import * as SigningOut from "./SigningOut.js"
 import * as StoreChoice from "./StoreChoice.js"
@@ -38,11 +39,11 @@ const signedOut = (profile: ConfigFile.Profile, sealing: StoreChoice.Sealing) =>
 const jsonOf = ({ outcome, profile }: Row): object => {
   const common = { profile: profile.name, server: profile.url }
   return Either.isLeft(outcome)
-    ? { ...common, wasSignedIn: null, revocation: null, error: fromFailure(outcome.left) }
+    ? { ...common, wasSignedIn: null, revocation: null, ...toJson(fromFailure(outcome.left)) }
     : {
         ...common,
         wasSignedIn: outcome.right.wasSignedIn,
-        revocation: SigningOut.REVOCATION[outcome.right.revocation]
+        revocation: Revocation.forPrograms(outcome.right.revocation)
       }
 }
 
@@ -66,8 +67,7 @@ const told = (rows: ReadonlyArray<Row>, forgotten: ReadonlyArray<string> | undef
     const { answerJson, notice } = yield* Output
     const { count, directory } = yield* remaining
     if ((yield* Invocation).json) {
-      const also = forgotten === undefined ? {} : { forgotten }
-      return yield* answerJson({ profiles: rows.map(jsonOf), remaining: count, ...also })
+      return yield* answerJson({ profiles: rows.map(jsonOf), remaining: count, forgotten: forgotten ?? [] })
     }
     if (rows.length === 0) yield* notice("There is no profile to sign out of.")
     for (const row of rows) yield* say(row)

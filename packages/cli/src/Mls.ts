@@ -140,9 +140,7 @@ const ofProfile = (line: string, args: ReadonlyArray<string>): string => {
 
 const whole = (line: string, args: ReadonlyArray<string>): string => {
   const method = METHOD.exec(line)?.[1]
-  return method === undefined
-    ? line.replaceAll(`\`${DEVICE_CODE}\``, "`--method aad-device`")
-    : withMethod(args, method)
+  return method === undefined ? line : withMethod(args, method)
 }
 
 /**

@@ -2,7 +2,7 @@
  * What went wrong, as one shape for people, for programs and for the exit code.
  */
 import type * as HttpClientError from "@effect/platform/HttpClientError"
-import type { AuthError } from "@mlserver-auth/core/AuthError"
+import { type AuthError, docsOf } from "@mlserver-auth/core/AuthError"
 import type { ListenError } from "@mlserver-auth/dev-server/DevServer"
 import * as Cause from "effect/Cause"
 import * as Option from "effect/Option"
@@ -187,9 +187,7 @@ export const fromCause = (cause: Cause.Cause<Failure>): Problem | undefined => {
   return Option.isSome(defect) ? fault(defect.value) : undefined
 }
 
-const DOCS = "https://github.com/mlserver-auth/mlserver-auth/blob/main/docs/errors.md"
-
 /** The error as programs read it: one object, on stderr. `docs` is where its code is explained. */
 export const toJson = (problem: Problem): object => ({
-  error: { ...problem, docs: `${DOCS}#${problem.code.toLowerCase()}` }
+  error: { ...problem, docs: docsOf({ _tag: problem.code }) }
 })

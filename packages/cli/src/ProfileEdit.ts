@@ -7,6 +7,7 @@ import * as ConfigFile from "./ConfigFile.js"
 import { Invocation } from "./Invocation.js"
 import * as KnownProfile from "./KnownProfile.js"
 import { Output } from "./Output.js"
+import * as ProfileReport from "./ProfileReport.js"
 import * as Sharing from "./ProfileSharing.js"
 import type * as ServerSettings from "./ServerSettings.js"
 import * as StoreChoice from "./StoreChoice.js"
@@ -81,7 +82,7 @@ export const run = (given: Given) =>
         (found) => [undefined, { ...file, profiles: file.profiles.map((one) => (one === found ? next : one)) }] as const
       )
     )
-    if ((yield* Invocation).json) return yield* answerJson({ ...next, signedOut })
+    if ((yield* Invocation).json) return yield* answerJson({ ...ProfileReport.forPrograms(next), signedOut })
     yield* marked(
       "✓",
       `${next.name} is changed.${signedOut ? " Its session was of another issuer, and is ended." : ""}`

@@ -11,6 +11,7 @@ import * as ConfigFile from "./ConfigFile.js"
 import { Invocation } from "./Invocation.js"
 import * as KnownProfile from "./KnownProfile.js"
 import { Output } from "./Output.js"
+import * as ProfileReport from "./ProfileReport.js"
 import * as Sharing from "./ProfileSharing.js"
 import { newSession } from "./Selection.js"
 import * as Stdin from "./Stdin.js"
@@ -102,7 +103,7 @@ const told = (rows: ReadonlyArray<Row>) =>
     const { answerJson, marked, notice } = yield* Output
     if ((yield* Invocation).json) {
       return yield* answerJson({
-        profiles: rows.map(({ outcome, profile }) => ({ outcome, ...Sharing.sharedOf(profile) }))
+        profiles: rows.map(({ outcome, profile }) => ({ outcome, ...ProfileReport.forPrograms(profile) }))
       })
     }
     for (const { outcome, profile } of rows) {

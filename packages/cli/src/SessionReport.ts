@@ -5,7 +5,7 @@ import type { AuthError } from "@mlserver-auth/core/AuthError"
 import type { State } from "@mlserver-auth/core/SessionState"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { type Method, toRemember } from "./Cloud.js"
+import * as Cloud from "./Cloud.js"
 import type { Connection } from "./Connection.js"
 import * as Instants from "./Instants.js"
 import * as RecordPlace from "./RecordPlace.js"
@@ -39,9 +39,9 @@ export interface SessionJson {
   readonly fingerprint: string | null
   readonly store: { readonly kind: RecordPlace.Protection; readonly directory: string | null }
   /** How it was signed in; `null` for an access token that was given. */
-  readonly method: Method | null
+  readonly method: Cloud.Method | null
   /** The settings of Azure, where the server leaves sign-ins to it. */
-  readonly azure: ReturnType<typeof toRemember> | null
+  readonly azure: Cloud.Settings | null
   /** Whether `logout` can have the session revoked at the issuer. */
   readonly revocable: boolean
   readonly accessToken: { readonly expires: ReturnType<typeof Instants.forPrograms> }
@@ -52,7 +52,7 @@ export interface SessionJson {
 }
 
 /** How the session is signed in, whatever was remembered of another one. */
-const methodOf = ({ heldBy, settings }: Connection, { principal, renewable }: SignedIn): Method | undefined => {
+const methodOf = ({ heldBy, settings }: Connection, { principal, renewable }: SignedIn): Cloud.Method | undefined => {
   const given = !renewable && principal === undefined
   if (given || heldBy === "MLS_ACCESS_TOKEN") return undefined
   return heldBy === "MLS_PASSWORD" && settings.cloud !== undefined ? "aad-password" : settings.method
@@ -68,7 +68,8 @@ const jsonOf = (connection: Connection, state: SignedIn, place: RecordPlace.Reco
   fingerprint: connection.shadow?.fingerprint ?? null,
   store: { kind: place.protection, directory: place.directory ?? null },
   method: methodOf(connection, state) ?? null,
-  azure: connection.settings.cloud === undefined ? null : toRemember(connection.settings.cloud),
+  azure:
+    connection.settings.cloud === undefined ? null : Cloud.forPrograms(Cloud.toRemember(connection.settings.cloud)),
   revocable: state.renewable && connection.settings.cloud === undefined,
   accessToken: { expires: Instants.forPrograms(state.expiresAt) },
   renewable: state.renewable,

@@ -27,6 +27,9 @@ export const shadow: Effect.Effect<Shadow | undefined> = Effect.gen(function* ()
   return { variable: found.variable, fingerprint: token === undefined ? undefined : fingerprint(token) }
 }).pipe(Effect.orElseSucceed(() => none))
 
+/** For programs. */
+export const forPrograms = ({ fingerprint, variable }: Shadow) => ({ variable, fingerprint: fingerprint ?? null })
+
 /** ` (fingerprint 9c01f3aa)`, where there is one. */
 export const mark = ({ fingerprint }: Shadow): string =>
   fingerprint === undefined ? "" : ` (fingerprint ${fingerprint})`

@@ -6,14 +6,6 @@ import { Output } from "./Output.js"
 import { fromFailure } from "./Problem.js"
 import * as RecordPlace from "./RecordPlace.js"
 
-/** As programs read it. */
-export const REVOCATION = {
-  Revoked: "revoked",
-  NothingToRevoke: "nothing-to-revoke",
-  NotTold: "not-told",
-  NotSupported: "not-supported"
-} as const
-
 /** What a sign-out cannot reach, in the words of Azure's documentation of refresh tokens. */
 const REMAINS =
   "Azure cannot be told: its refresh token stays valid until it is unused for 90 days, or an administrator revokes it."

@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as AuthError from "@mlserver-auth/core/AuthError"
+import * as ServerEndpoint from "@mlserver-auth/core/ServerEndpoint"
 import * as EntraAdvice from "@mlserver-auth/core/EntraAdvice"
+import * as Either from "effect/Either"
 import * as AuthAdvice from "../src/AuthAdvice.js"
 import { quoted, withMethod } from "../src/SameCommand.js"
 
@@ -20,9 +22,40 @@ describe("advice", () => {
       assert.isAbove(lines.length, 0, String(advice.code))
       for (const line of lines) {
         assert.notMatch(line, /in code|Credential\.|Session\.|`(authuri|tenant|clientid|resource|wire)\b/)
-        if (line.includes(": `mls login")) assert.notMatch(line, /^(Sign in|Start)/)
+        assert.notMatch(line, /Sign in( again| with a device code or in the browser)?\.$/)
       }
     }
+  })
+
+  it("is the command that repeats the sign-in which was refused", () => {
+    const refused = (reason: AuthError.CredentialRejected["reason"]) =>
+      AuthAdvice.fixOf(new AuthError.CredentialRejected({ reason, server }))
+    for (const reason of ["DeviceCodeDeclined", "DeviceCodeExpired", "DeviceCodeUnknown"] as const) {
+      assert.deepStrictEqual(refused(reason), ["mls login --method aad-device"])
+    }
+    for (const reason of ["SignInDeclined", "SignInExpired", "SignInUnknown", "AnswerForeign"] as const) {
+      assert.deepStrictEqual(refused(reason), ["mls login --method aad-browser"])
+    }
+    assert.deepStrictEqual(AuthAdvice.fixOf(new AuthError.SessionExpired({ reason: "Idle", server })), ["mls login"])
+  })
+
+  it("names the option for a device code where it is one way among others", () => {
+    const [line, ...more] = AuthAdvice.fixOf(new AuthError.CredentialRejected({ reason: "Refused", server }))
+    assert.include(line, "a device code (`--method aad-device`) or the browser")
+    assert.deepStrictEqual(more, [])
+  })
+
+  it("names options for what the library calls by its names in code", () => {
+    const insecure = Either.getOrThrow(Either.flip(ServerEndpoint.make("http://mlserver.example.com")))
+    assert.match(AuthAdvice.fixOf(insecure).join(), /say `--allow-http`\.$/)
+    const operation = "sign-in"
+    const code = "CERT_HAS_EXPIRED"
+    const expired = new AuthError.ServerUnavailable({ operation, server, reason: "Transport", code })
+    assert.match(AuthAdvice.fixOf(expired).join(), /`--cacert FILE`, or NODE_EXTRA_CA_CERTS/)
+    const strange = new AuthError.InvalidResponse({ operation, server, status: 200, problem: "it is HTML" })
+    assert.match(AuthAdvice.fixOf(strange).join(), /\(`--login-path`\)/)
+    const silent = new AuthError.CredentialRequired({ reason: "NotInteractive", detail: "" })
+    assert.match(AuthAdvice.fixOf(silent).join(), /`--password-stdin`/)
   })
 
   it("has the command alone on its line, as it is typed", () => {

@@ -96,10 +96,11 @@ describe("a sign-in with a device code", () => {
   it.scopedLive("that nobody entered in time is exit 5 where nobody can be asked", () =>
     Effect.gen(function* () {
       const { control, login, start } = yield* Servers.makeCloud()
-      const running = yield* start(login)
-      assert.isTrue(yield* control.azure.expire(yield* running.awaitFound(SHOWN.code)))
-      const { code, stderr } = yield* running.ended
+      const running = yield* start([...login, "--json"])
+      assert.isTrue(yield* control.azure.expire(yield* running.awaitFound(/"userCode":"(\w+)"/)))
+      const { code, stderr, stdout } = yield* running.ended
       assert.strictEqual(code, 5)
+      assert.match(stdout, /\n\{"event":"expired"\}\n$/)
       assert.include(stderr, "not entered in time")
     })
   )
@@ -180,7 +181,12 @@ describe("a session from the cloud", () => {
       const status = yield* mls(["status", "--json"])
       assert.deepInclude(jsonOf(status.stdout), { method: "aad-password", revocable: false, user: ada.username })
       const logout = yield* mls(["logout", "--json"])
-      assert.deepStrictEqual(jsonOf(logout.stdout), { server: url, wasSignedIn: true, revocation: "not-supported" })
+      assert.deepStrictEqual(jsonOf(logout.stdout), {
+        server: url,
+        wasSignedIn: true,
+        revocation: "not-supported",
+        forgotten: null
+      })
       assert.deepStrictEqual(yield* records, [])
       assert.strictEqual((yield* mls(["token"])).code, 4)
     })

@@ -134,6 +134,7 @@ describe("mls status", () => {
       const fresh = yield* mls(["status", "--json"])
       assert.deepStrictEqual(Sandbox.jsonOf(fresh.stdout), {
         signedIn: false,
+        usable: false,
         profile: null,
         chosenBy: null,
         server: null,
@@ -143,6 +144,7 @@ describe("mls status", () => {
       assert.strictEqual(code, 4)
       assert.deepStrictEqual(Sandbox.jsonOf(stdout), {
         signedIn: false,
+        usable: false,
         profile: null,
         chosenBy: { by: "option", what: "--server" },
         server: url,

@@ -46,6 +46,8 @@ describe("mls logout --all", () => {
         { profile: "127.0.0.1", ...common },
         { profile: "second", ...common }
       ])
+      const again = Sandbox.jsonOf((yield* mls(["logout", "--all", "--json"])).stdout)
+      assert.nestedInclude(again, { "profiles[2].wasSignedIn": false, "profiles[2].revocation": "nothing-to-revoke" })
     })
   )
 
@@ -83,7 +85,7 @@ describe("mls logout --all", () => {
       const { mls } = yield* Sandbox.make
       const { code, stdout } = yield* mls(["logout", "--all", "--json"])
       assert.strictEqual(code, 0)
-      assert.deepStrictEqual(Sandbox.jsonOf(stdout), { profiles: [], remaining: 0 })
+      assert.deepStrictEqual(Sandbox.jsonOf(stdout), { profiles: [], remaining: 0, forgotten: [] })
       assert.strictEqual((yield* mls(["logout", "--all"])).code, 0)
     })
   )

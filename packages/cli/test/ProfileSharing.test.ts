@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fs from "node:fs/promises"
+import * as Path from "node:path"
 import * as Sandbox from "./Sandbox.js"
 import * as Servers from "./Servers.js"
 
@@ -13,10 +15,18 @@ interface Profile {
   readonly url: string
   readonly session: string
   readonly store?: string
+  readonly loginPath?: string
 }
 
-const shown = ({ mls }: Sandbox.Sandbox, name: string) =>
-  Effect.map(mls(["profile", "show", name, "--json"]), ({ stdout }) => Sandbox.jsonOf(stdout) as Profile)
+/** A profile as the settings have it, with the mark of its session. */
+const shown = ({ home }: Sandbox.Sandbox, name: string) =>
+  Effect.promise(async () => {
+    const text = await Fs.readFile(Path.join(home, "config", "mls", "config.json"), "utf8")
+    const { profiles } = JSON.parse(text) as { readonly profiles: ReadonlyArray<Profile> }
+    const found = profiles.find((profile) => profile.name === name)
+    assert(found !== undefined)
+    return found
+  })
 
 /** A place with the profiles `lab` and `cloud`. */
 const makeTwo = Effect.gen(function* () {
@@ -35,7 +45,7 @@ describe("mls profile export and import", () => {
   it.scopedLive("hand every profile to another machine, without what is of this one", () =>
     Effect.gen(function* () {
       const [here, there] = [yield* makeTwo, yield* Sandbox.make]
-      const exported = yield* here.mls(["profile", "export"])
+      const exported = yield* here.mls(["profile", "export", "--json"])
       assert.deepInclude(exported, { code: 0 })
       assert.notMatch(exported.stdout, /session|store/)
       const imported = yield* there.mls(["profile", "import"], { stdin: exported.stdout })
@@ -43,7 +53,7 @@ describe("mls profile export and import", () => {
       assert.include(imported.stderr, `Passwords go to ${LAB}.`)
       assert.include(imported.stderr, "Whoever has a certificate of /etc/hosts is trusted to be it.")
       assert.include(imported.stderr, "Sign-ins go to https://login.microsoftonline.com, tenant contoso.com.")
-      assert.deepInclude(yield* there.mls(["profile", "export"]), { stdout: exported.stdout })
+      assert.deepInclude(yield* there.mls(["profile", "export", "--json"]), { stdout: exported.stdout })
       const [original, copy] = [yield* shown(here, "lab"), yield* shown(there, "lab")]
       assert.deepInclude(original, { store: "encrypted" })
       assert.notProperty(copy, "store")
@@ -67,7 +77,11 @@ describe("mls profile export and import", () => {
             name: "cloud",
             url: "https://cloud.example.com",
             method: "aad-device",
-            azure: { authuri: "https://login.microsoftonline.com", ...azure }
+            loginPath: null,
+            allowHttp: false,
+            caFile: null,
+            azure: { authuri: "https://login.microsoftonline.com", ...azure, wire: "v1" },
+            store: null
           }
         ]
       })
@@ -161,7 +175,8 @@ describe("mls profile edit", () => {
       const before = yield* shown(sandbox, "lab")
       const env = { MLS_CACERT: "/env.pem", MLS_TENANT: "env.example.com", MLS_METHOD: "aad-device", MLS_STORE: "file" }
       const edit = yield* sandbox.mls(["profile", "edit", "lab", "--login-path", "/log/in", "--json"], { env })
-      assert.deepStrictEqual(Sandbox.jsonOf(edit.stdout), { ...before, loginPath: "/log/in", signedOut: false })
+      assert.deepInclude(Sandbox.jsonOf(edit.stdout), { name: "lab", loginPath: "/log/in", signedOut: false })
+      assert.deepStrictEqual(yield* shown(sandbox, "lab"), { ...before, loginPath: "/log/in" })
       yield* sandbox.mls(["profile", "edit", "lab", "--unset", "cacert", "--unset", "login-path", "--unset", "store"])
       const after = yield* shown(sandbox, "lab")
       assert.hasAllKeys(after, ["name", "url", "session"])

@@ -1,6 +1,7 @@
 /**
  * The program as a process of its own, with a home directory of its own, and a watch on everything it prints and stores:
- * no password that was planted and no token that it got may be in it. Only MLS_STORE=file stores tokens in clear.
+ * no password that was planted and no token that it got may be in it, and JSON is as its schema has it. Only
+ * MLS_STORE=file stores tokens in clear.
  */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -10,6 +11,7 @@ import * as Fs from "node:fs/promises"
 import * as Os from "node:os"
 import * as Path from "node:path"
 import { assert, inject } from "vitest"
+import * as JsonOutputs from "./JsonOutputs.js"
 
 /** How a process ended, and what it printed. */
 export interface Ended {
@@ -183,17 +185,30 @@ export const makeOf = (entry: string): Effect.Effect<Sandbox, never, Scope.Scope
         for (const text of inClear ? [] : stored) assert(!text.includes(secret), "a file holds a secret in clear")
       }
     })
-    yield* Effect.addFinalizer(() => search)
-    const watched = (command: string, args: ReadonlyArray<string>, options: Options) =>
+    const printed: Array<() => void> = []
+    // Also what those printed whose end nobody waited for.
+    yield* Effect.addFinalizer(() =>
+      Effect.zipRight(
+        Effect.sync(() => printed.forEach((look) => look())),
+        search
+      )
+    )
+    const watched = (
+      command: string,
+      args: ReadonlyArray<string>,
+      options: Options,
+      checked: (ended: Ended) => void
+    ): Effect.Effect<Running, never, Scope.Scope> =>
       Effect.map(spawn(command, args, environment(home, tap), options), ({ running, stderr, stdout }) => {
         const what = args.slice(1).join(" ")
         inClear ||= options.env?.["MLS_STORE"] === "file"
         seen.push({ what: `stderr of ${what}`, text: stderr })
+        printed.push(() => checked({ code: null, stdout: stdout(), stderr: stderr() }))
         if (options.answersSecrets !== true) seen.push({ what: `stdout of ${what}`, text: stdout })
-        return running
+        return { ...running, ended: Effect.tap(running.ended, (ended) => Effect.sync(() => checked(ended))) }
       })
     const start = (args: ReadonlyArray<string>, options: Options = {}) =>
-      watched(process.execPath, [entry, ...args], options)
+      watched(process.execPath, [entry, ...args], options, (ended) => JsonOutputs.note(JsonOutputs.check(args, ended)))
     return {
       home,
       state,
@@ -202,10 +217,12 @@ export const makeOf = (entry: string): Effect.Effect<Sandbox, never, Scope.Scope
       ),
       start,
       shell: (script, options = {}) =>
-        watched("/bin/sh", ["-c", `mls() { "$NODE" "$MLS" "$@"; }\n${script}`], {
-          ...options,
-          env: { NODE: process.execPath, MLS: entry, ...options.env }
-        }),
+        watched(
+          "/bin/sh",
+          ["-c", `mls() { "$NODE" "$MLS" "$@"; }\n${script}`],
+          { ...options, env: { NODE: process.execPath, MLS: entry, ...options.env } },
+          ({ stdout }) => JsonOutputs.checkShell(script, stdout)
+        ),
       // Tokens are learnt after each process: the next one may replace them.
       mls: (args, options) =>
         Effect.scoped(Effect.flatMap(start(args, options), ({ ended }) => ended)).pipe(Effect.zipLeft(search)),

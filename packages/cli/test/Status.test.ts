@@ -41,7 +41,8 @@ describe("mls status", () => {
         "renewable",
         "idleEnds",
         "chainEnds",
-        "usable"
+        "usable",
+        "check"
       ])
       assert.deepStrictEqual(json["store"], { kind: "encrypted", directory: state })
       const { expires } = json["accessToken"] as { readonly expires: unknown }
@@ -115,8 +116,9 @@ describe("an access token of the environment", () => {
         fingerprint: mark.slice(-8),
         store: { kind: "memory", directory: null }
       })
-      const all = yield* mls(["status", "--all"], { env })
-      assert.include(all.stdout, "grace")
+      const all = yield* mls(["status", "--all", "--json"], { env })
+      const environment = { variable: "MLS_ACCESS_TOKEN", fingerprint: mark.slice(-8) }
+      assert.deepInclude(Sandbox.jsonOf(all.stdout), { environment })
       assert.include(all.stderr, mark)
       assert.include((yield* mls(["login"], { env })).stderr, mark)
       assert.include((yield* mls(["logout", "-p", "second"], { env })).stderr, mark)

@@ -80,6 +80,8 @@ describe("tokens at rest, where nobody chose", () => {
       assert.strictEqual(all.code, 0, all.stderr)
       assert.match(all.stdout, /^● 127\.0\.0\.1 +\? +password +cannot be read: .*keyring/m)
       assert.match(all.stdout, /^○ second +grace +password +access 60 min .* encrypted$/m)
+      const { stdout } = yield* mls(["status", "--all", "--json"])
+      assert.match(stdout, /"signedIn":null,"usable":false,"error":\{"code":"StoreUnavailable",.*"docs":"http/)
       assert.deepStrictEqual(yield* records, before)
       yield* keyring.unlock
       assert.strictEqual((yield* mls(["api", "services"])).code, 0)
@@ -111,7 +113,12 @@ describe("tokens at rest, where nobody chose", () => {
       yield* keyring.lock
       const logout = yield* mls(["logout", "--json"])
       assert.strictEqual(logout.code, 0, logout.stderr)
-      assert.deepStrictEqual(Sandbox.jsonOf(logout.stdout), { server: url, wasSignedIn: true, revocation: "not-told" })
+      assert.deepStrictEqual(Sandbox.jsonOf(logout.stdout), {
+        server: url,
+        wasSignedIn: true,
+        revocation: "not-told",
+        forgotten: null
+      })
       assert.deepStrictEqual(yield* records, [])
       assert.strictEqual((yield* control.counts).revocations, 0)
       assert.include((yield* mls(["logout"])).stderr, "Nobody was signed in")

@@ -73,7 +73,12 @@ describe("a day with mls", () => {
       const profile = { name: "127.0.0.1", url, loginPath: "/user/login", ...store }
       assert.deepStrictEqual(config, { version: 2, default: profile.name, profiles: [profile] })
       const logout = yield* mls(["logout", "--json"])
-      assert.deepStrictEqual(jsonOf(logout.stdout), { server: url, wasSignedIn: true, revocation: "revoked" })
+      assert.deepStrictEqual(jsonOf(logout.stdout), {
+        server: url,
+        wasSignedIn: true,
+        revocation: "revoked",
+        forgotten: null
+      })
     })
   )
 

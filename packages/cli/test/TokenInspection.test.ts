@@ -64,8 +64,8 @@ describe("mls token --inspect", () => {
   it.scopedLive("lets nothing in a token move the cursor, nor pass for more than it is", () =>
     Effect.gen(function* () {
       const { mls, url } = yield* Servers.make()
-      const inspect = (token: string) =>
-        mls(["token", "--inspect"], { env: { MLS_ACCESS_TOKEN: token, MLS_HOST: url } })
+      const inspect = (token: string, ...more: ReadonlyArray<string>) =>
+        mls(["token", "--inspect", ...more], { env: { MLS_ACCESS_TOKEN: token, MLS_HOST: url } })
       const hostile = `${encode({ alg: "none" })}.${encode({ "a\u001b[2J": "\u009b31mred\nClaims", exp: 1e300 })}.x`
       const { stdout } = yield* inspect(hostile)
       assert.strictEqual(stdout, "Header\n  alg  none\nClaims\n  a[2J  31mred Claims\n  exp   1e+300\n")
@@ -74,7 +74,10 @@ describe("mls token --inspect", () => {
         assert.strictEqual(code, 0)
         assert.include(stderr, "opaque")
       }
-      assert.include((yield* inspect(`${encode({ enc: "A256GCM" })}.a.b.c.d`)).stderr, "encrypted")
+      const encrypted = yield* inspect(`${encode({ enc: "A256GCM" })}.a.b.c.d`, "--json")
+      assert.include(encrypted.stderr, "encrypted")
+      const header = { enc: "A256GCM" }
+      assert.deepStrictEqual(jsonOf(encrypted.stdout), { verified: false, format: "encrypted", header })
     })
   )
 })

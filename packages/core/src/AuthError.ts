@@ -1,9 +1,9 @@
 /**
  * Everything that can go wrong between a caller and Machine Learning Server, as ten tagged errors.
  *
- * Each says what happened, what to do next (`fix`) and whether the same call may succeed later without anybody
- * doing anything (`retryable`). None carries a token, a password, a user name, a request or a response, so an
- * error can be logged, inspected or turned into JSON as it is.
+ * Each says what happened, what to do next (`fix`, in words that hold in whatever program) and whether the same call may
+ * succeed later without anybody doing anything (`retryable`). None carries a token, a password, a user name, a request or
+ * a response, so an error can be logged, inspected or turned into JSON as it is.
  *
  * @example
  * import * as Effect from "effect/Effect"
@@ -20,10 +20,8 @@ import type * as ConfigError from "effect/ConfigError"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { Diagnosis, trail } from "./Diagnosis.js"
-import { Refusal, REFUSALS, wordsOf } from "./internal/refusal.js"
-
-const SIGN_IN = "Sign in again: `mls login`, or Session.signIn in code."
-const NEW_TOKEN = "Get a new access token, or sign in: `mls login`, or Session.signIn in code."
+import * as Words from "./internal/refusal.js"
+import { Refusal } from "./internal/refusal.js"
 
 /** What was being done with the issuer when it failed. */
 export const Operation = Schema.Literal("sign-in", "renewal", "revocation", "verification")
@@ -85,9 +83,7 @@ export class CredentialRequired extends Schema.TaggedError<CredentialRequired>()
     if (this.reason === "WindowBlocked") {
       return "Allow windows for this page and begin with a click, or use a redirect."
     }
-    return this.reason === "NotInteractive"
-      ? "Pass the credential without a prompt: `--user` and `--password-stdin`, or MLS_USERNAME and MLS_PASSWORD."
-      : "Sign in: `mls login`, or Session.signIn in code."
+    return this.reason === "NotInteractive" ? "Pass the credential without a prompt." : "Sign in."
   }
   get retryable(): boolean {
     return false
@@ -106,18 +102,7 @@ export class CredentialRejected extends Schema.TaggedError<CredentialRejected>()
    * `NotSentAgain`: an identical credential was refused before, so this one was not tried. `SignIn…`: of a sign-in in the
    * browser. `AnswerForeign`: what the browser came back with belongs to no sign-in of ours; nothing was sent.
    */
-  reason: Schema.Literal(
-    ...Refusal.literals,
-    "Forbidden",
-    "NotSentAgain",
-    "DeviceCodeDeclined",
-    "DeviceCodeExpired",
-    "DeviceCodeUnknown",
-    "SignInDeclined",
-    "SignInExpired",
-    "SignInUnknown",
-    "AnswerForeign"
-  ),
+  reason: Schema.Literal(...Refusal.literals, ...Words.REJECTIONS),
   server: Schema.String,
   diagnosis: Schema.optional(Diagnosis)
 }) {
@@ -130,43 +115,8 @@ export class CredentialRejected extends Schema.TaggedError<CredentialRejected>()
   get retryable(): boolean {
     return false
   }
-  get #words(): { readonly says: string; readonly fix: string } {
-    const { diagnosis, reason, server } = this
-    const again = "Start again for a new code: `mls login --method aad-device`, or Session.signIn in code."
-    const inBrowser = "Start again: `mls login --method aad-browser`, or Session.signIn in code."
-    switch (reason) {
-      case "Forbidden":
-        return {
-          says: `${server} knows this user but lets them do nothing`,
-          fix: "Ask the administrator of the server for a role (Reader, Contributor or Owner)."
-        }
-      case "NotSentAgain":
-        return {
-          says: `${server} refused this user name and password before; they were not sent again, because accounts lock`,
-          fix: REFUSALS.InvalidCredentials[1]
-        }
-      case "DeviceCodeDeclined":
-      case "SignInDeclined":
-        return { says: `The sign-in was declined at ${server}`, fix: reason === "SignInDeclined" ? inBrowser : again }
-      case "DeviceCodeExpired":
-        return { says: `The code was not entered in time at ${server}`, fix: again }
-      case "DeviceCodeUnknown":
-        return { says: `${server} does not know this device code (any more)`, fix: again }
-      case "SignInExpired":
-        return { says: `The sign-in was not finished in time at ${server}`, fix: inBrowser }
-      case "SignInUnknown":
-        return { says: `${server} does not know this sign-in (any more)`, fix: inBrowser }
-      case "AnswerForeign":
-        return {
-          says: `The browser came back with an answer that is none of ${server} to this sign-in`,
-          fix: inBrowser
-        }
-      default: {
-        const { fix, says } = wordsOf(reason, diagnosis)
-        const plainly = reason === "InvalidCredentials" && diagnosis?.says === undefined
-        return { says: `${server} refused this ${plainly ? "user name and password" : `sign-in: ${says}`}`, fix }
-      }
-    }
+  get #words(): Words.Words {
+    return Words.rejectionOf(this.reason, this.server, this.diagnosis)
   }
 }
 
@@ -183,11 +133,11 @@ export class InteractionRequired extends Schema.TaggedError<InteractionRequired>
   diagnosis: Schema.optional(Diagnosis)
 }) {
   override get message(): string {
-    const { says } = wordsOf(this.reason, this.diagnosis)
+    const { says } = Words.wordsOf(this.reason, this.diagnosis)
     return `${this.server} wants a person to sign in before it goes on: ${says}${trail(this.diagnosis)}. ${this.fix}`
   }
   get fix(): string {
-    return wordsOf(this.reason, this.diagnosis).fix
+    return Words.wordsOf(this.reason, this.diagnosis).fix
   }
   get retryable(): boolean {
     return false
@@ -214,7 +164,7 @@ export class SessionExpired extends Schema.TaggedError<SessionExpired>()("Sessio
     return `${what}${trail(this.diagnosis)}. ${this.fix}`
   }
   get fix(): string {
-    return this.reason === "NotRenewable" ? NEW_TOKEN : SIGN_IN
+    return this.reason === "NotRenewable" ? "Get a new access token, or sign in." : Words.AGAIN
   }
   get retryable(): boolean {
     return false
@@ -307,7 +257,7 @@ export class RenewalUncertain extends Schema.TaggedError<RenewalUncertain>()("Re
     return `A renewal was sent to ${this.server} and ${why}: the server may have replaced the session's tokens. ${this.fix}`
   }
   get fix(): string {
-    return `The next call tries again; if that is refused, sign in again: \`mls login\`, or Session.signIn in code.`
+    return "The next call tries again; if that is refused, sign in again."
   }
   get retryable(): boolean {
     return true
@@ -375,6 +325,35 @@ const tags: ReadonlySet<string> = new Set<AuthError["_tag"]>([
   "InvalidResponse",
   "StoreUnavailable"
 ])
+
+/**
+ * The sign-in that is the next step: `SignIn` the same way as before, `SignInInteractively` with a device code or in the
+ * browser, since a password alone will not do.
+ */
+export type Remedy = "SignIn" | "SignInInteractively"
+
+/**
+ * The sign-in that helps, for a program that offers it: a button in an application, a command in a terminal. `undefined` where
+ * none does, or where something else comes first; `fix` says what.
+ */
+export const remedyOf = (error: AuthError): Remedy | undefined => {
+  switch (error._tag) {
+    case "CredentialRequired":
+      return error.reason === "NotInteractive" || error.reason === "WindowBlocked" ? undefined : "SignIn"
+    case "SessionExpired":
+      return "SignIn"
+    case "InteractionRequired":
+      return "SignInInteractively"
+    case "CredentialRejected":
+      return Words.isInteractive(error.fix) ? "SignInInteractively" : Words.isAgain(error.fix) ? "SignIn" : undefined
+    default:
+      return undefined
+  }
+}
+
+/** Where an error is explained: on the page of errors, by its tag. */
+export const docsOf = ({ _tag }: { readonly _tag: string }): string =>
+  `https://github.com/mlserver-auth/mlserver-auth/blob/main/docs/errors.md#${_tag.toLowerCase()}`
 
 /** Whether a value is one of this library's errors; also across two copies of the library in one program. */
 export const isAuthError = (u: unknown): u is AuthError =>

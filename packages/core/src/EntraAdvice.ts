@@ -6,6 +6,7 @@
  * Source: Microsoft's "Microsoft Entra authentication and authorization error codes".
  */
 import { Refusal } from "./AuthError.js"
+import { AGAIN, INTERACTIVELY, NEW_CODE } from "./internal/refusal.js"
 
 /** What is known of a number. */
 export interface Advice {
@@ -20,8 +21,6 @@ export interface Advice {
   readonly fix: string
 }
 
-const DEVICE = "Sign in with a device code: `mls login --method aad-device`, or Credential.deviceCode in code."
-const AGAIN = "Sign in again: `mls login`, or Session.signIn in code."
 const ADMIN = "Ask the tenant's administrator, and tell them the correlation id."
 const SWAPPED =
   "Check `clientid`, `resource` and `tenant`; the first two are easily swapped (clientid: the native application, resource: the web application)."
@@ -33,20 +32,24 @@ const refusals: { readonly [reason in Refusal]?: ReadonlyArray<Row> } = {
     [
       [50126],
       "the user name or the password is wrong",
-      "Check both (user@domain) and sign in once more. A federated account is answered the same: for one, use `mls login --method aad-device`."
+      "Check both (user@domain) and sign in once more. A federated account is answered the same: for one, use a device code or the browser."
     ],
-    [[50056], "no password is stored for this account", `It may be federated or passwordless. ${DEVICE}`]
+    [[50056], "no password is stored for this account", `It may be federated or passwordless. ${INTERACTIVELY}`]
   ],
   MultiFactorRequired: [
-    [[50076, 50074], "this account needs multi-factor sign-in, which a password alone cannot do", DEVICE],
-    [[50078], "the multi-factor sign-in is too old for the tenant's policy", DEVICE],
+    [[50076, 50074], "this account needs multi-factor sign-in, which a password alone cannot do", INTERACTIVELY],
+    [[50078], "the multi-factor sign-in is too old for the tenant's policy", INTERACTIVELY],
     [
       [50079, 50072],
       "this account must register for multi-factor sign-in first",
-      `Register at https://aka.ms/mfasetup. ${DEVICE}`
+      `Register at https://aka.ms/mfasetup. ${INTERACTIVELY}`
     ],
-    [[50158], "the tenant asks for one more step outside (another provider's second factor, terms of use)", DEVICE],
-    [[50058, 50097], "a sign-in by a person is needed", DEVICE]
+    [
+      [50158],
+      "the tenant asks for one more step outside (another provider's second factor, terms of use)",
+      INTERACTIVELY
+    ],
+    [[50058, 50097], "a sign-in by a person is needed", INTERACTIVELY]
   ],
   Blocked: [
     [[53003, 50131], "a conditional access policy blocks this sign-in", `Another method may be allowed. ${ADMIN}`],
@@ -56,7 +59,7 @@ const refusals: { readonly [reason in Refusal]?: ReadonlyArray<Row> } = {
       `Sign in on such a device. ${ADMIN}`
     ],
     [[53001, 53002, 53004, 53011], "the tenant's policy blocks this sign-in", ADMIN],
-    [[530032, 530034, 530035], "the tenant's security defaults block password sign-in", DEVICE],
+    [[530032, 530034, 530035], "the tenant's security defaults block password sign-in", INTERACTIVELY],
     [
       [50135],
       "the tenant wants a new password because of a risk",
@@ -93,7 +96,7 @@ const refusals: { readonly [reason in Refusal]?: ReadonlyArray<Row> } = {
     [
       [65001],
       "nobody has consented that this application uses the resource",
-      `Consent in a browser: \`mls login --method aad-device\`; or ask the tenant's administrator to. ${SWAPPED}`
+      `Consent while you sign in with a device code or in the browser, or ask the tenant's administrator to. ${SWAPPED}`
     ],
     [[90094], "an administrator must consent that this application uses the resource", ADMIN],
     [[65004], "the user declined to consent", "Sign in again and consent."]
@@ -116,8 +119,8 @@ const refusals: { readonly [reason in Refusal]?: ReadonlyArray<Row> } = {
       "it was asked for the same too often in a row",
       "Wait five minutes, and look for a program that signs in in a loop."
     ],
-    [[50134], "the code was entered in another region", "Start again, and enter the code from the same network."],
-    [[70018, 70019, 70020, 90119, 90120], "the code was wrong, used or too old", "Start again for a new code."],
+    [[50134], "the code was entered in another region", "Sign in again, and enter the code from the same network."],
+    [[70018, 70019, 70020, 90119, 90120], "the code was wrong, used or too old", NEW_CODE],
     [[50033, 90006, 90012, 90024, 90033, 90090, 50087, 50166], "Azure has trouble", "Try again in a minute."],
     [
       [80001, 80002, 80005, 80007, 80014],

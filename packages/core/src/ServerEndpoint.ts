@@ -87,7 +87,7 @@ export const make = (url: string | URL, options: Options = {}): Either.Either<Se
   if (parsed.protocol === "http:" && !isLoopback(parsed.hostname) && options.dangerouslyAllowHttp !== true) {
     return refuse(
       "plain http to another machine would send passwords and tokens in clear",
-      "Use https; or, on a network that is encrypted by other means, say `dangerouslyAllowHttp: true` (`--allow-http`)."
+      "Use https; or, on a network that is encrypted by other means, say `dangerouslyAllowHttp: true`."
     )
   }
   return Either.right(

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { inspect } from "node:util"
 import * as AuthError from "../src/AuthError.js"
+import * as EntraAdvice from "../src/EntraAdvice.js"
 
 const server = "https://mls.example.com:12800"
 const diagnosis = {
@@ -133,6 +134,10 @@ describe("AuthError", () => {
     })
   )
 
+  it.each(named)("$name says what to do in words that hold in whatever program", ({ error }) => {
+    expect(error.message).not.toMatch(/\bmls [a-z]|`--|in code|Session\.|Credential\./)
+  })
+
   it("is retryable exactly where the same call may succeed without anybody doing anything", () => {
     const retryable = all.filter((error) => error.retryable).map((error) => error._tag)
     expect(new Set(retryable)).toEqual(
@@ -151,6 +156,56 @@ describe("AuthError", () => {
     expect(fix({ code: "ECONNREFUSED" })).not.toContain("certificate")
     expect(fix({ retryAfter: 1001 })).toContain("in 2 s")
     expect(fix({})).toMatch(/try again\.$/)
+  })
+})
+
+describe("remedyOf", () => {
+  const refused = (reason: AuthError.CredentialRejected["reason"], fix?: string) =>
+    new AuthError.CredentialRejected({
+      reason,
+      server,
+      ...(fix === undefined ? {} : { diagnosis: { error: "invalid_grant", codes: [], fix } })
+    })
+
+  it.each([
+    ...leaves.SessionExpired,
+    refused("DeviceCodeExpired"),
+    refused("SignInDeclined"),
+    refused("Refused", EntraAdvice.lookup([700_082])?.fix),
+    new AuthError.CredentialRequired({ reason: "SignedOut", detail: "" })
+  ])("is a sign-in the same way: $_tag $reason", (error) => {
+    expect(AuthError.remedyOf(error)).toBe("SignIn")
+    expect(error.fix).toMatch(/sign in/i)
+  })
+
+  it.each([
+    ...leaves.InteractionRequired,
+    refused("MultiFactorRequired"),
+    refused("Federated"),
+    refused("MultiFactorRequired", EntraAdvice.lookup([50_079])?.fix)
+  ])("is a sign-in that a password will not do for: $_tag $reason", (error) => {
+    expect(AuthError.remedyOf(error)).toBe("SignInInteractively")
+  })
+
+  it.each([
+    ...leaves.ConfigurationInvalid,
+    ...leaves.ServerUnavailable,
+    ...leaves.RenewalUncertain,
+    ...leaves.RequestUnauthorized,
+    ...leaves.StoreUnavailable,
+    refused("InvalidCredentials"),
+    refused("AccountLocked"),
+    refused("Forbidden"),
+    refused("MultiFactorRequired", "Ask somebody."),
+    new AuthError.CredentialRequired({ reason: "NotInteractive", detail: "" })
+  ])("is none where something else comes first: $_tag", (error) => {
+    expect(AuthError.remedyOf(error)).toBeUndefined()
+  })
+})
+
+describe("docsOf", () => {
+  it.each(named)("leads to the section of $name", ({ error }) => {
+    expect(AuthError.docsOf(error)).toMatch(new RegExp(`/docs/errors\\.md#${error._tag.toLowerCase()}$`))
   })
 })
 

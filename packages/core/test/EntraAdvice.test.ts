@@ -18,9 +18,6 @@ const neighbours = [
   9002332, 135011, 7000114
 ]
 
-/** What `mls` can be told to do in an advice. */
-const COMMANDS = ["mls login", "mls login --method aad-device", "mls login --method aad-password"]
-
 const { lookup, table } = EntraAdvice
 
 describe("EntraAdvice.table", () => {
@@ -42,11 +39,8 @@ describe("EntraAdvice.table", () => {
     expect(fix).not.toMatch(/AADSTS|\.\.| {2}/)
   })
 
-  it.each(table)("$code: its commands exist, and it is free of secrets to fill in", ({ fix, says }) => {
-    const commands = [...`${says} ${fix}`.matchAll(/`(mls[^`]*)`/g)].map((match) => match[1])
-    for (const command of commands) expect(COMMANDS).toContain(command)
-    expect(`${says} ${fix}`.match(/\bmls /g)?.length ?? 0).toBe(commands.length)
-    expect(`${says} ${fix}`).not.toMatch(/--password\b|[<>]/)
+  it.each(table)("$code: holds in whatever program: it names no command, and nothing of code", ({ fix, says }) => {
+    expect(`${says} ${fix}`).not.toMatch(/\bmls\b|`--|in code|Session\.|Credential\.|[<>]/)
   })
 
   const blaming = table.filter(({ setting }) => setting !== undefined)
@@ -106,11 +100,11 @@ describe("EntraAdvice.table", () => {
 
   it("whoever cannot do it by password alone is told of the device code", () => {
     const fixes = [50076, 50079, 50158, 530035, 50126, 50056].map((code) => lookup([code])?.fix ?? "")
-    expect(fixes.filter((fix) => !fix.includes("`mls login --method aad-device`"))).toEqual([])
+    expect(fixes.filter((fix) => !/ a device code or /.test(fix))).toEqual([])
   })
 
   it("nobody whose account may lock is told to try again", () => {
-    expect(lookup([50053])?.fix).not.toMatch(/try again|sign in again|mls login/i)
+    expect(lookup([50053])?.fix).not.toMatch(/try again|sign in/i)
   })
 })
 

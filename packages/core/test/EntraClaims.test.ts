@@ -98,7 +98,7 @@ describe("claims that take a person", () => {
         claims,
         retryable: false
       })
-      expect("fix" in error && error.fix).toContain("mls login --method aad-device")
+      expect("fix" in error && error.fix).toContain("Sign in with a device code")
       yield* Effect.forEach(hundred, () => Effect.flip(client.get("/services")), { concurrency: "unbounded" })
       expect((yield* control.counts).azure).toMatchObject({ refreshes: 0, refreshesRefused: 1 })
       yield* TestClock.adjust("59 seconds")

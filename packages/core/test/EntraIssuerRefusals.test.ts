@@ -27,14 +27,14 @@ const refused: ReadonlyArray<readonly [what: string, error: string, fields: Fiel
     "interaction_required",
     { error_codes: [50076], suberror: "basic_action" },
     "MultiFactorRequired",
-    /mls login --method aad-device/
+    /device code/
   ],
   [
     "an account with MFA, by the other error",
     "invalid_grant",
     { error_codes: [50076] },
     "MultiFactorRequired",
-    /aad-device/
+    /device code/
   ],
   [
     "an account that must register for MFA",

@@ -40,7 +40,7 @@ describe("the realm probe", () => {
       const { issuer: it, sent } = yield* issuerWith({ realmProbe: true }, federated, tokens())
       const failed = yield* Effect.flip(it.grant(user))
       expect(failed).toMatchObject({ _tag: "CredentialRejected", reason: "Federated" })
-      expect(failed.fix).toContain("aad-device")
+      expect(failed.fix).toContain("device code")
       expect(sent.map(({ method, url }) => [method, url])).toEqual([
         ["GET", `https://login.microsoftonline.com/common/UserRealm/${encodeURIComponent(CANARY_USER)}?api-version=1.0`]
       ])

@@ -85,7 +85,7 @@ const noPort = ({ code }: LoopbackServer.Unheard) =>
   new ConfigurationInvalid({
     setting: "redirectUri",
     problem: `no port of this machine can be listened on (${code})`,
-    fix: "Sign in with a device code instead: `mls login --method aad-device`, or Credential.deviceCode in code."
+    fix: "Sign in with a device code instead."
   })
 
 /** The address is the program's own, so it may be shown as it is. */

@@ -83,7 +83,7 @@ const run = (given: Given) =>
     const { azure, url } = server
     yield* endsWhenTold
     yield* json
-      ? output.answerJson({ url, ...(azure === undefined ? {} : { azure }), users })
+      ? output.answerJson({ url, azure: azure ?? null, users })
       : output.answer(DevServerText.ready(server, users, Option.getOrUndefined(given.loginPath)))
     return yield* Effect.never
   }).pipe(Effect.scoped)

@@ -8,6 +8,7 @@ import * as ConfigFile from "../ConfigFile.js"
 import * as Connection from "../Connection.js"
 import * as Invocation from "../Invocation.js"
 import { Output } from "../Output.js"
+import * as Revocation from "../Revocation.js"
 import * as Shadowing from "../Shadowing.js"
 import * as ServerSettings from "../ServerSettings.js"
 import * as SigningOut from "../SigningOut.js"
@@ -31,9 +32,8 @@ const told = (server: string, end: SignOut, forgotten: string | null | undefined
   Effect.gen(function* () {
     const { answerJson, notice } = yield* Output
     if ((yield* Invocation.Invocation).json) {
-      const also = forgotten === undefined ? {} : { forgotten }
-      const revocation = SigningOut.REVOCATION[end.revocation]
-      return yield* answerJson({ server, wasSignedIn: end.wasSignedIn, revocation, ...also })
+      const revocation = Revocation.forPrograms(end.revocation)
+      return yield* answerJson({ server, wasSignedIn: end.wasSignedIn, revocation, forgotten: forgotten ?? null })
     }
     yield* SigningOut.say(server, end)
     if (typeof forgotten === "string") yield* notice(`The profile ${forgotten} is removed.`)
@@ -42,8 +42,12 @@ const told = (server: string, end: SignOut, forgotten: string | null | undefined
 const nobody = Effect.gen(function* () {
   const { answerJson, notice } = yield* Output
   if ((yield* Invocation.Invocation).json) {
-    const revocation = SigningOut.REVOCATION.NothingToRevoke
-    return yield* answerJson({ server: null, wasSignedIn: false, revocation })
+    return yield* answerJson({
+      server: null,
+      wasSignedIn: false,
+      revocation: Revocation.forPrograms("NothingToRevoke"),
+      forgotten: null
+    })
   }
   yield* notice("Nobody was signed in to any server.")
 })

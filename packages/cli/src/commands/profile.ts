@@ -10,6 +10,8 @@ import * as KnownProfile from "../KnownProfile.js"
 import * as LoginOptions from "../LoginOptions.js"
 import { Output } from "../Output.js"
 import { isName, namesOf } from "../ProfileName.js"
+import * as ProfileReport from "../ProfileReport.js"
+import * as Revocation from "../Revocation.js"
 import type { Removable } from "../ProfileEdit.js"
 import * as Selection from "../Selection.js"
 import * as ServerSettings from "../ServerSettings.js"
@@ -47,7 +49,10 @@ const list = Command.make("list", Invocation.options, (options) =>
       const file = yield* ConfigFile.load
       const here = yield* selected(file)
       if ((yield* Invocation.Invocation).json) {
-        const profiles = file.profiles.map((profile) => ({ ...profile, selected: profile === here }))
+        const profiles = file.profiles.map((profile) => ({
+          ...ProfileReport.forPrograms(profile),
+          selected: profile === here
+        }))
         return yield* answerJson({ default: file.default ?? null, profiles })
       }
       if (file.profiles.length === 0) return yield* notice("There is no profile yet: `mls login URL` makes one.")
@@ -62,7 +67,7 @@ const show = Command.make("show", { name: profileArgument, ...Invocation.options
     Effect.gen(function* () {
       const { answer, answerJson } = yield* Output
       const profile = yield* KnownProfile.find(yield* ConfigFile.load, options.name)
-      if ((yield* Invocation.Invocation).json) return yield* answerJson(profile)
+      if ((yield* Invocation.Invocation).json) return yield* answerJson(ProfileReport.forPrograms(profile))
       const { azure, ...own } = profile
       const rows = Object.entries({ ...own, ...azure }).map(([name, value]) => `${name.padEnd(14)}${String(value)}`)
       yield* answer(rows.join("\n"))
@@ -128,7 +133,10 @@ const remove = Command.make("remove", { name: profileArgument, ...Invocation.rem
       const { name } = profile
       yield* ConfigFile.forget([name])
       const untold = revocation === "NotTold" ? "; the server could not be told" : ""
-      yield* tell(`${name} is removed, and its tokens with it${untold}.`, { removed: name, told: untold === "" })
+      yield* tell(`${name} is removed, and its tokens with it${untold}.`, {
+        removed: name,
+        revocation: Revocation.forPrograms(revocation)
+      })
     })
   )
 ).pipe(Command.withDescription("Sign out of a profile and forget it."))
@@ -151,7 +159,10 @@ const add = Command.make(
         const chosen = Option.map(Option.fromNullable(store), (one) => ({ store: one, assumed: false }))
         const profile = ServerSettings.toRemember(settings, Option.getOrUndefined(chosen))
         yield* ConfigFile.remember(profile, false)
-        yield* tell(`${options.name} is ${profile.url}. Next: mls login ${options.name}`, profile)
+        yield* tell(
+          `${options.name} is ${profile.url}. Next: mls login ${options.name}`,
+          ProfileReport.forPrograms(profile)
+        )
       })
     )
 ).pipe(Command.withDescription("Make a profile without signing in."))

@@ -22,6 +22,11 @@ import { type Held, held, until } from "../SessionReport.js"
 const config = {
   check: Options.boolean("check").pipe(Options.withDescription("Ask the server too, with one call.")),
   all: Options.boolean("all").pipe(Options.withDescription("Tell of every profile, one line each.")),
+  watch: Options.boolean("watch").pipe(
+    Options.withDescription(
+      "Go on, with a line for each change that any program makes. Ctrl-C ends it, with exit code 0."
+    )
+  ),
   ...Invocation.serverOption,
   ...Invocation.remoteOptions
 }
@@ -29,6 +34,7 @@ const config = {
 type Given = ServerSettings.Given & {
   readonly all: boolean
   readonly check: boolean
+  readonly watch: boolean
   readonly ignoreEnv: boolean
   readonly profile: Option.Option<string>
   readonly server: Option.Option<string>
@@ -120,6 +126,7 @@ const absent = (connection: Connection.Connection | undefined) =>
     if (!(yield* Invocation.Invocation).json) return
     yield* answerJson({
       signedIn: false,
+      usable: false,
       profile: connection?.settings.profile?.name ?? null,
       chosenBy: connection?.settings.origin ?? null,
       server: connection?.endpoint.base ?? null,
@@ -138,7 +145,15 @@ const notSignedIn = (connection: Connection.Connection) => {
   )
 }
 
+const watched = (options: Given) =>
+  Effect.gen(function* () {
+    if (options.check || options.all) return yield* usage("--watch is about one session", "mls status --watch")
+    const StatusWatch = yield* Effect.promise(() => import("../StatusWatch.js"))
+    yield* StatusWatch.run(yield* ServerSettings.resolve(options), options.ignoreEnv)
+  })
+
 const run = (options: Given) => {
+  if (options.watch) return watched(options)
   if (!options.all) return single(options)
   if (options.check || Option.isSome(options.profile) || Option.isSome(options.server)) {
     return usage("--all tells of every profile, and asks no server", "mls status --all")
@@ -159,8 +174,7 @@ const single = (options: Given) =>
     const found = yield* find(connection)
     if (found === undefined) return yield* notSignedIn(connection)
     const now = yield* Clock.currentTimeMillis
-    if (json)
-      yield* output.answerJson({ ...found.json, usable: found.alive, ...(check === undefined ? {} : { check }) })
+    if (json) yield* output.answerJson({ ...found.json, usable: found.alive, check: check ?? null })
     else yield* output.answer(forPeople(found, connection, check, now).join("\n"))
     if (found.alive) return
     return yield* new SessionExpired({ reason: endOf(found, now), server: connection.endpoint.origin })

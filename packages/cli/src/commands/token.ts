@@ -10,6 +10,7 @@ import * as Redacted from "effect/Redacted"
 import * as Connection from "../Connection.js"
 import * as Durations from "../Durations.js"
 import * as ForcedRenewal from "../ForcedRenewal.js"
+import * as Instants from "../Instants.js"
 import * as Invocation from "../Invocation.js"
 import { Output } from "../Output.js"
 import * as ServerSettings from "../ServerSettings.js"
@@ -86,8 +87,7 @@ const open = (options: Given, minTtl: number) =>
 const jsonOf = ({ endpoint, settings }: Connection.Connection, token: Token.Token) => ({
   accessToken: Redacted.value(token.accessToken),
   tokenType: "Bearer",
-  expiresAt: token.expiresAt === undefined ? null : new Date(token.expiresAt).toISOString(),
-  expiresOn: token.expiresAt === undefined ? null : Math.floor(token.expiresAt / 1000),
+  expires: Instants.forPrograms(token.expiresAt),
   profile: settings.profile?.name ?? null,
   server: endpoint.base,
   user: token.principal ?? null
