@@ -28,14 +28,26 @@ const unreleased = (version) => `## [${version}] - unreleased\n`
 /** A version that has a section without a date is the next release itself, and takes what is waiting along. */
 export const isPrepared = (changelog, version) => changelog.includes(unreleased(version))
 
-/** The changelog with `text` told of `version` on `date`: in the section that waits for it, or in a new one before all others. */
+const paragraphs = (...parts) =>
+  `${parts
+    .map((part) => part.trim())
+    .filter((part) => part !== "")
+    .join("\n\n")}\n`
+
+/** Cut where the first section that comes after `from` begins. */
+const cutBeforeSection = (changelog, from) => {
+  const at = changelog.slice(from).search(/^## \[/m)
+  return at === -1 ? [changelog, ""] : [changelog.slice(0, from + at), changelog.slice(from + at)]
+}
+
+/** The changelog with `text` told of `version` on `date`: at the end of the section that waits for it, or in a new one before all others. */
 export const released = (changelog, version, date, text) => {
-  const dated = `## [${version}] - ${date}\n`
-  if (isPrepared(changelog, version)) {
-    return changelog.replace(unreleased(version), () => (text === "" ? dated : `${dated}\n${text}`))
+  const dated = `## [${version}] - ${date}`
+  if (!isPrepared(changelog, version)) {
+    const [head, sections] = cutBeforeSection(changelog, 0)
+    return paragraphs(head, dated, text, sections)
   }
-  const at = changelog.search(/^## \[/m)
-  return at === -1
-    ? `${changelog.trimEnd()}\n\n${dated}\n${text}`
-    : `${changelog.slice(0, at)}${dated}\n${text}\n${changelog.slice(at)}`
+  const waits = unreleased(version)
+  const [upToIt, older] = cutBeforeSection(changelog, changelog.indexOf(waits) + waits.length)
+  return paragraphs(upToIt.replace(waits, `${dated}\n`), text, older)
 }

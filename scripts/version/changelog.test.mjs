@@ -42,11 +42,11 @@ test("the first version of all", () => {
 
 const prepared = `${head}\n## [1.1.0] - unreleased\n\n- written by hand\n\n${first}`
 
-test("a section without a date gets it, and what is waiting before what it had", () => {
+test("a section without a date gets it, and what is waiting comes after what it had", () => {
   assert.ok(isPrepared(prepared, "1.1.0"))
   assert.ok(!isPrepared(prepared, "1.0.0"))
   const after = released(prepared, "1.1.0", "2026-02-02", "### Fixed\n\n- $& more\n")
-  assert.equal(after, `${head}\n## [1.1.0] - 2026-02-02\n\n### Fixed\n\n- $& more\n\n- written by hand\n\n${first}`)
+  assert.equal(after, `${head}\n## [1.1.0] - 2026-02-02\n\n- written by hand\n\n### Fixed\n\n- $& more\n\n${first}`)
   assert.equal(
     released(prepared, "1.1.0", "2026-02-02", ""),
     `${head}\n## [1.1.0] - 2026-02-02\n\n- written by hand\n\n${first}`
