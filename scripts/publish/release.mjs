@@ -1,5 +1,5 @@
 /** What must hold before the packages are published, and the order in which they are. */
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { filesBelow } from "../boundaries/sources.mjs"
 
@@ -45,6 +45,12 @@ const ofManifest = (root, { folder, manifest }, version, names) => {
   return problems
 }
 
+/** Changes that no version has yet. */
+const waiting = (root) => {
+  const folder = join(root, ".changeset")
+  return existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".md") && name !== "README.md") : []
+}
+
 /** What stands in the way. */
 export const problems = (root, packages = published(root)) => {
   const [first] = packages
@@ -55,6 +61,7 @@ export const problems = (root, packages = published(root)) => {
   const dated = new RegExp(`^## \\[${version.replaceAll(".", "\\.")}\\] - \\d{4}-\\d\\d-\\d\\d$`, "m").test(changelog)
   return [
     ...packages.flatMap((each) => ofManifest(root, each, version, names)),
-    ...(dated ? [] : [`CHANGELOG.md: there is no "## [${version}] - YYYY-MM-DD"`])
+    ...(dated ? [] : [`CHANGELOG.md: there is no "## [${version}] - YYYY-MM-DD"`]),
+    ...waiting(root).map((name) => `.changeset/${name}: a change that waits for a version (npm run version-packages)`)
   ]
 }

@@ -14,7 +14,7 @@ const manifest = (name, more = {}) => ({
 })
 
 /** What is said of a house with two packages that may be published, with one thing changed. */
-const told = ({ a = {}, b = {}, changelog = "## [1.2.3] - 2026-11-23\n", without } = {}) => {
+const told = ({ a = {}, b = {}, changelog = "## [1.2.3] - 2026-11-23\n", changeset, without } = {}) => {
   const root = mkdtempSync(join(tmpdir(), "release-"))
   try {
     const manifests = [manifest("a", { dependencies: { "@x/b": "1.2.3", other: "^9" }, ...a }), manifest("b", b)]
@@ -25,6 +25,9 @@ const told = ({ a = {}, b = {}, changelog = "## [1.2.3] - 2026-11-23\n", without
       for (const file of ["README.md", "LICENSE"]) if (file !== without) writeFileSync(join(folder, file), "x")
     }
     writeFileSync(join(root, "CHANGELOG.md"), changelog)
+    mkdirSync(join(root, ".changeset"))
+    for (const file of ["README.md", "config.json"]) writeFileSync(join(root, ".changeset", file), "x")
+    if (changeset !== undefined) writeFileSync(join(root, ".changeset", changeset), "x")
     return { said: problems(root), order: inOrder(published(root)).map((each) => each.folder) }
   } finally {
     rmSync(root, { recursive: true })
@@ -45,6 +48,11 @@ const mistakes = [
     "no entry in the changelog",
     { changelog: "## [Unreleased]\n" },
     ['CHANGELOG.md: there is no "## [1.2.3] - YYYY-MM-DD"']
+  ],
+  [
+    "a change without a version",
+    { changeset: "brave-hats.md" },
+    [".changeset/brave-hats.md: a change that waits for a version (npm run version-packages)"]
   ],
   ["no licence", { without: "LICENSE" }, ["packages/a: LICENSE is missing", "packages/b: LICENSE is missing"]]
 ]

@@ -64,18 +64,20 @@ const unavailable = ({ fix, problem, retryable }: RecordKey.RecordKeyUnavailable
 
 const ofKeyring = (directory: string) => Effect.map(RecordKey.keyring(directory).obtain, found)
 
-/** What the default comes to. A person is told where that is less than a keyring, and how not to be told again. */
-const best = (directory: string): Effect.Effect<Prepared, never, Output> =>
+/** What the default comes to. A person is told where that is less than a keyring, once for a profile. */
+const best = (directory: string, told: boolean): Effect.Effect<Prepared, never, Output> =>
   Effect.matchEffect(ofKeyring(directory), {
     onSuccess: (sealing) => Effect.succeed<Prepared>({ store: "keyring", sealing, assumed: true }),
     onFailure: ({ problem }) =>
       Effect.gen(function* () {
         const file = Path.join(directory, "store.key")
-        yield* (yield* Output).marked(
-          "!",
-          `The tokens are sealed with a key in ${file}, because ${problem}. That protects copies of single files, not ` +
-            "against programs of yours. MLS_STORE=encrypted says that it is meant so."
-        )
+        if (!told) {
+          yield* (yield* Output).marked(
+            "!",
+            `The tokens are sealed with a key in ${file}, because ${problem}. That protects copies of single files, not ` +
+              "against programs of yours. MLS_STORE=encrypted says that it is meant so."
+          )
+        }
         return { store: "encrypted", sealing: "keyFile", assumed: true } as const
       })
   })
@@ -89,7 +91,7 @@ export const prepare = (
   directory: string
 ): Effect.Effect<Prepared, UsageError | StoreUnavailable, Output> =>
   Effect.gen(function* () {
-    if (by === undefined || store === undefined) return yield* best(directory)
+    if (by === undefined || store === undefined) return yield* best(directory, store === "encrypted")
     if (store === "memory") return yield* forgetful(by)
     if (store === "keyring") {
       const sealing = yield* Effect.mapError(ofKeyring(directory), unavailable)

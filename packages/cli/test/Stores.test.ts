@@ -22,7 +22,7 @@ const listOf = (directory: string) => Effect.promise(() => Fs.readdir(directory)
 
 describe("tokens at rest, where nobody chose", () => {
   it.scopedLive(
-    "are sealed with a key in a file where there is no keyring: said by login, and by no other command",
+    "are sealed with a key in a file where there is no keyring: said by the first login, and by no other command",
     () =>
       Effect.gen(function* () {
         const { control, mls, state, url } = yield* Servers.make()
@@ -39,9 +39,13 @@ describe("tokens at rest, where nobody chose", () => {
           assert.notInclude(stderr, "sealed")
         }
         assert.include((yield* mls(["status"])).stdout, `sealed with the key in ${file}`)
-        const meant = yield* mls(["login", "--force", ...byPassword], { stdin, env: { MLS_STORE: "encrypted" } })
-        assert.strictEqual(meant.code, 0, meant.stderr)
-        assert.notInclude(meant.stderr, "!")
+        for (const env of [{}, { MLS_STORE: "encrypted" }]) {
+          const again = yield* mls(["login", "--force", ...byPassword], { stdin, env })
+          assert.strictEqual(again.code, 0, again.stderr)
+          assert.notInclude(again.stderr, "!")
+        }
+        const elsewhere = yield* mls(["login", url, "-p", "other", ...byPassword], { stdin })
+        assert.include(elsewhere.stderr, "! The tokens are sealed with a key in")
       })
   )
 

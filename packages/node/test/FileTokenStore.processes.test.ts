@@ -11,7 +11,7 @@ import * as Authority from "./authority.js"
 import * as Processes from "./processes.js"
 
 /** As many as fit into some seconds on two cores; the promise is about twenty. */
-const ROUNDS = Number(process.env["MLS_TEST_ROUNDS"] ?? 3)
+const ROUNDS = Number(process.env["MLS_TEST_ROUNDS"] ?? 2)
 const LIMIT = 60_000 + ROUNDS * 10_000
 
 const { password, username } = Accounts.ada
