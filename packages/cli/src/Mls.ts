@@ -89,6 +89,9 @@ const spelled = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
   return name === "--completions" ? ["completions", ...(shell === undefined ? [] : [shell]), ...args.slice(1)] : args
 }
 
+/** Options that the parser has in every command: what they do is done here in other ways, or not at all. */
+const OF_THE_PARSER = /^--(?:completions|log-level|wizard)(?:=|$)/
+
 const run = (typed: ReadonlyArray<string>): Effect.Effect<void, Problem.Failure, Output.Output> =>
   Effect.gen(function* () {
     const output = yield* Output.Output
@@ -97,6 +100,10 @@ const run = (typed: ReadonlyArray<string>): Effect.Effect<void, Problem.Failure,
     if (first === "--help" || first === "-h") return yield* output.answer(helpText)
     if (first === "--version") return yield* output.answer(VERSION)
     if (!KnownCommands.isName(first)) return yield* Usage.usage("There is no such command", "mls --help")
+    yield* Usage.refuseOptions(
+      beforeDashes(args).filter((argument) => OF_THE_PARSER.test(argument)),
+      first
+    )
     if (first === "help") {
       const Help = yield* Effect.promise(() => import("./commands/help.js"))
       return yield* Effect.provideService(Help.help(args.slice(1), ofWords), Commands, KnownCommands.declared)

@@ -93,6 +93,17 @@ describe("the command line", () => {
     })
   )
 
+  it.scopedLive("has none of the options that the parser has in every command", () =>
+    Effect.gen(function* () {
+      const { mls } = yield* Sandbox.make
+      for (const option of ["--wizard", "--log-level=all", "--completions=bash"]) {
+        const { code, stderr, stdout } = yield* mls(["status", option])
+        assert.deepStrictEqual({ code, stdout }, { code: 2, stdout: "" }, stderr)
+        assert.include(stderr, "is unknown here")
+      }
+    })
+  )
+
   it.scopedLive("takes options before and after arguments", () =>
     Effect.gen(function* () {
       const { mls } = yield* Servers.makeSignedIn()

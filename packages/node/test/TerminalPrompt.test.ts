@@ -155,7 +155,7 @@ describe.skipIf(!Terminal.available)("at a terminal (pseudo-terminals need pytho
         const { printed, screen } = yield* dialogue([], setting, env)
         assert.strictEqual(printed?.reason, "NotInteractive")
         assert.include(printed?.message, "the user name is missing")
-        assert.include(printed?.message, "--password-stdin")
+        assert.include(printed?.message, "Pass the credential without a prompt")
         assert.strictEqual(screen, "")
       })
     )
