@@ -102,9 +102,7 @@ export const run = async (quick: boolean): Promise<ReadonlyArray<Answer>> => {
     {
       question: `One process from its start to its end, wall time, ${rounds} times each in turn, the server in another process`,
       rows: [...times, ...over],
-      notes: [
-        "mls keeps what V8 compiled (Node 20: by itself, later ones: Node's compile cache); the first start is without."
-      ]
+      notes: ["mls keeps what V8 compiled; its first start is without."]
     }
   ]
 }

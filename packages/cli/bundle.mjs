@@ -4,8 +4,8 @@
  *
  * The program is one chunk, in which what is imported when it is needed is run when it is needed: a file for each such
  * part was slower. undici is the other, since most commands do without. Both are CommonJS: Node wraps each of its own modules
- * for ES modules with all it exports, which loads parts of Node that nobody asked for (20 ms for `node:http`), and on Node
- * 20 only CommonJS can be loaded with code that V8 compiled at an earlier start.
+ * for ES modules with all it exports, which loads parts of Node that nobody asked for (20 ms for `node:http`), and only
+ * CommonJS can be loaded with code that V8 compiled at an earlier start.
  *
  * `node bundle.mjs [DIRECTORY]`
  */

@@ -7,7 +7,9 @@ import * as Fs from "node:fs"
 import * as Module from "node:module"
 import * as Os from "node:os"
 import * as Path from "node:path"
+import * as V8 from "node:v8"
 import * as Vm from "node:vm"
+import { ExitCode } from "./ExitCode.js"
 
 /** `$XDG_CACHE_HOME/mls`, `~/.cache/mls`, `~/Library/Caches/mls` on macOS, `%LOCALAPPDATA%\mls\cache` on Windows. */
 const place = (): string => {
@@ -31,11 +33,22 @@ const ownDirectory = (): string | undefined => {
 
 const digestOf = (data: Uint8Array): Buffer => Crypto.createHash("sha256").update(data).digest()
 
-/** In bytes. */
+/** In bytes: the digest of what follows, the commands that ran with it, what V8 compiled. */
 const DIGEST = 32
+const COMMANDS = 224
+
+interface Kept {
+  /** First words of command lines. */
+  readonly commands: ReadonlyArray<string>
+  readonly compiled: Uint8Array
+}
 
 /** Whole or not at all: another start may read it at this moment. */
-const save = (file: string, data: Uint8Array): void => {
+const save = (file: string, { commands, compiled }: Kept): void => {
+  const named = Buffer.alloc(COMMANDS)
+  // More than have room are not remembered, and not waited for.
+  if (named.write(commands.join(" ")) === COMMANDS) return
+  const data = Buffer.concat([named, compiled])
   const written = `${file}.${process.pid}`
   try {
     Fs.writeFileSync(written, Buffer.concat([digestOf(data), data]), { mode: 0o600, flag: "wx" })
@@ -46,58 +59,70 @@ const save = (file: string, data: Uint8Array): void => {
 }
 
 /** What was kept, if it is what was kept: V8 runs whatever it is given, and damaged it ends the process. */
-const read = (file: string): Buffer | undefined => {
+const read = (file: string): Kept | undefined => {
   try {
     const kept = Fs.readFileSync(file)
     const data = kept.subarray(DIGEST)
-    return digestOf(data).equals(kept.subarray(0, DIGEST)) ? data : undefined
+    if (!digestOf(data).equals(kept.subarray(0, DIGEST))) return undefined
+    const commands = data.toString("latin1", 0, COMMANDS).replace(/\0.*$/s, "").split(" ")
+    return { commands, compiled: data.subarray(COMMANDS) }
   } catch {
     return undefined
   }
 }
 
-/** Since Node 22.1, which is later than the types that are compiled against. */
-interface Caching {
-  readonly enableCompileCache?: (directory: string) => unknown
-}
-
 interface Compiling {
-  _compile: (this: NodeJS.Module, text: string, filename: string) => unknown
+  _compile: (this: NodeJS.Module, text: string, filename: string, ...more: ReadonlyArray<unknown>) => unknown
 }
 
 /**
- * For a Node that keeps no compiled code by itself (before 22.1): as its loader does it, for the chunks of this program.
+ * As Node's loader does it, for the chunks of this program. Node's own compile cache (since 22.1) keeps what is compiled
+ * when a file is loaded, and not the functions that are compiled when they are first called: with it a start took 1.4
+ * times as long.
  * V8 knows a source by its length only, so that the name of the file, which has a hash of the contents, must tell it.
  */
 const keepChunks = (directory: string): void => {
+  const [word = ""] = process.argv.slice(2)
+  const command = /^[a-z-]{1,20}$/.test(word) ? word : "-"
   const loader = Module.Module.prototype as unknown as Compiling
   const compile = loader._compile
   const fresh: Array<() => void> = []
-  loader._compile = function (text, filename) {
+  loader._compile = function (text, filename, ...more) {
     const name = Path.basename(filename)
     if (Path.dirname(filename) !== import.meta.dirname || !name.startsWith("chunk-"))
-      return compile.call(this, text, filename)
+      return compile.call(this, text, filename, ...more)
     const file = Path.join(directory, `${name}-${process.versions.v8}`)
-    const cachedData = read(file)
-    const script = new Vm.Script(Module.Module.wrap(text), { filename, ...(cachedData && { cachedData }) })
-    // At the end, when all that this start needed has been compiled.
-    if (script.cachedDataRejected !== false) fresh.push(() => save(file, script.createCachedData()))
+    const kept = read(file)
+    const script = new Vm.Script(Module.Module.wrap(text), { filename, ...(kept && { cachedData: kept.compiled }) })
+    const { commands = [] } = script.cachedDataRejected === false ? { ...kept } : {}
+    // At the end, when all that this start needed has been compiled. Each command adds what it alone runs, once.
+    if (!commands.includes(command)) {
+      fresh.push(() => save(file, { commands: [...commands, command], compiled: script.createCachedData() }))
+    }
     const run = script.runInThisContext() as (...context: ReadonlyArray<unknown>) => unknown
     return run.call(this.exports, this.exports, (id: string) => this.require(id), this, filename, import.meta.dirname)
   }
-  process.once("exit", () => fresh.forEach((keep) => keep()))
+  // Of a command line that was not understood the first word may be anything.
+  process.once("exit", (code) => {
+    if (code !== ExitCode.usage) fresh.forEach((keep) => keep())
+  })
 }
+
+/**
+ * Leaves what is compiled of WebAssembly, undici's parser, as it is first compiled: a program of one request ends before the
+ * optimizing compiler has done, and waits for it.
+ */
+const WASM = "--wasm-tiering-budget=1000000000"
 
 /** From here on what is loaded is loaded as it was compiled before. Never fails: it is only slower. */
 export const enable = (): void => {
+  // Before anything is compiled: what was compiled with other flags is not taken.
+  V8.setFlagsFromString(WASM)
   if (process.env["NODE_DISABLE_COMPILE_CACHE"] !== undefined) return
   try {
     const directory = ownDirectory()
-    if (directory === undefined) return
-    const { enableCompileCache } = Module.Module as Caching
-    if (enableCompileCache !== undefined) enableCompileCache(directory)
     // As ES modules, without having been bundled, the program has no chunks.
-    else if (typeof __dirname === "string") keepChunks(directory)
+    if (directory !== undefined && typeof __dirname === "string") keepChunks(directory)
   } catch {
     // No home directory, a full disk, a place that cannot be written: no cache.
   }

@@ -39,6 +39,21 @@ describe("the code that was compiled at an earlier start", () => {
     })
   )
 
+  it.scopedLive("remembers no word of a command line that was not understood", () =>
+    Effect.gen(function* () {
+      const { caches, directory, mls } = yield* place
+      const env = { XDG_CACHE_HOME: caches }
+      assert.strictEqual((yield* mls(["hunter"], { env })).code, 2)
+      assert.deepStrictEqual(yield* filesIn(directory), [])
+      for (const args of [["status"], ["hunter"], ["token"]]) yield* mls(args, { env })
+      const heads = yield* Effect.promise(async () => {
+        const names = await Fs.readdir(directory)
+        return Promise.all(names.map((name) => Fs.readFile(Path.join(directory, name), "latin1")))
+      })
+      assert.match(heads.map((text) => text.slice(32, 256)).join(""), /^status token\0+$/)
+    })
+  )
+
   it.scopedLive("is not believed where it was damaged: V8 would end the process", () =>
     Effect.gen(function* () {
       const { directory, start } = yield* place

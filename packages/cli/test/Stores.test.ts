@@ -188,7 +188,11 @@ describe("a store that was chosen", () => {
       yield* control.expireAccessTokens
       yield* control.resetCounts
       const env = { MLS_STORE: "keyring" }
-      for (const args of [["api", "services"], ["token", "--force-refresh"], ["status", "--check"]]) {
+      for (const args of [
+        ["api", "services"],
+        ["token", "--force-refresh"],
+        ["status", "--check"]
+      ]) {
         assert.strictEqual((yield* mls(args, { env })).code, 3)
       }
       assert.strictEqual((yield* control.counts).requests, 0)
