@@ -9,7 +9,9 @@ export const project = (name: string, test: UserWorkspaceConfig["test"] = {}) =>
       name,
       include: ["test/**/*.test.ts"],
       setupFiles: [new URL("./vitest.setup.ts", import.meta.url).pathname],
-      testTimeout: 20_000,
+      // For what hangs, not for what is slow: a test of a few seconds here may need a minute beside busy disks.
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
       ...test
     }
   })

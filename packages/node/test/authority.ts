@@ -13,10 +13,14 @@ const run = promisify(execFile)
 export const available = spawnSync("openssl", ["version"]).status === 0
 
 /** A directory that is gone after the scope. */
-export const directory: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRelease(
-  Effect.promise(() => Fs.mkdtemp(Path.join(Os.tmpdir(), "mlserver-auth-"))),
-  (path) => Effect.promise(() => Fs.rm(path, { recursive: true, force: true }))
-)
+export const directoryIn = (parent: string): Effect.Effect<string, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.promise(() => Fs.mkdtemp(Path.join(parent, "mlserver-auth-"))),
+    (path) => Effect.promise(() => Fs.rm(path, { recursive: true, force: true }))
+  )
+
+/** One where temporary files belong. */
+export const directory: Effect.Effect<string, never, Scope.Scope> = directoryIn(Os.tmpdir())
 
 export interface Authority {
   /** The authority's certificate as a file. */

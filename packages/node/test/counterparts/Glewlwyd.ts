@@ -10,7 +10,8 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process"
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Authority from "../authority.js"
 import * as AzureWire from "./AzureWire.js"
@@ -56,9 +57,9 @@ export interface Glewlwyd {
 /** A server of its own, killed with the scope. */
 export const make = (options: Options = {}): Effect.Effect<Glewlwyd, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const directory = yield* Authority.directory
+    const directory = yield* Authority.directoryIn(memory)
     const database = join(directory, "glewlwyd.db")
-    execFileSync("sqlite3", [database], { input: readFileSync(SCHEMA) })
+    writeFileSync(database, empty())
     const { call } = yield* Browser.make
     const url = yield* Effect.retry(booted(directory, database, call), { times: 5 }).pipe(Effect.orDie)
     for (const [path, json] of setUp(url, options)) {
@@ -75,6 +76,27 @@ export const make = (options: Options = {}): Effect.Effect<Glewlwyd, never, Scop
     })
     return { authuri: wire.url, tenant: AzureWire.TENANT }
   })
+
+/** SQLite waits for the disk at every change, hundreds of times a server: seconds where others write to the disk too. */
+const memory = existsSync("/dev/shm") ? "/dev/shm" : tmpdir()
+
+/** A database with the schema and nothing else; made once, in one transaction. */
+const empty = (() => {
+  let bytes: Buffer | undefined
+  return (): Buffer => {
+    if (bytes === undefined) {
+      const directory = mkdtempSync(join(memory, "mlserver-auth-"))
+      try {
+        const file = join(directory, "empty.db")
+        execFileSync("sqlite3", ["-bail", file], { input: `BEGIN;\n${readFileSync(SCHEMA, "utf8")}\nCOMMIT;\n` })
+        bytes = readFileSync(file)
+      } finally {
+        rmSync(directory, { recursive: true })
+      }
+    }
+    return bytes
+  }
+})()
 
 let used = 0
 /** Below the range that the kernel gives away by itself, so that nobody takes it while the server starts. */
