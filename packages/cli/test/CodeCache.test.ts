@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Fs from "node:fs/promises"
 import * as Path from "node:path"
 import * as Sandbox from "./Sandbox.js"
+import * as Servers from "./Servers.js"
 
 const filesIn = (directory: string) =>
   Effect.promise(async () => {
@@ -51,6 +52,28 @@ describe("the code that was compiled at an earlier start", () => {
         return Promise.all(names.map((name) => Fs.readFile(Path.join(directory, name), "latin1")))
       })
       assert.match(heads.map((text) => text.slice(32, 256)).join(""), /^status token\0+$/)
+    })
+  )
+
+  it.scopedLive("holds nothing of a password or a token that was there when it was kept", () =>
+    Effect.gen(function* () {
+      const { home, mls, url } = yield* Servers.make()
+      const directory = Path.join(home, "caches")
+      const env = { XDG_CACHE_HOME: directory }
+      const stdin = Servers.passwords.grace
+      const signedIn = yield* mls(["login", url, "--user", "grace", "--password-stdin"], { stdin, env })
+      assert.strictEqual(signedIn.code, 0, signedIn.stderr)
+      assert.strictEqual((yield* mls(["api", "services"], { env })).code, 0)
+      const { stdout } = yield* mls(["token"], { env, answersSecrets: true })
+      const kept = yield* filesIn(directory)
+      assert.isAbove(kept.length, 1)
+      for (const file of kept) {
+        const bytes = yield* Effect.promise(() => Fs.readFile(file))
+        // One byte a character, and two.
+        for (const secret of [stdin, stdout.trim()]) {
+          assert(!bytes.includes(secret) && !bytes.includes(secret, "utf16le"), "kept code holds a secret")
+        }
+      }
     })
   )
 
