@@ -6,7 +6,9 @@ import type { ConfigurationInvalid } from "@mlserver-auth/core/AuthError"
 import * as NodeHttp from "@mlserver-auth/node/NodeHttp"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { type Check, type Id, ordered, skipAll } from "./DoctorCheck.js"
+import * as DoctorAuthority from "./DoctorAuthority.js"
+import * as DoctorCall from "./DoctorCall.js"
+import { type Check, type Id, ordered, skip, skipAll } from "./DoctorCheck.js"
 import * as DoctorProxy from "./DoctorProxy.js"
 import * as DoctorServer from "./DoctorServer.js"
 import * as DoctorSettings from "./DoctorSettings.js"
@@ -27,8 +29,10 @@ export interface Findings {
 }
 
 const OF_THE_STORE: ReadonlyArray<Id> = ["store", "lock", "token"]
-const BEYOND: ReadonlyArray<Id> = ["dns", "tcp", "tls", "server", "clock", "login", "cors"]
-const AFTER_TLS: ReadonlyArray<Id> = ["clock", "login", "cors"]
+const AFTER_SERVER: ReadonlyArray<Id> = ["login", "call", "cors"]
+const AFTER_TLS: ReadonlyArray<Id> = ["clock", ...AFTER_SERVER]
+const AFTER_TCP: ReadonlyArray<Id> = ["tls", "server", ...AFTER_TLS]
+const TO_THE_SERVER: ReadonlyArray<Id> = ["dns", "tcp", ...AFTER_TCP]
 
 /** For each step of the way, unless --timeout says otherwise. */
 const PATIENCE = Duration.seconds(5)
@@ -36,20 +40,29 @@ const PATIENCE = Duration.seconds(5)
 interface Wanted {
   readonly settings: ServerSettings.ServerSettings
   readonly timeout: Duration.Duration
-  readonly alive: boolean
+  readonly stored: DoctorStore.Seen
 }
 
+/** A client as the settings have it, with connections of its own, and patience for one call. */
+const clientOf = ({ settings, timeout }: Wanted) =>
+  NodeHttp.make({
+    caFile: settings.caFile,
+    connectTimeout: timeout,
+    headersTimeout: timeout,
+    bodyTimeout: timeout,
+    maxResponseBytes: 1024 * 1024
+  })
+
+/** One call over a connection of its own. */
+const askAnew = (wanted: Wanted) => (request: HttpClientRequest.HttpClientRequest) =>
+  Effect.scoped(Effect.flatMap(clientOf(wanted), (client) => DoctorServer.ask(client, request, wanted.timeout)))
+
 /** The client is asked first: what it does is what matters, and the certificates only explain it. */
-const answers = ({ alive, settings, timeout }: Wanted, throughProxy: boolean) =>
+const answers = (wanted: Wanted, throughProxy: boolean) =>
   Effect.gen(function* () {
+    const { settings, stored, timeout } = wanted
     const { caFile, endpoint } = settings
-    const limits = {
-      connectTimeout: timeout,
-      headersTimeout: timeout,
-      bodyTimeout: timeout,
-      maxResponseBytes: 1024 * 1024
-    }
-    const client = yield* NodeHttp.make({ ...limits, caFile })
+    const client = yield* clientOf(wanted)
     const asked = (request: HttpClientRequest.HttpClientRequest) => DoctorServer.ask(client, request, timeout)
     const answer = yield* asked(HttpClientRequest.get(`${endpoint.base}/status`))
     const refused = answer._tag === "Silent" && DoctorWay.isUntrusted(answer.code) ? answer.code : undefined
@@ -63,9 +76,10 @@ const answers = ({ alive, settings, timeout }: Wanted, throughProxy: boolean) =>
     if (answer._tag === "Silent") return [tls, server, ...skipAll(AFTER_TLS, "needs an answer")]
     const clock = DoctorServer.clock(answer)
     if (server.verdict === "FAIL")
-      return [tls, server, clock, ...skipAll(["login", "cors"], "needs a Machine Learning Server")]
-    const login = DoctorServer.login(yield* asked(DoctorServer.emptySignIn(settings)), settings, alive)
-    return [tls, server, clock, login, DoctorServer.cors(yield* asked(DoctorServer.preflight(settings)))]
+      return [tls, server, clock, ...skipAll(AFTER_SERVER, "needs a Machine Learning Server")]
+    const login = DoctorServer.login(yield* asked(DoctorServer.emptySignIn(settings)), settings, stored.alive)
+    const cors = DoctorServer.cors(yield* asked(DoctorServer.preflight(settings)))
+    return [tls, server, clock, login, yield* DoctorCall.look(settings, stored, askAnew(wanted)), cors]
   }).pipe(Effect.scoped)
 
 const way = (wanted: Wanted, offline: boolean): Effect.Effect<ReadonlyArray<Check>, ConfigurationInvalid> =>
@@ -74,21 +88,23 @@ const way = (wanted: Wanted, offline: boolean): Effect.Effect<ReadonlyArray<Chec
     // What cannot be used of proxy and --cacert is told here, also offline.
     yield* Effect.scoped(NodeHttp.make({ caFile: settings.caFile }))
     const route = yield* DoctorProxy.look(`${settings.endpoint.base}/status`, timeout, offline)
-    if (offline) return [route.check, ...skipAll(BEYOND, "offline")]
+    if (offline) return [route.check, ...skipAll(TO_THE_SERVER, "offline")]
     const hop = DoctorWay.hopOf(new URL(settings.endpoint.base), route)
     const dns = yield* DoctorWay.name(hop, timeout)
-    if (dns.verdict === "FAIL")
-      return [route.check, dns, ...skipAll(["tcp", "tls", "server", ...AFTER_TLS], "needs the name")]
+    if (dns.verdict === "FAIL") return [route.check, dns, ...skipAll(["tcp", ...AFTER_TCP], "needs the name")]
     const tcp = yield* DoctorWay.port(hop, timeout)
-    if (tcp.verdict === "FAIL")
-      return [route.check, dns, tcp, ...skipAll(["tls", "server", ...AFTER_TLS], "needs a connection")]
+    if (tcp.verdict === "FAIL") return [route.check, dns, tcp, ...skipAll(AFTER_TCP, "needs a connection")]
     return [route.check, dns, tcp, ...(yield* answers(wanted, route.proxy !== undefined))]
   })
+
+/** Whoever issues the tokens, where that is not the server: reached another way, whatever is wrong with the server's. */
+const issuer = (wanted: Wanted, offline: boolean): Effect.Effect<Check, ConfigurationInvalid> =>
+  offline ? Effect.succeed(skip("authority", "offline")) : DoctorAuthority.look(wanted.settings, askAnew(wanted))
 
 /** A setting of the client that cannot be used: which look it belongs to. */
 const unusable = (error: ConfigurationInvalid): ReadonlyArray<Check> => {
   const id = error.setting.endsWith("PROXY") ? "proxy" : "tls"
-  const rest: ReadonlyArray<Id> = ["proxy", ...BEYOND]
+  const rest: ReadonlyArray<Id> = ["proxy", ...TO_THE_SERVER, "authority"]
   return [
     DoctorSettings.ofFailure(id, error),
     ...skipAll(
@@ -103,13 +119,19 @@ export const examine = (given: Given): Effect.Effect<Findings, never, Output | I
   Effect.gen(function* () {
     const { checks, settings } = yield* DoctorSettings.look(given)
     if (settings === undefined) {
-      const rest = skipAll([...OF_THE_STORE, "proxy", ...BEYOND], "needs a profile, or the name of a server")
+      const rest = skipAll(
+        [...OF_THE_STORE, "proxy", ...TO_THE_SERVER, "authority"],
+        "needs a profile, or the name of a server"
+      )
       return { checks: ordered([...checks, ...rest]), user: undefined }
     }
-    const { alive, checks: stored, user } = yield* DoctorStore.look(settings, given.ignoreEnv)
-    const timeout = (yield* Invocation).timeout ?? PATIENCE
-    const network = yield* Effect.catchAll(way({ settings, timeout, alive }, given.offline), (error) =>
-      Effect.succeed(unusable(error))
+    const stored = yield* DoctorStore.look(settings, given.ignoreEnv)
+    const wanted = { settings, stored, timeout: (yield* Invocation).timeout ?? PATIENCE }
+    const network = yield* Effect.all([way(wanted, given.offline), issuer(wanted, given.offline)], {
+      concurrency: "unbounded"
+    }).pipe(
+      Effect.map(([server, authority]) => [...server, authority]),
+      Effect.catchAll((error) => Effect.succeed(unusable(error)))
     )
-    return { checks: ordered([...checks, ...stored, ...network]), user }
+    return { checks: ordered([...checks, ...stored.checks, ...network]), user: stored.user }
   })

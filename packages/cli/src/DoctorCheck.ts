@@ -19,6 +19,8 @@ export const IDS = [
   "server",
   "clock",
   "login",
+  "authority",
+  "call",
   "cors"
 ] as const
 /** What is looked at. */

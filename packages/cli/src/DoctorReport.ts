@@ -7,16 +7,20 @@ import * as PrivateFile from "@mlserver-auth/node/PrivateFile"
 import { ConfigurationInvalid } from "@mlserver-auth/core/AuthError"
 import * as Os from "node:os"
 import * as Path from "node:path"
-import type { Check } from "./DoctorCheck.js"
+import { type Check, IDS } from "./DoctorCheck.js"
 import type { Findings } from "./Doctor.js"
 import { VERSION } from "./Version.js"
+
+/** Columns: the longest verdict, the longest name of a look, and two apart. */
+const VERDICT = 6
+const ID = Math.max(...IDS.map(({ length }) => length)) + 2
 
 /** A line for each look, and one more for what to do. */
 export const text = (checks: ReadonlyArray<Check>): string =>
   checks
     .flatMap(({ fix, id, message, verdict }) => [
-      `${verdict.padEnd(6)}${id.padEnd(9)}${message}`,
-      ...(fix === undefined ? [] : [`${" ".repeat(15)}Do: ${fix}`])
+      `${verdict.padEnd(VERDICT)}${id.padEnd(ID)}${message}`,
+      ...(fix === undefined ? [] : [`${" ".repeat(VERDICT + ID)}Do: ${fix}`])
     ])
     .join("\n")
 

@@ -28,6 +28,9 @@ export type Answer =
 
 type Answered = Extract<Answer, { readonly _tag: "Answered" }>
 
+/** One call, bounded, over connections of its own. */
+export type Ask<E> = (request: HttpClientRequest.HttpClientRequest) => Effect.Effect<Answer, E>
+
 /** One call, bounded. */
 export const ask = (
   client: HttpClient.HttpClient,

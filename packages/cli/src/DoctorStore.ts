@@ -3,8 +3,10 @@
  * broken records), so it is only opened where there is nothing to repair.
  */
 import type { AuthError } from "@mlserver-auth/core/AuthError"
+import type * as Token from "@mlserver-auth/core/Token"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { createHash } from "node:crypto"
 import { constants, type Stats } from "node:fs"
 import * as Fs from "node:fs/promises"
@@ -30,7 +32,21 @@ export interface Seen {
   readonly alive: boolean
   /** Who is signed in: not for others' eyes. */
   readonly user: string | undefined
+  /** The access token, if it has not ended as far as is known here. */
+  readonly token: Usable | undefined
 }
+
+/** An access token to try. */
+export interface Usable {
+  /** The value of the header. */
+  readonly authorization: Token.Token["authorization"]
+  readonly renewable: boolean
+  /** The variable that has it; `undefined` where it is stored. */
+  readonly heldBy: Connection.Connection["heldBy"]
+}
+
+/** No session. */
+const NOBODY = { alive: false, user: undefined, token: undefined } as const
 
 const broken = (message: string, fix: string): Check => fail("store", ExitCode.configuration, message, fix)
 
@@ -129,6 +145,19 @@ const signedIn = ({ alive, state, user }: Held, { settings, shadow }: Connection
 const UNOPENED =
   "nobody is signed in: the record could not be opened with its key, and is set aside as by every command"
 
+/** As it is stored, or was given: nothing is renewed. */
+const unended = (
+  { heldBy, session, store }: Connection.Connection,
+  { expiresAt, renewable }: Held["state"],
+  now: number
+) =>
+  Effect.gen(function* () {
+    if (expiresAt !== undefined && expiresAt <= now) return undefined
+    const stored = Effect.map(store.read(session.key), Option.getOrUndefined)
+    const token = yield* heldBy === "MLS_ACCESS_TOKEN" ? session.token : stored
+    return token === undefined ? undefined : { authorization: token.authorization, renewable, heldBy }
+  })
+
 const session = (connection: Connection.Connection, hasRecord: boolean) =>
   Effect.gen(function* () {
     const { heldBy, settings } = connection
@@ -137,11 +166,16 @@ const session = (connection: Connection.Connection, hasRecord: boolean) =>
     const found = yield* held(connection)
     const now = yield* Clock.currentTimeMillis
     if (found !== undefined) {
-      return { check: signedIn(found, connection, now), alive: found.alive, user: found.user }
+      const { alive, user } = found
+      return {
+        check: signedIn(found, connection, now),
+        alive,
+        user,
+        token: yield* unended(connection, found.state, now)
+      }
     }
-    const nobody = { alive: false, user: undefined }
-    if (heldBy !== undefined) return { ...nobody, check: ok("token", `${heldBy} signs in with the first call`) }
-    return { ...nobody, check: out(settings, hasRecord ? UNOPENED : "nobody is signed in") }
+    if (heldBy !== undefined) return { ...NOBODY, check: ok("token", `${heldBy} signs in with the first call`) }
+    return { ...NOBODY, check: out(settings, hasRecord ? UNOPENED : "nobody is signed in") }
   })
 
 const recordOf = ({ session }: Connection.Connection): string =>
@@ -157,11 +191,11 @@ const all = (settings: ServerSettings, ignoreEnv: boolean): Effect.Effect<Seen, 
       : yield* looked(settings, directory, record, connection)
     if (place.check.verdict === "FAIL") {
       const rest = skipAll(["lock", "token"], "needs the store")
-      return { checks: [place.check, ...rest], alive: false, user: undefined }
+      return { ...NOBODY, checks: [place.check, ...rest] }
     }
     const lock = inMemory ? skip("lock", "none in memory") : yield* DoctorLock.look(directory, record)
-    const token = yield* session(connection, place.hasRecord)
-    return { checks: [place.check, lock, token.check], alive: token.alive, user: token.user }
+    const { check, ...seen } = yield* session(connection, place.hasRecord)
+    return { ...seen, checks: [place.check, lock, check] }
   }).pipe(Effect.scoped)
 
 /** All three looks; `token` is bounded too, since a keyring may not answer. */
@@ -171,13 +205,12 @@ export const look = (settings: ServerSettings, ignoreEnv: boolean): Effect.Effec
     Effect.map((seen): Seen => {
       if (seen._tag === "Some") return seen.value
       const check = broken("the keyring does not answer", "Unlock it, or: mls login --force --store encrypted")
-      return { checks: [check, ...skipAll(["lock", "token"], "needs the store")], alive: false, user: undefined }
+      return { ...NOBODY, checks: [check, ...skipAll(["lock", "token"], "needs the store")] }
     }),
     Effect.catchAll((error) =>
       Effect.succeed<Seen>({
-        checks: [ofFailure("store", error), ...skipAll(["lock", "token"], "needs the store")],
-        alive: false,
-        user: undefined
+        ...NOBODY,
+        checks: [ofFailure("store", error), ...skipAll(["lock", "token"], "needs the store")]
       })
     )
   )

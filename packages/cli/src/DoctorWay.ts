@@ -131,7 +131,7 @@ export interface Trust {
 const ISSUER_FIX = "Get the certificate of the issuing authority, and: mls login --cacert FILE"
 
 /** What OpenSSL says where the other side answers in another protocol. */
-const isNoTls = (code: string): boolean => /^EPROTO$|^ERR_SSL_/.test(code)
+export const isNoTls = (code: string): boolean => /^EPROTO$|^ERR_SSL_/.test(code)
 
 /** Where the client got no answer at all. */
 export const silent = (code: string): Check =>

@@ -7,7 +7,7 @@ import * as Sandbox from "./Sandbox.js"
 import * as Servers from "./Servers.js"
 
 const LOCAL = ["config", "profile", "store", "lock", "token", "proxy"]
-const BEYOND = ["dns", "tcp", "tls", "server", "clock", "login", "cors"]
+const BEYOND = ["dns", "tcp", "tls", "server", "clock", "login", "authority", "call", "cors"]
 
 describe("mls doctor, where all is well", () => {
   it.scopedLive("finds nothing, in one line for each look, and changes nothing", () =>
@@ -42,7 +42,7 @@ describe("mls doctor, where all is well", () => {
     Effect.gen(function* () {
       const { mls } = yield* Servers.makeSignedIn()
       const well = yield* mls(["doctor", "--json"])
-      assert.deepStrictEqual(those(well, "skip"), ["tls"])
+      assert.deepStrictEqual(those(well, "skip"), ["tls", "authority"])
       assert.deepStrictEqual(those(well, "FAIL"), [])
       assert.hasAllKeys(check(well, "token"), ["id", "verdict", "message"])
       yield* mls(["logout"])
@@ -67,6 +67,8 @@ describe("mls doctor, where all is well", () => {
       const ended = yield* mls(["doctor", "--json"])
       assert.strictEqual(ended.code, 0, ended.stdout)
       assert.match(check(ended, "login").message, /^by Azure Active Directory: .*aad-password/)
+      assert.match(check(ended, "authority").message, /^http:.* knows the tenant /)
+      assert.deepStrictEqual(those(ended, "skip"), ["tls"])
     })
   )
 })
@@ -151,9 +153,9 @@ describe("mls doctor --bundle", () => {
         assert.include(text, "signed in as (user)")
         assert.notMatch(text, /grace/i)
         assert.notInclude(text, home)
-        assert.include(text, "config   ~/config/mls/config.json")
+        assert.include(text, "config     ~/config/mls/config.json")
         assert.match(text, /^mls \d+\.\d+\.\d+, Node\.js \d+\./m)
-        assert.strictEqual(text.split("\n").filter((line) => /^(ok|FAIL|skip) /.test(line)).length, 13)
+        assert.strictEqual(text.split("\n").filter((line) => /^(ok|FAIL|skip) /.test(line)).length, 15)
         assert.strictEqual((yield* Effect.promise(() => Fs.stat(file))).mode & 0o777, 0o600)
       })
   )

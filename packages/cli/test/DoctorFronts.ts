@@ -1,4 +1,4 @@
-/** What stands before servers in companies: TLS with an authority of one's own. */
+/** What stands before servers in companies: TLS with an authority of one's own, a load balancer. */
 import * as Effect from "effect/Effect"
 import * as ChildProcess from "node:child_process"
 import * as Fs from "node:fs/promises"
@@ -58,4 +58,23 @@ export const secured = (directory: string, inside: URL) =>
       (made) => Effect.sync(() => void made.close())
     )
     return { authority, url: `https://127.0.0.1:${(server.address() as Net.AddressInfo).port}` }
+  })
+
+/** Leads every connection to the next of them. Yields its address. */
+export const balanced = (nodes: ReadonlyArray<URL>) =>
+  Effect.gen(function* () {
+    let turn = 0
+    const server = yield* Effect.acquireRelease(
+      Effect.async<Net.Server>((resume) => {
+        const made = Net.createServer((socket) => {
+          const node = nodes[turn++ % nodes.length]
+          const inside = Net.connect(Number(node?.port), node?.hostname)
+          socket.on("error", () => inside.destroy()).pipe(inside)
+          inside.on("error", () => socket.destroy()).pipe(socket)
+        })
+        made.listen(0, "127.0.0.1", () => resume(Effect.succeed(made)))
+      }),
+      (made) => Effect.sync(() => void made.close())
+    )
+    return `http://127.0.0.1:${(server.address() as Net.AddressInfo).port}`
   })

@@ -16,7 +16,7 @@ const deadPort = Effect.async<number>((resume) => {
   })
 })
 
-const AFTER_TCP = ["tls", "server", "clock", "login", "cors"]
+const AFTER_TCP = ["tls", "server", "clock", "login", "authority", "call", "cors"]
 
 describe("mls doctor on a way that does not lead there", () => {
   it.scopedLive("a wrong port: tcp fails, the rest is skipped, exit 7", () =>
@@ -76,7 +76,7 @@ describe("mls doctor on a way that does not lead there", () => {
       const ended = yield* mls(["doctor", "--server", url.replace("http:", "https:"), "--json"])
       assert.strictEqual(ended.code, 3)
       assertFailed(ended, "tls", /does not speak TLS/, /http:\/\//)
-      assert.deepStrictEqual(those(ended, "skip"), ["server", "clock", "login", "cors"])
+      assert.deepStrictEqual(those(ended, "skip"), ["server", "clock", "login", "authority", "call", "cors"])
       assert.strictEqual((yield* control.counts).requests, 0)
     })
   )
@@ -103,7 +103,7 @@ describe.runIf(hasOpenssl)("mls doctor on a company's own certificates", () => {
       assert.strictEqual(stranger.code, 7)
       const seen = /"mls\.contoso\.test", issued by "Contoso Authority", ends in .*\(\d{4}-\d\d-\d\d \d\d:\d\d\)/
       assertFailed(stranger, "tls", seen, /--cacert FILE/)
-      assert.deepStrictEqual(those(stranger, "skip"), ["server", "clock", "login", "cors"])
+      assert.deepStrictEqual(those(stranger, "skip"), ["server", "clock", "login", "authority", "call", "cors"])
       assert.strictEqual((yield* control.counts).requests, 0)
       const known = yield* doctor("--cacert", authority)
       assert.deepStrictEqual(those(known, "FAIL"), ["token"])
@@ -138,7 +138,7 @@ describe("mls doctor on a server that is not what it should be", () => {
       const ended = yield* mls(["doctor", "--server", url, "--json"])
       assert.strictEqual(ended.code, 3)
       assertFailed(ended, "server", /a web page answers \(200\)/, /12800/)
-      assert.deepStrictEqual(those(ended, "skip"), ["tls", "login", "cors"])
+      assert.deepStrictEqual(those(ended, "skip"), ["tls", "login", "authority", "call", "cors"])
       assert.strictEqual((yield* control.counts).requests, 1)
     })
   )
