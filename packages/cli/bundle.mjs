@@ -78,6 +78,7 @@ const chunk = async (outdir, name, entry, entryNames, plugins = []) => {
     minifySyntax: true,
     minifyWhitespace: true,
     keepNames: false,
+    charset: "ascii",
     legalComments: "none",
     metafile: true,
     logLevel: "warning"

@@ -43,6 +43,18 @@ interface Kept {
   readonly compiled: Uint8Array
 }
 
+/** Days: what was kept before may be of a version that is gone; of one that is not, it is kept once more. */
+const OUTDATED = 30
+
+/** Nothing but what was kept by some version of this program is removed. */
+const removeOutdated = (directory: string): void => {
+  const since = Date.now() - OUTDATED * 86_400_000
+  for (const name of Fs.readdirSync(directory)) {
+    const file = Path.join(directory, name)
+    if (/^chunk-\w+-\w+\.cjs-/.test(name) && Fs.lstatSync(file).mtimeMs < since) Fs.rmSync(file)
+  }
+}
+
 /** Whole or not at all: another start may read it at this moment. */
 const save = (file: string, { commands, compiled }: Kept): void => {
   const named = Buffer.alloc(COMMANDS)
@@ -53,6 +65,7 @@ const save = (file: string, { commands, compiled }: Kept): void => {
   try {
     Fs.writeFileSync(written, Buffer.concat([digestOf(data), data]), { mode: 0o600, flag: "wx" })
     Fs.renameSync(written, file)
+    removeOutdated(Path.dirname(file))
   } catch {
     Fs.rmSync(written, { force: true })
   }
@@ -71,12 +84,10 @@ const read = (file: string): Kept | undefined => {
   }
 }
 
-interface Compiling {
-  _compile: (this: NodeJS.Module, text: string, filename: string, ...more: ReadonlyArray<unknown>) => unknown
-}
+type Handler = (module: NodeJS.Module, filename: string) => unknown
 
 /**
- * As Node's loader does it, for the chunks of this program. Node's own compile cache (since 22.1) keeps what is compiled
+ * Loads the chunks of this program as Node's loader does. Node's own compile cache (since 22.1) keeps what is compiled
  * when a file is loaded, and not the functions that are compiled when they are first called: with it a start took 1.4
  * times as long.
  * V8 knows a source by its length only, so that the name of the file, which has a hash of the contents, must tell it.
@@ -84,15 +95,13 @@ interface Compiling {
 const keepChunks = (directory: string): void => {
   const [word = ""] = process.argv.slice(2)
   const command = /^[a-z-]{1,20}$/.test(word) ? word : "-"
-  const loader = Module.Module.prototype as unknown as Compiling
-  const compile = loader._compile
   const fresh: Array<() => void> = []
-  loader._compile = function (text, filename, ...more) {
+  const load: Handler = (module, filename) => {
     const name = Path.basename(filename)
-    if (Path.dirname(filename) !== import.meta.dirname || !name.startsWith("chunk-"))
-      return compile.call(this, text, filename, ...more)
     const file = Path.join(directory, `${name}-${process.versions.v8}`)
     const kept = read(file)
+    // The bundler writes ASCII, which is read and kept fastest as this.
+    const text = Fs.readFileSync(filename, "latin1")
     const script = new Vm.Script(Module.Module.wrap(text), { filename, ...(kept && { cachedData: kept.compiled }) })
     const { commands = [] } = script.cachedDataRejected === false ? { ...kept } : {}
     // At the end, when all that this start needed has been compiled. Each command adds what it alone runs, once.
@@ -100,7 +109,12 @@ const keepChunks = (directory: string): void => {
       fresh.push(() => save(file, { commands: [...commands, command], compiled: script.createCachedData() }))
     }
     const run = script.runInThisContext() as (...context: ReadonlyArray<unknown>) => unknown
-    return run.call(this.exports, this.exports, (id: string) => this.require(id), this, filename, import.meta.dirname)
+    run.call(module.exports, module.exports, (id: string) => module.require(id), module, filename, import.meta.dirname)
+  }
+  const { extensions } = Module.createRequire(import.meta.url)
+  extensions[".cjs"] = (module, filename) => {
+    const isChunk = Path.dirname(filename) === import.meta.dirname && Path.basename(filename).startsWith("chunk-")
+    return isChunk ? load(module, filename) : extensions[".js"](module, filename)
   }
   // Of a command line that was not understood the first word may be anything.
   process.once("exit", (code) => {

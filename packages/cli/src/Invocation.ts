@@ -6,6 +6,7 @@ import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { isatty } from "node:tty"
 import * as Durations from "./Durations.js"
 import * as Logging from "./Logging.js"
 import type { UsageError } from "./Usage.js"
@@ -118,7 +119,7 @@ export const run = <A, E, R>(
     const silenced = yield* silencer(given.noInput === true)
     const invocation: Service = {
       json: given.json,
-      interactive: silenced === undefined && process.stdin.isTTY === true && process.stderr.isTTY === true,
+      interactive: silenced === undefined && isatty(0) && isatty(2),
       silenced,
       timeout:
         timeout === undefined

@@ -40,6 +40,28 @@ describe("the code that was compiled at an earlier start", () => {
     })
   )
 
+  it.scopedLive("goes when it was not written for thirty days; nothing else does", () =>
+    Effect.gen(function* () {
+      const { directory, start } = yield* place
+      const files = ["chunk-program-AAAA.cjs-11.3-node.1", "chunk-program-BBBB.cjs-11.3-node.1", "mine.txt"]
+      yield* Effect.promise(async () => {
+        await Fs.mkdir(directory, { recursive: true, mode: 0o700 })
+        for (const [at, name] of files.entries()) {
+          const file = Path.join(directory, name)
+          const days = at === 1 ? 29 : 31
+          await Fs.writeFile(file, "")
+          await Fs.utimes(file, Date.now() / 1000 - days * 86_400, Date.now() / 1000 - days * 86_400)
+        }
+      })
+      ran(yield* start())
+      const names = (yield* filesIn(directory)).map((file) => Path.basename(file))
+      assert.deepStrictEqual(
+        files.map((name) => names.includes(name)),
+        [false, true, true]
+      )
+    })
+  )
+
   it.scopedLive("remembers no word of a command line that was not understood", () =>
     Effect.gen(function* () {
       const { caches, directory, mls } = yield* place

@@ -8,7 +8,7 @@ import type * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as KeyFile from "./internal/keyFile.js"
-import * as Keyring from "./internal/keyring.js"
+import type * as Keyring from "./internal/keyring.js"
 
 /** Bytes of a key. */
 export const LENGTH = 32
@@ -92,6 +92,9 @@ export const keyFile = (directory: string): Service => ({
   obtain: Effect.mapError(KeyFile.obtain(directory), failed)
 })
 
+/** Loaded where a keyring is asked: it starts processes, which most programs never do. */
+const loaded = Effect.promise(() => import("./internal/keyring.js"))
+
 /** How a keyring is reached. */
 export interface KeyringOptions {
   /** The package that is asked, or an absolute path to it. Default: `@napi-rs/keyring`, an optional peer. */
@@ -109,6 +112,6 @@ export interface KeyringOptions {
  */
 export const keyring = (directory: string, options: KeyringOptions = {}): Service => ({
   place: "keyring",
-  find: Effect.mapError(Keyring.find(directory, options), failed),
-  obtain: Effect.mapError(Keyring.obtain(directory, options), failed)
+  find: Effect.flatMap(loaded, ({ find }) => Effect.mapError(find(directory, options), failed)),
+  obtain: Effect.flatMap(loaded, ({ obtain }) => Effect.mapError(obtain(directory, options), failed))
 })
