@@ -40,7 +40,11 @@ export const look = <E>(settings: ServerSettings, { token }: Seen, ask: Ask<E>):
     const request = HttpClientRequest.get(`${settings.endpoint.base}/status`).pipe(
       HttpClientRequest.setHeader("authorization", authorization)
     )
-    const answers = yield* Effect.all(Array.from({ length: CALLS }, () => ask(request)))
+    // At once: a server that takes its time for the report would be waited for six times.
+    const answers = yield* Effect.all(
+      Array.from({ length: CALLS }, () => ask(request)),
+      { concurrency: "unbounded" }
+    )
     const statuses = answers.flatMap((answer) => (answer._tag === "Answered" ? [answer.status] : []))
     const refused = statuses.filter((status) => status === 401).length
     const strange = statuses.find((status) => status >= 500)
