@@ -4,13 +4,12 @@
  */
 import type { AuthError } from "@mlserver-auth/core/AuthError"
 import type * as Token from "@mlserver-auth/core/Token"
+import * as Inspection from "@mlserver-auth/node/Inspection"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { createHash } from "node:crypto"
 import { constants, type Stats } from "node:fs"
 import * as Fs from "node:fs/promises"
-import * as Path from "node:path"
 import * as Connection from "./Connection.js"
 import { type Check, fail, ok, skip, skipAll } from "./DoctorCheck.js"
 import * as DoctorLock from "./DoctorLock.js"
@@ -89,11 +88,12 @@ const inspected = (path: string, kind: "directory" | "file"): Effect.Effect<Chec
     }
   })
 
-const protectionOf = (directory: string, record: string, place: RecordPlace.RecordPlace) =>
+const protectionOf = (directory: string, found: Inspection.StoredRecord) =>
   Effect.gen(function* () {
-    const path = Path.join(directory, `${record}.json`)
+    const place = RecordPlace.fromRecord(directory, found)
+    if (found._tag === "Newer") return broken(`a newer version of mls wrote ${found.path}`, "Update mls.")
     if (place.protection === "unknown") {
-      return broken(`${path} is no record of this version of mls`, "Update mls, or sign in again: mls login")
+      return broken(`${found.path} is no record of this version of mls`, "Sign in again: mls login")
     }
     const sealed = ok("store", RecordPlace.words(place))
     if (place.keyFile === undefined) return sealed
@@ -107,19 +107,17 @@ interface Place {
   readonly hasRecord: boolean
 }
 
-const looked = (settings: ServerSettings, directory: string, record: string, connection: Connection.Connection) =>
+const looked = ({ directory, session, settings }: Connection.Connection) =>
   Effect.gen(function* () {
     const without = (check: Check): Place => ({ check, hasRecord: false })
     const chosen = `${settings.store.store ?? "encrypted"}${settings.store.by === undefined ? "" : `, by ${settings.store.by}`}`
     const found = yield* inspected(directory, "directory")
     if (found === "absent") return without(ok("store", `${directory} (${chosen}): not there yet; a sign-in makes it`))
     if (found !== undefined) return without(found)
-    const file = yield* inspected(Path.join(directory, `${record}.json`), "file")
+    const record = yield* Inspection.record(directory, session.key)
+    const file = yield* inspected(record.path, "file")
     if (file === "absent") return without(ok("store", `${directory} (${chosen}): no tokens of this profile in it`))
-    if (file !== undefined) return without(file)
-    const place = yield* RecordPlace.of(directory, connection.session.key)
-    const check = yield* protectionOf(directory, record, place)
-    return { check, hasRecord: true }
+    return file === undefined ? { check: yield* protectionOf(directory, record), hasRecord: true } : without(file)
   })
 
 const signIn = ({ endpoint, name, profile }: ServerSettings): string =>
@@ -178,22 +176,20 @@ const session = (connection: Connection.Connection, hasRecord: boolean) =>
     return { ...NOBODY, check: out(settings, hasRecord ? UNOPENED : "nobody is signed in") }
   })
 
-const recordOf = ({ session }: Connection.Connection): string =>
-  createHash("sha256").update(session.key.id).digest("hex")
-
 const all = (settings: ServerSettings, ignoreEnv: boolean): Effect.Effect<Seen, AuthError, Invocation | Output> =>
   Effect.gen(function* () {
     const connection = yield* Connection.open(settings, { offline: true, storedOnly: ignoreEnv })
-    const { directory, inMemory } = connection
-    const record = recordOf(connection)
+    const { inMemory } = connection
     const place = inMemory
       ? { check: ok("store", "memory: nothing is kept, or read"), hasRecord: false }
-      : yield* looked(settings, directory, record, connection)
+      : yield* looked(connection)
     if (place.check.verdict === "FAIL") {
       const rest = skipAll(["lock", "token"], "needs the store")
       return { ...NOBODY, checks: [place.check, ...rest] }
     }
-    const lock = inMemory ? skip("lock", "none in memory") : yield* DoctorLock.look(directory, record)
+    const lock = inMemory
+      ? skip("lock", "none in memory")
+      : yield* DoctorLock.look(connection.directory, connection.session.key)
     const { check, ...seen } = yield* session(connection, place.hasRecord)
     return { ...seen, checks: [place.check, lock, check] }
   }).pipe(Effect.scoped)

@@ -2,12 +2,9 @@
  * Where a session's tokens rest, as its record says itself: what was chosen since holds from the next write on.
  */
 import type { TokenKey } from "@mlserver-auth/core/TokenKey"
+import * as Inspection from "@mlserver-auth/node/Inspection"
+import type * as RecordKey from "@mlserver-auth/node/RecordKey"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
-import { createHash } from "node:crypto"
-import * as Fs from "node:fs/promises"
-import * as Path from "node:path"
 
 /** How the record is protected. `unknown`: it cannot be read, or says something else. */
 export type Protection = "keyring" | "encrypted" | "file" | "memory" | "unknown"
@@ -21,33 +18,31 @@ export interface RecordPlace {
   readonly keyFile: string | undefined
 }
 
-/** What every version of a record says in clear. */
-const Header = Schema.parseJson(Schema.Struct({ version: Schema.Int, place: Schema.optional(Schema.String) }))
-const decode = Schema.decodeOption(Header)
-
-const PLACES: Readonly<Record<string, Protection>> = { keyring: "keyring", file: "encrypted" }
-
-const protectionOf = (text: string): Protection =>
-  Option.match(decode(text), {
-    onNone: () => "unknown",
-    onSome: ({ place, version }) => (version === 1 ? "file" : (PLACES[place ?? ""] ?? "unknown"))
-  })
+const PLACES: Readonly<Record<RecordKey.Place, Protection>> = {
+  keyring: "keyring",
+  file: "encrypted",
+  // This program has none of its own.
+  application: "unknown"
+}
 
 /** A session that ends with the command. */
 export const MEMORY: RecordPlace = { protection: "memory", directory: undefined, keyFile: undefined }
 
+/** The same of a record that was found. */
+export const fromRecord = (directory: string, found: Inspection.StoredRecord): RecordPlace => {
+  switch (found._tag) {
+    case "Clear":
+      return { protection: "file", directory, keyFile: undefined }
+    case "Sealed":
+      return { protection: PLACES[found.place], directory, keyFile: found.keyFile }
+    default:
+      return { protection: "unknown", directory, keyFile: undefined }
+  }
+}
+
 /** The place of a key's record. */
 export const of = (directory: string, key: TokenKey): Effect.Effect<RecordPlace> =>
-  Effect.promise(async () => {
-    const name = `${createHash("sha256").update(key.id).digest("hex")}.json`
-    const text = await Fs.readFile(Path.join(directory, name), "utf8").catch(() => "")
-    const protection = protectionOf(text)
-    return {
-      protection,
-      directory,
-      keyFile: protection === "encrypted" ? Path.join(directory, "store.key") : undefined
-    }
-  })
+  Effect.map(Inspection.record(directory, key), (found) => fromRecord(directory, found))
 
 /** For `mls status`. */
 export const words = ({ directory, keyFile, protection }: RecordPlace): string => {

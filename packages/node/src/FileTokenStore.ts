@@ -119,7 +119,7 @@ const serviceOf = (chosen: Chosen): Effect.Effect<TokenStore.Service> =>
   })
 
 interface Lock {
-  readonly suffix: string
+  readonly suffix: "lock" | "turn"
   /** Milliseconds. */
   readonly timeout: number
   readonly pauses: ProcessLock.Place["pauses"]
@@ -147,7 +147,7 @@ const locksIn = (chosen: Chosen) =>
           (effect) =>
             Effect.flatMap(Clock.currentTimeMillis, (now) => {
               const files = { ...place, pauses, attempt: <A>(act: () => Promise<A>) => attempt(chosen, operation, act) }
-              return inProcess(key)(ProcessLock.hold(files, `${Records.nameOf(key)}.${suffix}`, now + timeout, effect))
+              return inProcess(key)(ProcessLock.hold(files, Records.lockOf(key, suffix), now + timeout, effect))
             })
       )
   })

@@ -35,6 +35,9 @@ export const nameOf = (key: TokenKey): string => createHash("sha256").update(key
 
 export const fileOf = (key: TokenKey): string => `${nameOf(key)}.json`
 
+/** `lock`: of `exclusive`; `turn`: of one change. */
+export const lockOf = (key: TokenKey, suffix: "lock" | "turn"): string => `${nameOf(key)}.${suffix}`
+
 const pathOf = (store: Store, key: TokenKey): string => Path.join(store.directory, fileOf(key))
 
 /** One that is no record is set aside; where that cannot be done, it stays and is absent all the same. */
