@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { balanced } from "./DoctorFronts.js"
+import { balanced } from "./Fronts.js"
 import { assertFailed, check, those } from "./DoctorReading.js"
 import * as Servers from "./Servers.js"
 

@@ -41,40 +41,35 @@ const certificates = (directory: string) =>
     return { authority: Path.join(directory, "ca.pem"), key: await read("key.pem"), cert: await read("cert.pem") }
   })
 
+/** Leads what comes on one socket to a server. */
+const joined = (outside: Net.Socket, { hostname, port }: URL): void => {
+  const inside = Net.connect(Number(port), hostname)
+  outside.on("error", () => inside.destroy()).pipe(inside)
+  inside.on("error", () => outside.destroy()).pipe(outside)
+}
+
+/** Listens on loopback until the scope ends; yields its port. */
+const listening = (server: Net.Server) =>
+  Effect.acquireRelease(
+    Effect.async<number>((resume) => {
+      server.listen(0, "127.0.0.1", () => resume(Effect.succeed((server.address() as Net.AddressInfo).port)))
+    }),
+    () => Effect.sync(() => void server.close())
+  )
+
 /** TLS outside, plain inside. Yields its address and the file of its authority. */
 export const secured = (directory: string, inside: URL) =>
   Effect.gen(function* () {
     const { authority, cert, key } = yield* certificates(directory)
-    const server = yield* Effect.acquireRelease(
-      Effect.async<Tls.Server>((resume) => {
-        const made = Tls.createServer({ key, cert }, (socket) => {
-          const plain = Net.connect(Number(inside.port), inside.hostname)
-          socket.on("error", () => plain.destroy()).pipe(plain)
-          plain.on("error", () => socket.destroy()).pipe(socket)
-        })
-        made.on("tlsClientError", () => undefined)
-        made.listen(0, "127.0.0.1", () => resume(Effect.succeed(made)))
-      }),
-      (made) => Effect.sync(() => void made.close())
-    )
-    return { authority, url: `https://127.0.0.1:${(server.address() as Net.AddressInfo).port}` }
+    const server = Tls.createServer({ key, cert }, (socket) => joined(socket, inside))
+    server.on("tlsClientError", () => undefined)
+    return { authority, url: `https://127.0.0.1:${yield* listening(server)}` }
   })
 
 /** Leads every connection to the next of them. Yields its address. */
-export const balanced = (nodes: ReadonlyArray<URL>) =>
+export const balanced = (nodes: readonly [URL, ...ReadonlyArray<URL>]) =>
   Effect.gen(function* () {
     let turn = 0
-    const server = yield* Effect.acquireRelease(
-      Effect.async<Net.Server>((resume) => {
-        const made = Net.createServer((socket) => {
-          const node = nodes[turn++ % nodes.length]
-          const inside = Net.connect(Number(node?.port), node?.hostname)
-          socket.on("error", () => inside.destroy()).pipe(inside)
-          inside.on("error", () => socket.destroy()).pipe(socket)
-        })
-        made.listen(0, "127.0.0.1", () => resume(Effect.succeed(made)))
-      }),
-      (made) => Effect.sync(() => void made.close())
-    )
-    return `http://127.0.0.1:${(server.address() as Net.AddressInfo).port}`
+    const server = Net.createServer((socket) => joined(socket, nodes[turn++ % nodes.length] ?? nodes[0]))
+    return `http://127.0.0.1:${yield* listening(server)}`
   })
