@@ -37,4 +37,18 @@ describe("a server that could not be had", () => {
       }).pipe(Effect.withClock(clock))
     })
   )
+
+  it.scoped("and that asks for no pause (Retry-After: 0) is not asked in a loop all the same", () =>
+    Effect.gen(function* () {
+      const { control, session } = yield* world()
+      const first = yield* session.signIn(asAda)
+      yield* control.failNext({ on: "refresh", status: 503, retryAfter: 0 })
+      yield* Effect.flip(session.renew(first))
+      yield* TestClock.adjust("999 millis")
+      yield* Effect.flip(session.renew(first))
+      expect((yield* control.counts).requests).toBe(2)
+      yield* TestClock.adjust("1 millis")
+      expect((yield* session.renew(first)).generation).toBe(2)
+    })
+  )
 })

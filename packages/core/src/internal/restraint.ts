@@ -4,7 +4,7 @@ import * as AuthError from "../AuthError.js"
 import * as Token from "../Token.js"
 import { monotonic } from "./monotonic.js"
 
-/** After the issuer could not be had, in milliseconds; unless it asked for longer. */
+/** After the issuer could not be had, in milliseconds; unless it asked for longer. Some ask for 0, for everybody. */
 const PAUSE = 1000
 
 /** After the issuer asked for a person, in milliseconds: asking again without one changes nothing by itself. */
@@ -48,7 +48,7 @@ export class Restraint {
   /** The issuer could not be had. */
   #rest(cause: AuthError.ServerUnavailable): Effect.Effect<void> {
     return Effect.map(monotonic, (now) => {
-      this.#restUntil = now + (cause.retryAfter ?? PAUSE)
+      this.#restUntil = now + Math.max(cause.retryAfter ?? 0, PAUSE)
       this.#cause = cause
     })
   }
