@@ -5,6 +5,7 @@ import * as TestClock from "effect/TestClock"
 import { ada, failure, issuer, NOW, pair, type Plan, secrets } from "./support/wire.js"
 
 const MIB = 1024 * 1024
+const deep = "[".repeat(500_000) + "]".repeat(500_000)
 const html = "<!DOCTYPE html><html><body>Canary page</body></html>"
 
 /** Answers that claim success, and what is wrong with them. */
@@ -56,6 +57,8 @@ const bad: ReadonlyArray<readonly [name: string, plan: Plan, problem: string]> =
     { ...pair({ expires_in: undefined, expires_on: NOW / 1000 - 1 }), headers: { date: new Date(NOW).toUTCString() } },
     "expires_on is absurd"
   ],
+  ["an array of arrays, half a million deep", { body: deep }, "the answer is no JSON object"],
+  ["such an array as access token", { body: `{"access_token":${deep}}` }, "of the wrong kind: access_token"],
   ["1 MiB and a byte", { body: " ".repeat(MIB + 1) }, "the answer is larger than 1 MiB"],
   ["1 MiB and a byte, as 201", { status: 201, body: " ".repeat(MIB + 1) }, "the answer is larger than 1 MiB"]
 ]

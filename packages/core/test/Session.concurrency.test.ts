@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
-import { Credential, TokenStore } from "@mlserver-auth/core"
+import { Credential, CredentialSource, Session, TokenIssuer, TokenStore } from "@mlserver-auth/core"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -7,6 +7,7 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
+import * as Wire from "./support/wire.js"
 import { ada, clientOf, world } from "./support/world.js"
 
 const asAda = Credential.usernamePassword(ada)
@@ -64,6 +65,23 @@ describe("a thousand fibers", () => {
       yield* Effect.forEach(thousand, () => session.token, { concurrency: "unbounded" })
       expect((yield* control.counts).logins).toBe(1)
     })
+  )
+
+  it.scoped(
+    "whose renewal brings the same access token, as a JWT of the same second is: one renewal all the same",
+    () =>
+      Effect.gen(function* () {
+        const { http, sent } = Wire.client([Wire.pair()])
+        const session = yield* Session.make().pipe(
+          Effect.provideServiceEffect(TokenIssuer.TokenIssuer, Wire.issuerOver(http)),
+          Effect.provide(TokenStore.layerMemory),
+          Effect.provide(CredentialSource.layerNone)
+        )
+        const first = yield* session.signIn(Wire.ada)
+        const tokens = yield* Effect.forEach(thousand, () => session.renew(first), { concurrency: "unbounded" })
+        expect(new Set(tokens.map(({ generation }) => generation))).toEqual(new Set([2]))
+        expect(sent).toHaveLength(2)
+      })
   )
 
   it.scoped("whose renewal fails: one attempt, and all get the same typed error", () =>

@@ -172,10 +172,7 @@ export class Renewal {
     of?: Renewed
   ): Effect.Effect<Obtained, AuthError.AuthError> {
     return Effect.uninterruptibleMask((restore) =>
-      restore(Effect.zipRight(this.#restraint.rested, call)).pipe(
-        Effect.tapErrorTag("ServerUnavailable", (cause) => this.#restraint.rest(cause)),
-        Effect.flatMap((token) => this.#land(token, outcome, epoch, true, of))
-      )
+      Effect.flatMap(restore(this.#restraint.observed(call)), (token) => this.#land(token, outcome, epoch, true, of))
     )
   }
 

@@ -27,7 +27,7 @@ import * as Telemetry from "./telemetry.js"
 /** A renewal under way, and those who wait for it. */
 interface Flight {
   readonly landing: Deferred.Deferred<Token.Token, AuthError.AuthError>
-  readonly claims: string | undefined
+  readonly wanted: Wanted
   /** That of the moment it started. */
   readonly epoch: number
   waiters: number
@@ -111,15 +111,16 @@ export class SessionImpl {
   ): Effect.Effect<Token.Token, AuthError.AuthError> {
     flight.waiters++
     const landed = restore(Deferred.await(flight.landing))
-    if (flight.claims !== wanted.claims) {
+    if (flight.wanted.claims !== wanted.claims) {
       // Another's claims: its token may not do for ours, and its failure is none of ours.
       return Effect.flatMap(Effect.exit(landed), (exit) =>
         Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause) ? exit : this.#ensure(wanted)
       )
     }
     const { token: rejected } = wanted
-    // Started for another reason, it may end with the very token that was rejected.
-    return rejected === undefined
+    const { token: theirs } = flight.wanted
+    // Started for another reason, it may end with the very token that was rejected. Started for the same, that is its answer.
+    return rejected === undefined || (theirs !== undefined && Token.isSame(theirs, rejected))
       ? landed
       : Effect.flatMap(landed, (token) =>
           Token.isSame(token, rejected) ? this.#ensure(wanted) : Effect.succeed(token)
@@ -134,10 +135,9 @@ export class SessionImpl {
 
   /** Reserves the flight and starts it. Called in the step that decided, with nothing in between. */
   #lead(why: "early" | "needed" | "rejected", wanted: Wanted): Effect.Effect<Flight> {
-    const { claims } = wanted
     const { epoch } = this.#held
     const waiters = why === "early" ? 0 : 1
-    const flight: Flight = { landing: Deferred.unsafeMake(FiberId.none), claims, epoch, waiters }
+    const flight: Flight = { landing: Deferred.unsafeMake(FiberId.none), wanted, epoch, waiters }
     this.#flight = flight
     const run = Effect.interruptible(Effect.suspend(() => this.#renewal.obtain(wanted, epoch))).pipe(
       Telemetry.observeRenewal(why, this.#parts.issuer.server, () => flight.waiters),

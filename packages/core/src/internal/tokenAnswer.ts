@@ -1,6 +1,6 @@
 /** The token pair on the wire, and what can be wrong with it. Problems name fields, never their values. */
 import * as Either from "effect/Either"
-import * as ParseResult from "effect/ParseResult"
+import type * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { accessTokenProblem } from "../Credential.js"
@@ -81,11 +81,16 @@ export const parse = (body: string): unknown => {
   }
 }
 
-/** Paths only: messages of a ParseError quote the values. */
-const fields = (error: ParseResult.ParseError): string => {
-  const paths = ParseResult.ArrayFormatter.formatErrorSync(error).map((issue) => issue.path.join("."))
-  return [...new Set(paths)].join(", ") || "the answer is no JSON object"
-}
+/** Names only. Effect's formatters put values into words, which shows them, and overflows the stack for deep ones. */
+const fields = (error: ParseResult.ParseError): string =>
+  [...new Set(namesIn(error.issue))].join(", ") || "the answer is no JSON object"
+
+const namesIn = (issue: ParseResult.ParseIssue): ReadonlyArray<string> =>
+  issue._tag === "Pointer"
+    ? [String(issue.path)]
+    : issue._tag === "Composite"
+      ? [issue.issues].flat().flatMap(namesIn)
+      : []
 
 /** What an unexpected answer looks like, for people. */
 export const oddity = (answer: Answer): string => {
