@@ -125,7 +125,7 @@ const send = (transport: Transport, request: HttpClientRequest.HttpClientRequest
     if (url.protocol !== "https:" && url.protocol !== "http:") return invalidUrl(request, "neither http nor https")
     if (url.username !== "" || url.password !== "") return invalidUrl(request, "user information in a URL is not sent")
     return Tracing.isObserved(fiber, request)
-      ? Tracing.traced(fiber, request, url, (outgoing) => exchange(transport, outgoing, url))
+      ? Tracing.traced(fiber, request, url, (outgoing) => exchange(transport, scopedAs(request, outgoing), url))
       : exchange(transport, request, url)
   })
 
@@ -169,6 +169,16 @@ const scopedRequests = globalValue(
   "@effect/platform/HttpClient/scopedRequests",
   () => new WeakMap<HttpClientRequest.HttpClientRequest, AbortController>()
 )
+
+/** A request with more headers is another object, and what ends the first one is to end it too. */
+const scopedAs = (
+  request: HttpClientRequest.HttpClientRequest,
+  outgoing: HttpClientRequest.HttpClientRequest
+): HttpClientRequest.HttpClientRequest => {
+  const controller = scopedRequests.get(request)
+  if (controller !== undefined) scopedRequests.set(outgoing, controller)
+  return outgoing
+}
 
 const headersOf = (request: HttpClientRequest.HttpClientRequest): Array<string> => {
   const list: Array<string> = []
