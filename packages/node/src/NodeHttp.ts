@@ -212,9 +212,9 @@ const limitsOf = (options: Options): Effect.Effect<Dispatchers.Limits, Configura
     connections: positive("connections", options.connections ?? 256)
   })
 
-/** undici's and Node's timers know no infinity: 0 is off. */
+/** undici's and Node's timers know no infinity: 0 is off. Nor fractions, which a `Duration` may have: up, or 0 comes of them. */
 const millis = (setting: string, input: Duration.DurationInput): Effect.Effect<number, ConfigurationInvalid> => {
-  const value = Duration.toMillis(input)
+  const value = Math.ceil(Duration.toMillis(input))
   if (value === Number.POSITIVE_INFINITY) return Effect.succeed(0)
   return value < 2 ** 31 ? Effect.succeed(value) : invalid(setting, "longer than 24 days")
 }
