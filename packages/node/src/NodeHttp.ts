@@ -125,7 +125,7 @@ const send = (transport: Transport, request: HttpClientRequest.HttpClientRequest
     if (url.protocol !== "https:" && url.protocol !== "http:") return invalidUrl(request, "neither http nor https")
     if (url.username !== "" || url.password !== "") return invalidUrl(request, "user information in a URL is not sent")
     return Tracing.isObserved(fiber, request)
-      ? Tracing.traced(fiber, request, url, (outgoing) => exchange(transport, outgoing, url))
+      ? Tracing.traced(fiber, request, url, (outgoing) => exchange(transport, scopedAs(request, outgoing), url))
       : exchange(transport, request, url)
   })
 
@@ -170,6 +170,16 @@ const scopedRequests = globalValue(
   () => new WeakMap<HttpClientRequest.HttpClientRequest, AbortController>()
 )
 
+/** A request with more headers is another object, and what ends the first one is to end it too. */
+const scopedAs = (
+  request: HttpClientRequest.HttpClientRequest,
+  outgoing: HttpClientRequest.HttpClientRequest
+): HttpClientRequest.HttpClientRequest => {
+  const controller = scopedRequests.get(request)
+  if (controller !== undefined) scopedRequests.set(outgoing, controller)
+  return outgoing
+}
+
 const headersOf = (request: HttpClientRequest.HttpClientRequest): Array<string> => {
   const list: Array<string> = []
   for (const name in request.headers) list.push(name, request.headers[name] ?? "")
@@ -202,9 +212,9 @@ const limitsOf = (options: Options): Effect.Effect<Dispatchers.Limits, Configura
     connections: positive("connections", options.connections ?? 256)
   })
 
-/** undici's and Node's timers know no infinity: 0 is off. */
+/** undici's and Node's timers know no infinity: 0 is off. Nor fractions, which a `Duration` may have: up, or 0 comes of them. */
 const millis = (setting: string, input: Duration.DurationInput): Effect.Effect<number, ConfigurationInvalid> => {
-  const value = Duration.toMillis(input)
+  const value = Math.ceil(Duration.toMillis(input))
   if (value === Number.POSITIVE_INFINITY) return Effect.succeed(0)
   return value < 2 ** 31 ? Effect.succeed(value) : invalid(setting, "longer than 24 days")
 }

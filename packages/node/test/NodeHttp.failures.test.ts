@@ -166,6 +166,18 @@ describe("options", () => {
     })
   )
 
+  it.scopedLive("a limit may have fractions of a millisecond", () =>
+    Effect.gen(function* () {
+      const server = yield* Loopback.http((received, response) => {
+        if (received.url === "/") Loopback.mirror(received, response)
+      })
+      const client = yield* NodeHttp.make({ headersTimeout: Duration.millis(300.5), bodyTimeout: "0.30015 seconds" })
+      assert.strictEqual((yield* client.get(server.url)).status, 200)
+      const error = yield* Effect.flip(client.get(`${server.url}/silent`))
+      assert.strictEqual((error.cause as { readonly code?: string }).code, "UND_ERR_HEADERS_TIMEOUT")
+    })
+  )
+
   it.live("layerConfig reads them", () =>
     Effect.gen(function* () {
       const config = NodeHttp.layerConfig({ caFile: Config.string("CA_FILE") })

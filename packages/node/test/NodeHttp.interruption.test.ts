@@ -201,6 +201,15 @@ describe("connections are given back", () => {
     })
   )
 
+  it.scopedLive("HttpClient.withScope: so it does where somebody traces", () =>
+    Effect.gen(function* () {
+      const { server } = yield* announced(endless)
+      const client = HttpClient.withScope(yield* NodeHttp.make())
+      assert.strictEqual((yield* Effect.scoped(client.get(server.url))).status, 200)
+      yield* server.drained
+    }).pipe(Effect.withSpan("caller"))
+  )
+
   it.scopedLive("the end of the client's scope ends requests under way, promptly and typed", () =>
     Effect.gen(function* () {
       const { arrived, server } = yield* announced(() => {})

@@ -166,6 +166,17 @@ describe("compressed answers", () => {
     )
   }
 
+  it.scopedLive("a coding that is named twice is a list of two, which is not undone", () =>
+    Effect.gen(function* () {
+      const { response } = yield* answered((_, outgoing) => {
+        outgoing.writeHead(200, ["content-encoding", "gzip", "content-encoding", "gzip"])
+        outgoing.end("twice")
+      })
+      assert.strictEqual(yield* response.text, "twice")
+      assert.strictEqual(response.headers["content-encoding"], "gzip, gzip")
+    })
+  )
+
   it.scopedLive("ten megabytes hidden in ten kilobytes are refused at the limit", () =>
     Effect.gen(function* () {
       const bomb = text(Zlib.gzipSync(Buffer.alloc(10_000_000)), { "content-encoding": "gzip" })

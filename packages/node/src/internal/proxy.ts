@@ -101,8 +101,10 @@ const domain = (name: string): ((host: string) => boolean) => {
 const network = (name: string): ((host: string) => boolean) | undefined => {
   const [address = "", bits] = name.split("/")
   const family = Net.isIP(address)
-  const prefix = bits === undefined ? (family === 6 ? 128 : 32) : Number(bits)
-  if (family === 0 || !Number.isInteger(prefix) || prefix < 0 || prefix > (family === 6 ? 128 : 32)) return undefined
+  const longest = family === 6 ? 128 : 32
+  const prefix = bits === undefined ? longest : Number(bits)
+  // `10.0.0.0/` is a slip: were it a prefix of 0, it would be every address there is.
+  if (family === 0 || !/^\d+$/.test(bits ?? "0") || prefix > longest) return undefined
   const list = new Net.BlockList()
   list.addSubnet(address, prefix, family === 6 ? "ipv6" : "ipv4")
   return (host) => Net.isIP(host) !== 0 && list.check(host, Net.isIPv6(host) ? "ipv6" : "ipv4")

@@ -123,7 +123,7 @@ export class NodeResponse extends Inspectable.Class implements HttpClientRespons
   }
 
   private get body(): BodyReader {
-    return (this.reader ??= new BodyReader(decode(this.exchange, this.exchange.headers["content-encoding"])))
+    return (this.reader ??= new BodyReader(decode(this.exchange, codingOf(this.exchange.headers))))
   }
 
   private limit(fiber: Fiber.RuntimeFiber<unknown, unknown>): number {
@@ -140,6 +140,12 @@ export class NodeResponse extends Inspectable.Class implements HttpClientRespons
       ...(cause instanceof Error && "code" in cause ? { description: cause.message } : undefined)
     })
   }
+}
+
+/** A header that came twice is one list (RFC 9110 5.2). undici gives it as an array, which Node's type of it does not know. */
+const codingOf = (headers: IncomingHttpHeaders): string | undefined => {
+  const coding: unknown = headers["content-encoding"]
+  return Array.isArray(coding) ? coding.join(", ") : headers["content-encoding"]
 }
 
 const contentType = (headers: IncomingHttpHeaders): Record<string, string> => {
