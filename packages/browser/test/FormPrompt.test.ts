@@ -93,11 +93,13 @@ describe("FormPrompt", () => {
       })
     )
 
-    it.scoped("its reset is a cancelled sign-in", () =>
+    it.scoped("its reset is a cancelled sign-in, and leaves no password in the page", () =>
       Effect.gen(function* () {
         const { end, page } = yield* opened("signInByForm")
+        yield* act(() => page.getByLabel("secret").fill("something"))
         yield* act(() => page.getByRole("button", { name: "reset" }).click())
         assert.deepInclude(yield* Fiber.join(end), { ok: false, tag: "CredentialRequired", reason: "Cancelled" })
+        assert.strictEqual(yield* Effect.promise(() => page.getByLabel("secret").inputValue()), "")
       })
     )
 

@@ -70,14 +70,14 @@ export const keptHere = (form: HTMLFormElement): Effect.Effect<void, never, Scop
   )
 }
 
-/** The first of some events, without what a browser would do about it by itself. */
+/** The first of some events, without what a browser would do about it by itself; but a form that is reset is emptied. */
 const once = (events: ReadonlyArray<readonly [target: EventTarget, event: string]>): Effect.Effect<void> =>
   Effect.async((resume) => {
     const stop = () => {
       for (const [target, event] of events) target.removeEventListener(event, happened)
     }
     const happened = (event: Event) => {
-      event.preventDefault()
+      if (event.type !== "reset") event.preventDefault()
       stop()
       resume(Effect.void)
     }
