@@ -10,7 +10,7 @@ import type { Token } from "@mlserver-auth/core/Token"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Asking from "./internal/asking.js"
-import { asking, fieldsOf } from "./internal/loginForm.js"
+import { asking, fieldsOf, keptHere } from "./internal/loginForm.js"
 
 /** Finds the form when it is wanted; `null` where there is none now. */
 export type Find = () => HTMLFormElement | null
@@ -34,10 +34,13 @@ const openWith =
       }
       const { form: asked, username } = fields
       const { readOnly } = username
-      return Effect.acquireRelease(
-        // A form is left by its reset button.
-        Effect.sync(() => asking(fields, question, [[asked, "reset"]])),
-        () => Effect.sync(() => void (username.readOnly = readOnly))
+      return Effect.zipRight(
+        keptHere(asked),
+        Effect.acquireRelease(
+          // A form is left by its reset button.
+          Effect.sync(() => asking(fields, question, [[asked, "reset"]])),
+          () => Effect.sync(() => void (username.readOnly = readOnly))
+        )
       )
     })
 

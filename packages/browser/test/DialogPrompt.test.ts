@@ -84,6 +84,25 @@ describe("DialogPrompt", () => {
       })
     )
 
+    it.scoped("sent twice in one moment, as some password managers do: one sign-in, and nothing in the address", () =>
+      Effect.gen(function* () {
+        const { end, page, server } = yield* opened("ask")
+        const address = page.url()
+        yield* act(() => page.getByLabel("User name").fill(username))
+        yield* act(() => page.getByLabel("Password", { exact: true }).fill(password))
+        yield* act(() =>
+          page.evaluate(() => {
+            const form = document.querySelector<HTMLFormElement>("dialog form")
+            form?.requestSubmit()
+            form?.requestSubmit()
+          })
+        )
+        assert.deepStrictEqual(yield* Fiber.join(end), ok(undefined))
+        assert.strictEqual(page.url(), address)
+        assert.deepInclude(yield* server.control.counts, { logins: 1, loginsRefused: 0 })
+      })
+    )
+
     it.scoped("a person leaves while the server thinks: the sign-in ends there", () =>
       Effect.gen(function* () {
         const { end, page, server } = yield* opened("askUntilItWorks")

@@ -67,11 +67,39 @@ describe("FormPrompt", () => {
       })
     )
 
-    it.scoped("its reset is a cancelled sign-in", () =>
+    it.scoped("whatever is sent while a sign-in is tried goes nowhere, least of all into the address", () =>
+      Effect.gen(function* () {
+        const { end, page, server, submit } = yield* opened("signInByForm")
+        const address = page.url()
+        const gate = yield* server.control.hold("login")
+        yield* submit(username, password)
+        yield* gate.awaitWaiting()
+        yield* act(() => page.getByLabel("secret").fill("something"))
+        yield* act(() => page.evaluate(() => document.querySelector("form")?.requestSubmit()))
+        yield* gate.release
+        assert.deepStrictEqual(yield* Fiber.join(end), ok(undefined))
+        assert.strictEqual(page.url(), address)
+        assert.deepInclude(yield* server.control.counts, { logins: 1, loginsRefused: 0 })
+      })
+    )
+
+    it.scoped("afterwards the form is the application's own again", () =>
+      Effect.gen(function* () {
+        const { end, page, submit } = yield* opened("signInByForm")
+        yield* submit(username, password)
+        yield* Fiber.join(end)
+        yield* act(() => page.evaluate(() => document.querySelector("form")?.requestSubmit()))
+        yield* act(() => page.waitForURL(/\?user=/))
+      })
+    )
+
+    it.scoped("its reset is a cancelled sign-in, and leaves no password in the page", () =>
       Effect.gen(function* () {
         const { end, page } = yield* opened("signInByForm")
+        yield* act(() => page.getByLabel("secret").fill("something"))
         yield* act(() => page.getByRole("button", { name: "reset" }).click())
         assert.deepInclude(yield* Fiber.join(end), { ok: false, tag: "CredentialRequired", reason: "Cancelled" })
+        assert.strictEqual(yield* Effect.promise(() => page.getByLabel("secret").inputValue()), "")
       })
     )
 

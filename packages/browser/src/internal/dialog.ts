@@ -3,7 +3,7 @@ import { CredentialRequired } from "@mlserver-auth/core/AuthError"
 import * as Effect from "effect/Effect"
 import type { Asking, Open, Question } from "./asking.js"
 import { CLASS, CSS } from "./dialogStyle.js"
-import { asking, type Fields } from "./loginForm.js"
+import { asking, type Fields, keptHere } from "./loginForm.js"
 
 /** Every word of the dialog. */
 export interface Texts {
@@ -38,15 +38,21 @@ export const open =
       ? Effect.fail(
           new CredentialRequired({ reason: "NotInteractive", detail: "a worker has no page to ask a person in" })
         )
-      : Effect.map(
-          Effect.acquireRelease(
-            Effect.sync(() => show(texts, question)),
-            ({ close }) => Effect.sync(close)
-          ),
-          ({ opened }) => opened
+      : Effect.acquireRelease(
+          Effect.sync(() => show(texts, question)),
+          ({ close }) => Effect.sync(close)
+        ).pipe(
+          Effect.tap(({ form }) => keptHere(form)),
+          Effect.map(({ opened }) => opened)
         )
 
-const show = (texts: Texts, question: Question): { readonly opened: Asking; readonly close: () => void } => {
+interface Shown {
+  readonly opened: Asking
+  readonly form: HTMLFormElement
+  readonly close: () => void
+}
+
+const show = (texts: Texts, question: Question): Shown => {
   const { cancel, dialog, fields } = build(texts, question)
   const sheet = new CSSStyleSheet()
   sheet.replaceSync(CSS)
@@ -64,7 +70,7 @@ const show = (texts: Texts, question: Question): { readonly opened: Asking; read
     [dialog, "close"],
     [cancel, "click"]
   ] as const
-  return { opened: asking(fields, question, left), close }
+  return { opened: asking(fields, question, left), form: fields.form, close }
 }
 
 let dialogs = 0

@@ -3,6 +3,7 @@ import { CredentialRequired } from "@mlserver-auth/core/AuthError"
 import { UsernamePassword } from "@mlserver-auth/core/Credential"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
 import type { Asking, Question } from "./asking.js"
 
 /** The parts of a form that matter. */
@@ -57,14 +58,26 @@ export const asking = (
   }
 }
 
-/** The first of some events, without what a browser would do about it by itself. */
+/**
+ * Keeps the browser from sending the form by itself, also while nobody waits for an answer: a second Enter, or a password
+ * manager's second submission, would put the password into the address.
+ */
+export const keptHere = (form: HTMLFormElement): Effect.Effect<void, never, Scope.Scope> => {
+  const stay = (event: Event) => event.preventDefault()
+  return Effect.acquireRelease(
+    Effect.sync(() => form.addEventListener("submit", stay)),
+    () => Effect.sync(() => form.removeEventListener("submit", stay))
+  )
+}
+
+/** The first of some events, without what a browser would do about it by itself; but a form that is reset is emptied. */
 const once = (events: ReadonlyArray<readonly [target: EventTarget, event: string]>): Effect.Effect<void> =>
   Effect.async((resume) => {
     const stop = () => {
       for (const [target, event] of events) target.removeEventListener(event, happened)
     }
     const happened = (event: Event) => {
-      event.preventDefault()
+      if (event.type !== "reset") event.preventDefault()
       stop()
       resume(Effect.void)
     }
