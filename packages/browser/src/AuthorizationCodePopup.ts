@@ -143,7 +143,7 @@ export const answer: Effect.Effect<boolean> = Effect.suspend(() => {
     Effect.timeoutTo({ duration: "1 second", onSuccess: () => true, onTimeout: () => false }),
     Effect.tap((heard) =>
       Effect.sync(() => {
-        history.replaceState(history.state, "", location.pathname + location.search)
+        history.replaceState(history.state, "", location.href.replace(/#.*$/s, ""))
         if (heard) close()
       })
     )

@@ -98,7 +98,7 @@ export interface Returned {
 export const resume: Effect.Effect<Option.Option<Returned>, AuthError> = Effect.suspend(() => {
   const callback = location.href
   if (!looksLikeAnswer(location.hash)) return Effect.succeedNone
-  history.replaceState(history.state, "", location.pathname + location.search)
+  history.replaceState(history.state, "", location.href.replace(/#.*$/s, ""))
   return Effect.flatMap(taken, (pending) =>
     Option.match(
       Option.filter(pending, ({ request }) => isAnswerTo(request, callback)),
