@@ -78,7 +78,6 @@ export const coreRooms = [
       "internal/entraWire.ts",
       "internal/exchange.ts",
       "internal/idToken.ts",
-      "internal/monotonic.ts",
       "internal/tokenAnswer.ts"
     ],
     below: ["ports", "values"]
@@ -96,6 +95,7 @@ export const coreRooms = [
       "Credential.ts",
       "DeviceAuthorization.ts",
       "Diagnosis.ts",
+      "internal/monotonic.ts",
       "internal/refusal.ts",
       "Token.ts",
       "TokenKey.ts",

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Credential } from "@mlserver-auth/core"
-import * as Clock from "effect/Clock"
+import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import { ada, world } from "./support/world.js"
