@@ -1,0 +1,44 @@
+/**
+ * What a developer's shell sets must not decide whether a test passes: workers and the programs that tests start get an
+ * environment without it. A test about such a variable sets it itself.
+ */
+import { mkdirSync, rmSync } from "node:fs"
+import { delimiter, dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const DROPPED = [
+  // Proxies, certificates and options of Node: NODE_EXTRA_CA_CERTS alone makes each start five times as much work.
+  /^(?:https?|all|no|ftp)_proxy$/i,
+  /^npm_config_(?:https?_|no)?proxy$/i,
+  /^NODE_(?!ENV$|PATH$)/,
+  /^SSL_CERT_/,
+  // Directories, buses and programs of a desktop; above all no test asks the developer's own keyring.
+  /^XDG_/,
+  /^DBUS_/,
+  /^(?:DISPLAY|WAYLAND_DISPLAY|BROWSER|PAGER|EDITOR|VISUAL)$/,
+  // Settings of `mls`; MLS_TEST_… chooses what is tested.
+  /^MLS_(?!TEST_)/,
+  // How output looks.
+  /^(?:NO_COLOR|FORCE_COLOR|CLICOLOR.*|COLORTERM|COLUMNS|LINES|TERM)$/,
+  /^(?:LANGUAGE|LC_.*)$/
+]
+
+/** A home with nothing in it, so that no test reads or writes the developer's. */
+const emptyHome = (): string => {
+  const home = join(dirname(fileURLToPath(import.meta.url)), "node_modules", ".cache", `test-home-${process.pid}`)
+  rmSync(home, { recursive: true, force: true })
+  mkdirSync(home, { recursive: true, mode: 0o700 })
+  process.once("exit", () => rmSync(home, { recursive: true, force: true }))
+  return home
+}
+
+/** Changes the environment of this process, which its workers inherit. */
+export const isolate = (environment: NodeJS.ProcessEnv): void => {
+  for (const name of Object.keys(environment)) {
+    if (DROPPED.some((pattern) => pattern.test(name))) delete environment[name]
+  }
+  const home = emptyHome()
+  Object.assign(environment, { HOME: home, USERPROFILE: home, LANG: "C.UTF-8" })
+  // Tests that start `node` mean this one.
+  environment["PATH"] = [dirname(process.execPath), environment["PATH"]].join(delimiter)
+}

@@ -1,0 +1,110 @@
+/**
+ * Quiet when green: a line for each package, what was skipped by name, and the total. When red: the failures first, and
+ * the command that runs each file of them alone.
+ */
+import type { TestModule, TestSpecification } from "vitest/node"
+import { DefaultReporter } from "vitest/reporters"
+
+interface Counts {
+  passed: number
+  failed: number
+  skipped: number
+}
+
+const countsOf = (modules: ReadonlyArray<TestModule>): Counts => {
+  const counts: Counts = { passed: 0, failed: 0, skipped: 0 }
+  for (const module of modules) {
+    for (const test of module.children.allTests()) {
+      const { state } = test.result()
+      if (state !== "pending") counts[state]++
+    }
+  }
+  return counts
+}
+
+const hasFailed = (module: TestModule): boolean => module.state() === "failed"
+
+const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`
+
+const sumOf = (modules: ReadonlyArray<TestModule>): string => {
+  const { failed, passed, skipped } = countsOf(modules)
+  return `${passed} passed, ${failed} failed, ${skipped} skipped in ${plural(modules.length, "file")}`
+}
+
+/** What a module left out: whole groups by their names, single tests by theirs, with the reason where one was given. */
+const skippedIn = (module: TestModule): ReadonlyArray<string> => {
+  const found = new Map<string, number>()
+  for (const test of module.children.allTests("skipped")) {
+    const result = test.result()
+    const note = result.state === "skipped" ? result.note : undefined
+    const group = test.parent.type === "suite" && [...test.parent.children.allTests()].every(isSkipped)
+    const name = note ?? (group ? test.parent.fullName : test.fullName)
+    found.set(name, (found.get(name) ?? 0) + 1)
+  }
+  return Array.from(found, ([name, count]) => `${name} (${plural(count, "test")})`)
+}
+
+const isSkipped = (test: { readonly result: () => { readonly state: string } }): boolean =>
+  test.result().state === "skipped"
+
+const skippedOf = (modules: ReadonlyArray<TestModule>): ReadonlyMap<string, ReadonlyArray<string>> => {
+  const byProject = new Map<string, ReadonlyArray<string>>()
+  for (const module of modules) {
+    const { name } = module.project
+    const lines = [...(byProject.get(name) ?? []), ...skippedIn(module)]
+    if (lines.length > 0) byProject.set(name, lines)
+  }
+  return byProject
+}
+
+export default class QuietReporter extends DefaultReporter {
+  readonly #open = new Map<string, number>()
+  readonly #ended = new Map<string, Array<TestModule>>()
+  #began = performance.now()
+
+  override onTestRunStart(specifications: ReadonlyArray<TestSpecification>): void {
+    super.onTestRunStart(specifications)
+    this.#began = performance.now()
+    this.#open.clear()
+    this.#ended.clear()
+    for (const { project } of specifications) this.#open.set(project.name, (this.#open.get(project.name) ?? 0) + 1)
+  }
+
+  override onTestModuleEnd(module: TestModule): void {
+    super.onTestModuleEnd(module)
+    const { name } = module.project
+    const ended = [...(this.#ended.get(name) ?? []), module]
+    this.#ended.set(name, ended)
+    const open = (this.#open.get(name) ?? 0) - 1
+    this.#open.set(name, open)
+    if (open === 0) this.#printProject(name, ended)
+  }
+
+  /** A failure is told at once, in short; the whole of it comes at the end. */
+  protected override printTestModule(module: TestModule): void {
+    if (hasFailed(module)) super.printTestModule(module)
+  }
+
+  /** After the failures, which the caller prints first. */
+  override reportTestSummary(): void {
+    const modules = this.ctx.state.getTestModules()
+    for (const [project, lines] of skippedOf(modules)) {
+      this.log(`  skipped in ${project}:`)
+      for (const line of lines) this.log(`    ${line}`)
+    }
+    const red = modules.filter(hasFailed)
+    if (red.length > 0) this.log("One file alone:")
+    for (const { moduleId, project } of red) {
+      this.log(`  npx vitest run --project ${project.name} ${this.relative(moduleId)}`)
+    }
+    this.log(`${sumOf(modules)}, ${this.#took()}`)
+  }
+
+  #took(): string {
+    return `${((performance.now() - this.#began) / 1000).toFixed(1)} s`
+  }
+
+  #printProject(name: string, modules: ReadonlyArray<TestModule>): void {
+    this.log(`${modules.some(hasFailed) ? "✗" : "✓"} ${name.padEnd(12)} ${sumOf(modules)}, after ${this.#took()}`)
+  }
+}
