@@ -16,7 +16,7 @@ const CHECKS = [
   { name: "linter", command: "oxlint --type-aware --deny-warnings" },
   { name: "format", command: "oxfmt --check ." },
   { name: "boundaries", command: "node scripts/check-boundaries.mjs" },
-  { name: "links", command: "node scripts/check-links.mjs", built: true },
+  { name: "links", command: "node scripts/check-links.mjs" },
   { name: "evidence", command: "node scripts/check-evidence.mjs" },
   { name: "examples in docs", command: "node scripts/check-examples.mjs", built: true },
   { name: "docs/errors.md", command: "node scripts/errors-page.mjs --check", built: true },
