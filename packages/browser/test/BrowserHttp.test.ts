@@ -1,4 +1,4 @@
-import { assert, describe, layer } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type * as Http from "node:http"
@@ -39,7 +39,7 @@ const echo: Http.RequestListener = (incoming, outgoing) => {
 }
 
 describe("BrowserHttp", () => {
-  layer(Chromium.layer, { excludeTestServices: true, timeout: 60_000 })((it) => {
+  Chromium.layer()((it) => {
     it.scoped("sends what was asked for and nothing that traces a person or a request", () =>
       Effect.gen(function* () {
         const { context, send, server } = yield* opened(echo)

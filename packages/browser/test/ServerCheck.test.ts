@@ -1,4 +1,4 @@
-import { assert, describe, layer } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import { DevServer } from "@mlserver-auth/dev-server"
 import type { ServerCheck } from "@mlserver-auth/browser"
 import * as Effect from "effect/Effect"
@@ -20,7 +20,7 @@ const allowing = (allowed: Cors.Allowed) =>
   Effect.flatMap(DevServer.make(), (server) => Effect.flatMap(Cors.before(server.url, allowed), checked))
 
 describe("ServerCheck.checkServer", () => {
-  layer(Chromium.layer, { excludeTestServices: true, timeout: 60_000 })((it) => {
+  Chromium.layer()((it) => {
     it.scoped("a server that allows everything is ready, and nothing is left to do", () =>
       Effect.map(allowing(Cors.everything), ({ report }) => {
         assert.deepInclude(report, { verdict: "Ready", ready: true, fix: "" })
