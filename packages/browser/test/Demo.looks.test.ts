@@ -72,7 +72,7 @@ const views = {
 } as const
 
 describe("how the demo page looks", () => {
-  Chromium.layer(Layer.scoped(Running, Demo.server))((it) => {
+  Chromium.layer(Layer.orDie(Layer.scoped(Running, Demo.server)))((it) => {
     for (const [name, view] of Object.entries(views)) {
       it.scoped(`axe finds nothing in any state, and nothing is wider than the window: ${name}`, () =>
         Effect.gen(function* () {

@@ -41,7 +41,7 @@ const focused = (page: Page) =>
   )
 
 describe("the demo page", () => {
-  Chromium.layer(Layer.scoped(Running, Demo.server))((it) => {
+  Chromium.layer(Layer.orDie(Layer.scoped(Running, Demo.server)))((it) => {
     it.scoped(
       "on premises: a wrong password, a session, a service, a revocation, a second tab, a sign-out in both",
       () =>

@@ -26,7 +26,7 @@ const connected: Layer.Layer<Chromium> = Layer.scoped(
 
 /** Tests in the browser, with what else they share. Without a browser each is skipped, and says why. */
 export const layer =
-  <R = never, E = never>(shared: Layer.Layer<R, E, Chromium> = Layer.empty as unknown as Layer.Layer<R>) =>
+  <R = never>(shared: Layer.Layer<R, never, Chromium> = Layer.empty as unknown as Layer.Layer<R>) =>
   (tests: (it: Vitest.MethodsNonLive<Chromium | R, true>) => void): void => {
     const told = inject("chromium")
     const options = { excludeTestServices: true, timeout: 180_000 } as const
