@@ -71,7 +71,7 @@ const briefly = (error: unknown): string => {
   const lines = text.split("\n").map((line) => line.trim())
   // Playwright puts what the program printed last among what it did itself.
   const printed = lines.find((line) => /error while loading|not found|cannot execute|Permission denied/i.test(line))
-  return printed ?? lines.find((line) => line !== "") ?? "no reason given"
+  return printed?.replace(/^.*\[err\] /, "") ?? lines.find((line) => line !== "") ?? "no reason given"
 }
 
 const launch = async (find: Choice[1]): Promise<BrowserServer> => {
