@@ -10,7 +10,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
-import { build } from "vite"
+import { build as bundled } from "vite"
 
 const here = fileURLToPath(new URL(".", import.meta.url))
 
@@ -50,13 +50,14 @@ const licences = (modules) => {
     .join(`\n${"-".repeat(80)}\n\n`)
 }
 
-/** The script, not written yet. */
-export const script = async () => {
-  const [{ output }] = await build({
+/** The script, not written yet; `build` changes how. */
+export const script = async (build = {}) => {
+  const [{ output }] = await bundled({
     ...settings,
     root: here,
     build: {
       ...settings.build,
+      ...build,
       sourcemap: true,
       lib: { entry: join(here, "src/global.ts"), formats: ["iife"], name: "mlserverAuth", fileName: "mlserver-auth" }
     }

@@ -31,7 +31,8 @@ export interface Report extends Advice {
  * `Ready`, or the first obstacle: `MixedContent`, `BlockedByPage` (its own Content Security Policy), `Offline`,
  * `WrongScheme` and `NoCors` (which is also what another program on a wrong port looks like) are told for certain;
  * `NoAnswer` is no server, no such name, a wrong port or a certificate that this browser does not trust, which no page
- * can tell apart. `CorsIncomplete` names what the server has to allow, `NotMlServer` what it answered.
+ * can tell apart. `CorsIncomplete` names what the server has to allow, `NotMlServer` what it answered, and `NotSeen` what
+ * it answers but did not in time, so that nothing is known of it.
  *
  * Fails with `ConfigurationInvalid` for an address that is none.
  *
@@ -47,29 +48,49 @@ export interface Report extends Advice {
 export const checkServer = (server: string | URL, options: Options = {}): Effect.Effect<Report, ConfigurationInvalid> =>
   Effect.flatMap(ServerEndpoint.make(server, options), (endpoint) =>
     Effect.promise(async (signal) => {
-      const ask = asker(options.timeout ?? 10_000, signal)
+      const timeout = options.timeout ?? 10_000
+      const ask = asker(timeout, signal)
       const found = await verdictOf(new URL(endpoint.base), options.loginPath ?? "/login", ask)
-      const advice = adviceOn(found, new URL(endpoint.base), globalThis.location?.origin ?? "null")
+      const advice = adviceOn({ ...found, timeout }, new URL(endpoint.base), globalThis.location?.origin ?? "null")
       return { verdict: found.verdict, ready: found.verdict === "Ready", ...advice }
     })
   )
 
-/** An answer, or that there was none for this page to see. */
-type Asked = Response | undefined
+/** An answer; that the browser gives this page none; or that none came in time, which says nothing of either. */
+type Asked = Response | "refused" | "late"
 type Ask = (url: string, init?: RequestInit) => Promise<Asked>
 
 const asker =
   (millis: number, signal: AbortSignal): Ask =>
-  (url, init) =>
-    fetch(url, {
-      cache: "no-store",
-      credentials: "omit",
-      // Without leave to read, a browser only follows.
-      redirect: init?.mode === "no-cors" ? "follow" : "manual",
-      referrerPolicy: "no-referrer",
-      signal: AbortSignal.any([signal, AbortSignal.timeout(millis)]),
-      ...init
-    }).catch(() => undefined)
+  async (url, init) => {
+    const controller = new AbortController()
+    const leave = () => controller.abort()
+    let late = false
+    const timer = setTimeout(() => {
+      late = true
+      leave()
+    }, millis)
+    signal.addEventListener("abort", leave)
+    if (signal.aborted) leave()
+    try {
+      return await fetch(url, {
+        cache: "no-store",
+        credentials: "omit",
+        // Without leave to read, a browser only follows.
+        redirect: init?.mode === "no-cors" ? "follow" : "manual",
+        referrerPolicy: "no-referrer",
+        signal: controller.signal,
+        ...init
+      })
+    } catch {
+      return late ? "late" : "refused"
+    } finally {
+      clearTimeout(timer)
+      signal.removeEventListener("abort", leave)
+    }
+  }
+
+const isAnswer = (asked: Asked): asked is Response => typeof asked !== "string"
 
 const verdictOf = async (base: URL, loginPath: string, ask: Ask): Promise<Found> => {
   const secure = globalThis.location?.protocol === "https:"
@@ -80,13 +101,15 @@ const verdictOf = async (base: URL, loginPath: string, ask: Ask): Promise<Found>
   const blocked = blockages(base.origin)
   const there = await ask(status, { mode: "no-cors" })
   if (await blocked.seen()) return { verdict: "BlockedByPage" }
-  if (there === undefined) return { verdict: await silence(base, secure && !local, ask) }
+  if (!isAnswer(there)) return { verdict: await silence(base, secure && !local, ask) }
   const answer = await ask(status)
-  if (answer === undefined) return { verdict: "NoCors" }
+  if (answer === "refused") return { verdict: "NoCors" }
+  if (answer === "late") return { verdict: "NotSeen", unseen: ["reading what it answers"] }
   if (answer.type === "opaqueredirect") return { verdict: "NotMlServer", status: 302 }
   if (![200, 401].includes(answer.status)) return { verdict: "NotMlServer", status: answer.status }
-  const missing = await notAllowed(base, loginPath, ask)
-  if (missing.length > 0) return { verdict: "CorsIncomplete", missing }
+  const { missing, unseen } = await notAllowed(base, loginPath, ask)
+  if (missing.length > 0) return { verdict: "CorsIncomplete", missing, unseen }
+  if (unseen.length > 0) return { verdict: "NotSeen", unseen }
   // Every server sends one (RFC 9110 6.6.1); whether a page may see it is another matter.
   return { verdict: "Ready", exposed: answer.headers.has("date") }
 }
@@ -100,20 +123,21 @@ const silence = async (base: URL, onlySecure: boolean, ask: Ask): Promise<Verdic
   other.protocol = base.protocol === "https:" ? "http:" : "https:"
   other.port = base.port === "" ? (base.protocol === "https:" ? "443" : "80") : base.port
   if (onlySecure && other.protocol === "http:") return "NoAnswer"
-  return (await ask(other.href, { mode: "no-cors" })) === undefined ? "NoAnswer" : "WrongScheme"
+  return isAnswer(await ask(other.href, { mode: "no-cors" })) ? "WrongScheme" : "NoAnswer"
 }
 
-/** What a preflight refuses, each asked for alone. */
-const notAllowed = async (base: URL, loginPath: string, ask: Ask): Promise<ReadonlyArray<string>> => {
+/** What a preflight refuses, and what could not be seen in time; each asked for alone. */
+const notAllowed = async (base: URL, loginPath: string, ask: Ask) => {
   const needs: ReadonlyArray<readonly [name: string, url: string, init: RequestInit]> = [
     ["the header Authorization", "/status", { headers: { authorization: "Bearer check" } }],
     ["the header Content-Type", "/status", { headers: { "content-type": "application/json" } }],
     ["the method DELETE", `${loginPath}/refreshToken?refreshToken=check`, { method: "DELETE" }]
   ]
   const asked = await Promise.all(
-    needs.map(async ([name, path, init]) => ((await ask(at(base) + path, init)) === undefined ? [name] : []))
+    needs.map(async ([name, path, init]) => ({ name, end: await ask(at(base) + path, init) }))
   )
-  return asked.flat()
+  const endedAs = (wanted: Asked) => asked.filter(({ end }) => end === wanted).map(({ name }) => name)
+  return { missing: endedAs("refused"), unseen: endedAs("late") }
 }
 
 /** Whether the page's own policy was what stopped a request: the browser tells that apart. */

@@ -1,4 +1,4 @@
-import { assert, describe, layer } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Azure from "./support/Azure.js"
 import * as Certified from "./support/CertifiedProvider.js"
@@ -19,7 +19,7 @@ const login = (tab: { readonly waitForSelector: (selector: string) => Promise<un
   Effect.promise(() => tab.waitForSelector("input[name=login]"))
 
 describe("oidc-provider in a real browser", () => {
-  layer(Chromium.layer, { excludeTestServices: true, timeout: 60_000 })((it) => {
+  Chromium.layer()((it) => {
     const redirected = Effect.gen(function* () {
       const it = yield* ready
       const start = (more: object = {}) => it.start({ ...it.provider.settings, ...more, way: "redirect" })

@@ -1,4 +1,4 @@
-import { assert, describe, layer } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { Page } from "playwright-core"
 import * as Azure from "./support/Azure.js"
@@ -32,7 +32,7 @@ const withoutAttention = (tab: Page) =>
   Effect.promise(() => tab.evaluate(() => void Object.defineProperty(document, "hasFocus", { value: () => false })))
 
 describe("a page that opens a window for the authority", () => {
-  layer(Chromium.layer, { excludeTestServices: true, timeout: 60_000 })((it) => {
+  Chromium.layer()((it) => {
     it.scoped("is signed in where it stands, and the window is gone", () =>
       Effect.gen(function* () {
         const it = yield* opened()

@@ -1,4 +1,4 @@
-import { assert, describe, layer } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Azure from "./support/Azure.js"
 import * as Chromium from "./support/Chromium.js"
@@ -22,7 +22,7 @@ const sentOut = (options?: Parameters<typeof Azure.make>[0]) =>
   })
 
 describe("a page that goes to the authority itself", () => {
-  layer(Chromium.layer, { excludeTestServices: true, timeout: 60_000 })((it) => {
+  Chromium.layer()((it) => {
     it.scoped("comes back signed in, with a clean address, and works on across origins", () =>
       Effect.gen(function* () {
         const it = yield* sentOut()

@@ -1,6 +1,7 @@
-import { assert, describe, layer } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import type * as Http from "node:http"
 import type { Told } from "./pages/offer.js"
 import * as Chromium from "./support/Chromium.js"
@@ -39,7 +40,7 @@ const echo: Http.RequestListener = (incoming, outgoing) => {
 }
 
 describe("BrowserHttp", () => {
-  layer(Chromium.layer, { excludeTestServices: true, timeout: 60_000 })((it) => {
+  Chromium.layer()((it) => {
     it.scoped("sends what was asked for and nothing that traces a person or a request", () =>
       Effect.gen(function* () {
         const { context, send, server } = yield* opened(echo)
@@ -115,12 +116,18 @@ describe("BrowserHttp", () => {
     it.scoped("who is late is left: with its headers, and in the middle of its body", () =>
       Effect.gen(function* () {
         const left = yield* Deferred.make<void>()
-        const { cause } = yield* opened((incoming, outgoing) => {
+        const arrived = yield* Deferred.make<void>()
+        const { cause, page } = yield* opened((incoming, outgoing) => {
           if (incoming.url === "/body") outgoing.write("half")
+          else Deferred.unsafeDone(arrived, Effect.void)
           outgoing.on("close", () => Deferred.unsafeDone(left, Effect.void))
         })
-        const headers = yield* cause("/headers", { options: { headersTimeout: 1_000 } })
-        assert.deepInclude(headers, { code: "MLS_HEADERS_TIMEOUT", sent: true })
+        // The page's clock is turned once the request has come, however long that took.
+        yield* Effect.promise(() => page.clock.install())
+        const headers = yield* Effect.fork(cause("/headers", { options: { headersTimeout: 120_000 } }))
+        yield* Deferred.await(arrived)
+        yield* Effect.promise(() => page.clock.fastForward(120_000))
+        assert.deepInclude(yield* Fiber.join(headers), { code: "MLS_HEADERS_TIMEOUT", sent: true })
         yield* Deferred.await(left)
         const body = yield* cause("/body", { options: { bodyTimeout: 500 } })
         assert.deepInclude(body, { code: "MLS_BODY_TIMEOUT", sent: true })
@@ -144,8 +151,8 @@ describe("BrowserHttp", () => {
     it.scoped("an answer that breaks off is no answer", () =>
       Effect.gen(function* () {
         const { cause } = yield* opened((_, outgoing) => {
-          outgoing.writeHead(200, { "content-length": 100 }).write("half")
-          setTimeout(() => outgoing.destroy(), 50)
+          // What was written arrives before the end of its connection.
+          outgoing.writeHead(200, { "content-length": 100 }).write("half", () => outgoing.socket?.end())
         })
         assert.deepInclude(yield* cause("/"), { code: "MLS_BODY_BROKEN", sent: true })
       })

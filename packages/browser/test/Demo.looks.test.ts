@@ -1,4 +1,4 @@
-import { assert, describe, layer } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import { Accounts } from "@mlserver-auth/dev-server"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -72,25 +72,19 @@ const views = {
 } as const
 
 describe("how the demo page looks", () => {
-  layer(Layer.merge(Chromium.layer, Layer.scoped(Running, Demo.server)), {
-    excludeTestServices: true,
-    timeout: 60_000
-  })((it) => {
+  Chromium.layer(Layer.orDie(Layer.scoped(Running, Demo.server)))((it) => {
     for (const [name, view] of Object.entries(views)) {
-      it.scoped(
-        `axe finds nothing in any state, and nothing is wider than the window: ${name}`,
-        () =>
-          Effect.gen(function* () {
-            const { complaints, open } = yield* Demo.visit(yield* Running, view)
-            const page = yield* open("?store=memory")
-            for (const [state, reach] of states) {
-              yield* reach(page)
-              assert.deepStrictEqual(yield* Axe.violations(page), [], state)
-              assert.strictEqual(yield* excess(page), 0, state)
-            }
-            assert.deepStrictEqual(complaints, [])
-          }),
-        60_000
+      it.scoped(`axe finds nothing in any state, and nothing is wider than the window: ${name}`, () =>
+        Effect.gen(function* () {
+          const { complaints, open } = yield* Demo.visit(yield* Running, view)
+          const page = yield* open("?store=memory")
+          for (const [state, reach] of states) {
+            yield* reach(page)
+            assert.deepStrictEqual(yield* Axe.violations(page), [], state)
+            assert.strictEqual(yield* excess(page), 0, state)
+          }
+          assert.deepStrictEqual(complaints, [])
+        })
       )
     }
 

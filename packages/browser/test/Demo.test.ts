@@ -1,4 +1,4 @@
-import { assert, describe, layer } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import { Accounts, AzureDirectory } from "@mlserver-auth/dev-server"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -41,10 +41,7 @@ const focused = (page: Page) =>
   )
 
 describe("the demo page", () => {
-  layer(Layer.merge(Chromium.layer, Layer.scoped(Running, Demo.server)), {
-    excludeTestServices: true,
-    timeout: 60_000
-  })((it) => {
+  Chromium.layer(Layer.orDie(Layer.scoped(Running, Demo.server)))((it) => {
     it.scoped(
       "on premises: a wrong password, a session, a service, a revocation, a second tab, a sign-out in both",
       () =>

@@ -1,4 +1,4 @@
-import { assert, describe, layer } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import { Accounts } from "@mlserver-auth/dev-server"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -34,7 +34,7 @@ const type = (page: Page, name: string, secret: string) =>
   })
 
 describe("DialogPrompt", () => {
-  layer(Chromium.layer, { excludeTestServices: true, timeout: 60_000 })((it) => {
+  Chromium.layer()((it) => {
     it.scoped("a person signs in by keyboard alone, and finds the focus where it was", () =>
       Effect.gen(function* () {
         const { end, page, server } = yield* opened("ask")

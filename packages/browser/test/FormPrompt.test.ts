@@ -1,4 +1,4 @@
-import { assert, describe, layer } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import { Accounts } from "@mlserver-auth/dev-server"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -30,7 +30,7 @@ const opened = (how: string, argument?: unknown) =>
   })
 
 describe("FormPrompt", () => {
-  layer(Chromium.layer, { excludeTestServices: true, timeout: 60_000 })((it) => {
+  Chromium.layer()((it) => {
     it.scoped("one submission answers both questions, empties the password and leaves the page where it is", () =>
       Effect.gen(function* () {
         const { end, page, submit } = yield* opened("askByForm")

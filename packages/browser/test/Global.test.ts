@@ -1,13 +1,9 @@
-import { assert, describe, layer } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import { Accounts, DevServer } from "@mlserver-auth/dev-server"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { execFile } from "node:child_process"
-import * as Fs from "node:fs/promises"
-import * as Os from "node:os"
-import * as Path from "node:path"
-import { promisify } from "node:util"
+import { script } from "../bundle.mjs"
 import type * as Global from "../src/global.js"
 import * as Chromium from "./support/Chromium.js"
 import * as Site from "./support/Site.js"
@@ -19,20 +15,15 @@ declare global {
 
 const { password, username } = Accounts.ada
 
+/** Minifying is most of the work, so that it is left out at a desk. */
+const minified = process.env["MLS_TEST_ALL"] === "1"
+
 /** The script as it is published. */
 class Script extends Context.Tag("test/Script")<Script, string>() {}
 
-const built = Layer.scoped(
+const built = Layer.effect(
   Script,
-  Effect.gen(function* () {
-    const directory = yield* Effect.acquireRelease(
-      Effect.promise(() => Fs.mkdtemp(Path.join(Os.tmpdir(), "global-"))),
-      (made) => Effect.promise(() => Fs.rm(made, { recursive: true }))
-    )
-    const program = Path.join(import.meta.dirname, "../bundle.mjs")
-    yield* Effect.promise(() => promisify(execFile)(process.execPath, [program, directory]))
-    return yield* Effect.promise(() => Fs.readFile(Path.join(directory, "mlserver-auth.js"), "utf8"))
-  })
+  Effect.promise(() => script(minified ? {} : { minify: false }).then(({ code }) => code))
 )
 
 /** A page with the script and nothing else, and a server behind its origin. */
@@ -44,7 +35,7 @@ const opened = Effect.gen(function* () {
 })
 
 describe("mlserver-auth.js", () => {
-  layer(Layer.merge(Chromium.layer, built), { excludeTestServices: true, timeout: 300_000 })((it) => {
+  Chromium.layer(built)((it) => {
     it.scoped("a script tag is enough: sign in, call, watch, sign out; nothing of it offends a strict policy", () =>
       Effect.gen(function* () {
         const { page, server } = yield* opened

@@ -1,4 +1,4 @@
-import { assert, describe, layer } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Chromium from "./support/Chromium.js"
 import * as Site from "./support/Site.js"
@@ -15,7 +15,7 @@ const signedIn = (store: "indexedDb" | "local") =>
   })
 
 describe("what happens to browsers", () => {
-  layer(Chromium.layer, { excludeTestServices: true, timeout: 60_000 })((it) => {
+  Chromium.layer()((it) => {
     it.scoped("offline and back: a retryable error, then the same session", () =>
       Effect.gen(function* () {
         const { context, one, server } = yield* signedIn("indexedDb")

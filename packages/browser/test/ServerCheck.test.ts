@@ -1,7 +1,10 @@
-import { assert, describe, layer } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import { DevServer } from "@mlserver-auth/dev-server"
 import type { ServerCheck } from "@mlserver-auth/browser"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import type * as Http from "node:http"
+import type { Page } from "playwright-core"
 import type { Told } from "./pages/offer.js"
 import * as Chromium from "./support/Chromium.js"
 import * as Cors from "./support/Cors.js"
@@ -19,8 +22,32 @@ const checked = (server: string, connect: ReadonlyArray<string> = ["http:", "htt
 const allowing = (allowed: Cors.Allowed) =>
   Effect.flatMap(DevServer.make(), (server) => Effect.flatMap(Cors.before(server.url, allowed), checked))
 
+const asks = ({ headers }: Http.IncomingMessage, what: string): boolean =>
+  [headers["access-control-request-headers"], headers["access-control-request-method"]].join().includes(what)
+
+/** What a page is told whose limit passes once the server has been asked what it leaves unanswered. */
+const late = (
+  allowed: Cors.Allowed,
+  withheld: (request: Http.IncomingMessage) => boolean,
+  count: number,
+  until: (page: Page) => Promise<unknown> = () => Promise.resolve()
+) =>
+  Effect.gen(function* () {
+    const server = yield* Cors.withholding(allowed, withheld, count)
+    const site = yield* Site.make({ pages: ["check"], connect: ["http:"] })
+    const page = yield* Chromium.tab(yield* Chromium.profile, site.page("check"))
+    yield* Effect.promise(() => page.clock.install())
+    const seen = until(page)
+    const told = yield* Effect.fork(Chromium.call<Told<ServerCheck.Report>>(page, "check", server.url))
+    yield* server.come
+    yield* Effect.promise(() => seen)
+    yield* Effect.promise(() => page.clock.fastForward(60_000))
+    const end = yield* Fiber.join(told)
+    return end.ok ? end.value : undefined
+  })
+
 describe("ServerCheck.checkServer", () => {
-  layer(Chromium.layer, { excludeTestServices: true, timeout: 60_000 })((it) => {
+  Chromium.layer()((it) => {
     it.scoped("a server that allows everything is ready, and nothing is left to do", () =>
       Effect.map(allowing(Cors.everything), ({ report }) => {
         assert.deepInclude(report, { verdict: "Ready", ready: true, fix: "" })
@@ -54,6 +81,45 @@ describe("ServerCheck.checkServer", () => {
         })
       )
     }
+
+    it.scoped("preflights that nobody answers in time are not refused: what was not seen is said", () =>
+      Effect.map(
+        late(Cors.everything, ({ method }) => method === "OPTIONS", 3),
+        (report) => {
+          assert.deepInclude(report, { verdict: "NotSeen", ready: false })
+          assert.match(report?.message ?? "", /60 seconds.*the header Authorization, .*Content-Type, the method DELETE/)
+          assert.notInclude(report?.fix, "Access-Control")
+        }
+      )
+    )
+
+    it.scoped("one that was refused and two that nobody answers: each is said as it is", () =>
+      Effect.map(
+        late(
+          { ...Cors.everything, headers: "Content-Type" },
+          (asked) => asked.method === "OPTIONS" && !asks(asked, "authorization"),
+          2,
+          (page) => page.waitForEvent("requestfailed")
+        ),
+        (report) => {
+          assert.strictEqual(report?.verdict, "CorsIncomplete")
+          assert.match(
+            report?.message ?? "",
+            /but not the header Authorization; .*not seen: the header Content-Type, the method DELETE/
+          )
+        }
+      )
+    )
+
+    it.scoped("an answer to read that does not come in time is no refusal of this page", () =>
+      Effect.map(
+        late(Cors.everything, ({ headers }) => headers["sec-fetch-mode"] === "cors", 1),
+        (report) => {
+          assert.deepInclude(report, { verdict: "NotSeen", ready: false })
+          assert.notInclude(report?.fix, "CORS")
+        }
+      )
+    )
 
     it.scoped("nobody there: what it may be, and how a person finds out", () =>
       Effect.map(checked("http://127.0.0.1:9"), ({ report }) => {

@@ -1,5 +1,5 @@
 import { TokenStoreContract } from "@mlserver-auth/core/testing"
-import { assert, describe, layer } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -17,11 +17,11 @@ const opened = Layer.scoped(
     const site = yield* Site.make({ pages: ["contract"] })
     return yield* Chromium.tab(yield* Chromium.profile, site.page("contract"))
   })
-).pipe(Layer.provide(Chromium.layer))
+)
 
 for (const store of ["memory", "session", "local", "indexedDb"] as const) {
   describe(`the contract of stores holds in a page: ${store}`, () => {
-    layer(opened, { excludeTestServices: true, timeout: 60_000 })((it) => {
+    Chromium.layer(opened)((it) => {
       for (const [at, check] of TokenStoreContract.checks.entries()) {
         it.effect(check.name, () =>
           Effect.gen(function* () {

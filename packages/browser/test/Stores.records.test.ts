@@ -1,4 +1,4 @@
-import { assert, describe, layer } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type { Frame, Page } from "playwright-core"
@@ -70,7 +70,7 @@ const tamper = async (how: "corrupt" | "newer" | "look") => {
 }
 
 describe("records", () => {
-  layer(Chromium.layer, { excludeTestServices: true, timeout: 60_000 })((it) => {
+  Chromium.layer()((it) => {
     for (const store of ["session", "local", "indexedDb"] as const) {
       it.scoped(`that cannot be read count as absent, are set aside and told of once (${store})`, () =>
         Effect.gen(function* () {

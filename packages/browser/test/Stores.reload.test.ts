@@ -1,4 +1,4 @@
-import { assert, describe, layer } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Chromium from "./support/Chromium.js"
 import * as Story from "./support/Story.js"
@@ -6,7 +6,7 @@ import * as Story from "./support/Story.js"
 const { ok, tagOf } = Story
 
 describe("after a reload", () => {
-  layer(Chromium.layer, { excludeTestServices: true, timeout: 60_000 })((it) => {
+  Chromium.layer()((it) => {
     for (const [store, reloaded, anotherTab] of [
       ["memory", "CredentialRequired", "CredentialRequired"],
       ["session", "no error", "CredentialRequired"],

@@ -11,6 +11,7 @@ export type Verdict =
   | "NoCors"
   | "CorsIncomplete"
   | "NotMlServer"
+  | "NotSeen"
 
 /** What was found, with what its words need. */
 export interface Found {
@@ -18,6 +19,8 @@ export interface Found {
   readonly status?: number
   /** What a preflight refuses. */
   readonly missing?: ReadonlyArray<string>
+  /** What was asked and not answered in time. */
+  readonly unseen?: ReadonlyArray<string>
   /** Whether the page may see more of an answer than its body. */
   readonly exposed?: boolean
 }
@@ -29,7 +32,12 @@ export interface Advice {
   readonly fix: string
 }
 
-export const adviceOn = (found: Found, { host, origin, port, protocol }: URL, page: string): Advice => {
+/** What was found, and the milliseconds that each request was given. */
+interface Timed extends Found {
+  readonly timeout: number
+}
+
+export const adviceOn = (found: Timed, { host, origin, port, protocol }: URL, page: string): Advice => {
   switch (found.verdict) {
     case "Ready":
       return {
@@ -67,8 +75,13 @@ export const adviceOn = (found: Found, { host, origin, port, protocol }: URL, pa
       }
     case "CorsIncomplete":
       return {
-        message: `${origin} allows pages of ${page} to read it, but not ${(found.missing ?? []).join(", ")}`,
+        message: `${origin} allows pages of ${page} to read it, but not ${(found.missing ?? []).join(", ")}${notSeen(found)}`,
         fix: `Let it answer OPTIONS with 204, without asking for a token, and with: ${headers(page)}`
+      }
+    case "NotSeen":
+      return {
+        message: `${origin} answers, but not all of it in ${found.timeout / 1000} seconds: whether it allows pages of ${page} this was not seen: ${(found.unseen ?? []).join(", ")}`,
+        fix: "Try again when the server, the network or this machine has less to do, or give each request more time."
       }
     case "NotMlServer":
       return {
@@ -77,6 +90,8 @@ export const adviceOn = (found: Found, { host, origin, port, protocol }: URL, pa
       }
   }
 }
+
+const notSeen = ({ unseen = [] }: Found): string => (unseen.length === 0 ? "" : `; not seen: ${unseen.join(", ")}`)
 
 const portHint = (port: string): string =>
   port === "12800" ? "" : "Is this the port of a web node? It is usually 12800. "

@@ -1,40 +1,58 @@
-/** A real browser: the one of CHROME_PATH, an installed Chrome or Chromium, or the one inside a development dependency. */
+/** The browser that all tests share, a profile each: see `startBrowser.ts`. */
+import { layer as layerOf, type Vitest } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core"
-import { inject } from "vitest"
-
-/**
- * Not the arguments that `@sparticuz/chromium` proposes: they switch the same-origin policy off and put every page in
- * one process, and both are what these tests are about.
- */
-const ARGUMENTS = ["--no-sandbox", "--no-zygote", "--disable-gpu", "--disable-dev-shm-usage"]
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core"
+import { beforeEach, inject } from "vitest"
 
 /** The browser of a file of tests. */
 export class Chromium extends Context.Tag("test/Chromium")<Chromium, Browser>() {}
 
-export const layer: Layer.Layer<Chromium> = Layer.scoped(
+/** A connection to it; what was opened by it is gone when it ends. */
+const connected: Layer.Layer<Chromium> = Layer.scoped(
   Chromium,
   Effect.acquireRelease(
     Effect.promise(() => {
-      const { env, path } = inject("chromium")
-      return chromium.launch({ executablePath: path, args: ARGUMENTS, env: { ...process.env, ...env } })
+      const told = inject("chromium")
+      return "missing" in told
+        ? Promise.reject(new Error(told.missing))
+        : chromium.connect(told.endpoint, { timeout: 120_000 })
     }),
     (browser) => Effect.promise(() => browser.close())
   )
 )
 
+/** Tests in the browser, with what else they share. Without a browser each is skipped, and says why. */
+export const layer =
+  <R = never>(shared: Layer.Layer<R, never, Chromium> = Layer.empty as unknown as Layer.Layer<R>) =>
+  (tests: (it: Vitest.MethodsNonLive<Chromium | R, true>) => void): void => {
+    const told = inject("chromium")
+    const options = { excludeTestServices: true, timeout: 180_000 } as const
+    if (!("missing" in told)) return layerOf(Layer.provideMerge(shared, connected), options)(tests)
+    beforeEach(({ skip }) => skip(told.missing))
+    // No test begins, so that none sees that nothing is there.
+    layerOf(Layer.empty as unknown as Layer.Layer<Chromium | R>, options)(tests)
+  }
+
 /** A profile of its own: tabs of one share storage and locks. */
-export const profile: Effect.Effect<BrowserContext, never, Chromium | Scope.Scope> = Effect.flatMap(
-  Chromium,
-  (browser) =>
+export const profileOf = (
+  options: BrowserContextOptions
+): Effect.Effect<BrowserContext, never, Chromium | Scope.Scope> =>
+  Effect.flatMap(Chromium, (browser) =>
     Effect.acquireRelease(
-      Effect.promise(() => browser.newContext()),
+      Effect.promise(async () => {
+        const context = await browser.newContext(options)
+        // For what hangs, not for what is slow. Below that of a test, so that what was waited for is named.
+        context.setDefaultTimeout(120_000)
+        return context
+      }),
       (context) => Effect.promise(() => context.close())
     )
-)
+  )
+
+export const profile = profileOf({})
 
 /** What a page complained of: uncaught errors, and what its policy or the browser printed as an error. */
 const complaints = new WeakMap<Page, Array<string>>()

@@ -1,4 +1,6 @@
 /** Servers of another origin that allow pages what a test says. */
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
 import type * as Http from "node:http"
 import * as Site from "./Site.js"
 
@@ -31,6 +33,19 @@ export const serve = (allowed: Allowed, handler: Http.RequestListener) =>
     for (const [name, value] of Object.entries(headersOf(allowed))) outgoing.setHeader(name, value)
     if (incoming.method === "OPTIONS") return outgoing.writeHead(204).end()
     return handler(incoming, outgoing)
+  })
+
+/** The same, but some requests are never answered; says when that many of them have come. */
+export const withholding = (allowed: Allowed, withheld: (request: Http.IncomingMessage) => boolean, count: number) =>
+  Effect.gen(function* () {
+    const come = yield* Deferred.make<void>()
+    let left = count
+    const url = yield* Site.listen((incoming, outgoing) => {
+      if (withheld(incoming)) return --left === 0 ? Deferred.unsafeDone(come, Effect.void) : undefined
+      for (const [name, value] of Object.entries(headersOf(allowed))) outgoing.setHeader(name, value)
+      return outgoing.writeHead(incoming.method === "OPTIONS" ? 204 : 401).end()
+    })
+    return { url, come: Deferred.await(come) }
   })
 
 /** The same before a server that knows nothing of it. */

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { BrowserContext, BrowserContextOptions, Page } from "playwright-core"
 import { build } from "../../demo/build.mjs"
-import { Chromium } from "./Chromium.js"
+import * as Chromium from "./Chromium.js"
 
 /** The demo, and what all tabs and windows of one profile complained of. */
 export interface Demo extends DemoServer.Service {
@@ -35,13 +35,7 @@ export const server = Effect.flatMap(directory, (path) =>
 /** A profile of its own on the page. */
 export const visit = (demo: DemoServer.Service, options: BrowserContextOptions = {}) =>
   Effect.gen(function* () {
-    const browser = yield* Chromium
-    const context = yield* Effect.acquireRelease(
-      Effect.promise(() => browser.newContext(options)),
-      (context) => Effect.promise(() => context.close())
-    )
-    // Below that of a test, so that what was waited for is named.
-    context.setDefaultTimeout(15_000)
+    const context = yield* Chromium.profileOf(options)
     const complaints: Array<string> = []
     context.on("weberror", (error) => complaints.push(error.error().message))
     context.on("console", (message) => {

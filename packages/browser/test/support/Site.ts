@@ -57,6 +57,8 @@ export const make = (options: Options): Effect.Effect<Site, never, Scope.Scope> 
     const policy = POLICY + (options.connect === undefined ? "" : `; connect-src 'self' ${options.connect.join(" ")}`)
     const url = yield* listen((incoming, outgoing) => {
       const path = incoming.url ?? "/"
+      // Some browsers ask for it unasked, and complain where there is none.
+      if (path === "/favicon.ico") return outgoing.writeHead(204).end()
       if (options.behind !== undefined && path.startsWith("/mls/")) {
         const arrived = swallowed.get(path.slice("/mls".length))
         if (arrived !== undefined) return arrived()

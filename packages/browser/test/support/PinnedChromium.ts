@@ -1,46 +1,38 @@
 /**
- * Once, before the tests: which Chromium they run in. The one inside the development dependency is unpacked here, since
- * several files of tests that unpack it at the same time find it half.
+ * The Chromium inside the development dependency, which is the same on each machine. It is unpacked beside what else is
+ * installed, once: several runs that unpack at the same time find it half.
  */
 import { execFileSync } from "node:child_process"
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs"
 import { createRequire } from "node:module"
 import { dirname, join, resolve } from "node:path"
-import type { TestProject } from "vitest/node"
 
-const INSTALLED = [
-  "/usr/bin/google-chrome",
-  "/usr/bin/chromium",
-  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-  "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe"
-]
-
-/** The program, and what its environment must have besides. */
+/** A browser's program, and what its environment must have besides. */
 export interface Executable {
   readonly path: string
   readonly env: { readonly [name: string]: string }
 }
 
-declare module "vitest" {
-  export interface ProvidedContext {
-    readonly chromium: Executable
-  }
-}
-
-export default async ({ provide }: TestProject): Promise<void> => {
-  const path = process.env["CHROME_PATH"] ?? INSTALLED.find((each) => existsSync(each))
-  provide("chromium", path === undefined ? await packaged() : { path, env: {} })
-}
-
-const packaged = async (): Promise<Executable> => {
+/** Throws where it cannot run. */
+export const pinned = async (): Promise<Executable> => {
+  const machine = `${process.platform} ${process.arch}`
+  if (machine !== "linux x64") throw new Error(`it is made for linux x64, and this is ${machine}`)
   const folder = join(home(), "unpacked")
   if (!existsSync(folder)) await unpack(folder)
   const path = join(folder, "chromium")
   // On a machine that never had a browser the libraries and fonts it wants may be missing; the package has them, too.
-  const wanted = execFileSync("ldd", [path], { encoding: "utf8" })
-  const libraries = wanted.includes("not found") ? { LD_LIBRARY_PATH: join(folder, "al2023", "lib") } : {}
+  const libraries = lacksLibraries(path) ? { LD_LIBRARY_PATH: join(folder, "al2023", "lib") } : {}
   const fonts = existsSync("/etc/fonts") ? {} : { FONTCONFIG_PATH: join(folder, "fonts") }
   return { path, env: { ...libraries, ...fonts } }
+}
+
+const lacksLibraries = (path: string): boolean => {
+  try {
+    return execFileSync("ldd", [path], { encoding: "utf8" }).includes("not found")
+  } catch {
+    // Nothing that could tell: its start will.
+    return false
+  }
 }
 
 /** A folder for this version, beside what else is installed: nobody else can put a program there. */
