@@ -1,7 +1,11 @@
 import { mergeConfig } from "vitest/config"
 import { project } from "../../vitest.shared.js"
 
-// Every story runs the real program, several processes long.
 export default mergeConfig(project("cli"), {
-  test: { globalSetup: ["test/bundled.ts", "test/exercised.ts"], testTimeout: 60_000 }
+  test: {
+    globalSetup: ["test/bundled.ts", "test/exercised.ts"],
+    // Runs have nothing in common (test/Host.ts), and loading Effect, ajv and the program once a file was most of the work.
+    isolate: false,
+    env: { TZ: "UTC" }
+  }
 })

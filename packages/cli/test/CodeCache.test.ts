@@ -11,13 +11,13 @@ const filesIn = (directory: string) =>
     return entries.filter((entry) => entry.isFile()).map((entry) => Path.join(entry.parentPath, entry.name))
   })
 
-/** A home directory with an empty place for compiled code. */
+/** A home directory with an empty place for compiled code; processes, since they are what starts. */
 const place = Effect.gen(function* () {
   const sandbox = yield* Sandbox.make
   const caches = Path.join(sandbox.home, "caches")
   const start = (env: Readonly<Record<string, string>> = {}) =>
-    sandbox.mls(["status"], { env: { XDG_CACHE_HOME: caches, ...env } })
-  return { ...sandbox, caches, directory: Path.join(caches, "mls"), start }
+    sandbox.mlsProcess(["status"], { env: { XDG_CACHE_HOME: caches, ...env } })
+  return { mls: sandbox.mlsProcess, caches, directory: Path.join(caches, "mls"), start }
 })
 
 /** Nobody is signed in: which the program can only say once it runs. */
@@ -79,7 +79,7 @@ describe("the code that was compiled at an earlier start", () => {
 
   it.scopedLive("holds nothing of a password or a token that was there when it was kept", () =>
     Effect.gen(function* () {
-      const { home, mls, url } = yield* Servers.make()
+      const { home, mlsProcess: mls, url } = yield* Servers.make()
       const directory = Path.join(home, "caches")
       const env = { XDG_CACHE_HOME: directory }
       const stdin = Servers.passwords.grace

@@ -102,7 +102,8 @@ describe("mls doctor on a lock", () => {
       const lock = (yield* recordIn(server)).replace(/\.json$/, ".lock")
       yield* server.control.expireAccessTokens
       const gate = yield* server.control.hold("refresh")
-      const renewing = yield* server.start(["api", "services"])
+      // A process: only one that was killed leaves a lock.
+      const renewing = yield* server.startProcess(["api", "services"])
       yield* gate.awaitWaiting()
       const held = yield* server.mls(offline)
       assert.match(check(held, "lock").message, /^held by process \d+ on .* for \d+ s/)
@@ -122,7 +123,7 @@ describe("mls doctor on a lock", () => {
       const lock = (yield* recordIn(server)).replace(/\.json$/, ".lock")
       yield* server.control.expireAccessTokens
       const gate = yield* server.control.hold("refresh")
-      yield* server.start(["api", "services"])
+      yield* server.startProcess(["api", "services"])
       yield* gate.awaitWaiting()
       const text = yield* Effect.promise(() => Fs.readFile(lock, "utf8"))
       const { holder, since } = JSON.parse(text) as {

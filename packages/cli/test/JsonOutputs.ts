@@ -78,7 +78,7 @@ const parsed = (line: string, what: string): Parsed => {
 
 const met = new Set<string>()
 
-/** Notes outputs of a real process; `exercised.ts` looks whether none is missing when all tests have run. */
+/** Notes outputs of the program; `exercised.ts` looks whether none is missing when all tests have run. */
 export const note = (outputs: ReadonlyArray<string>): void => {
   const fresh = outputs.filter((output) => !met.has(output))
   for (const output of fresh) met.add(output)

@@ -188,11 +188,11 @@ describe("the configuration", () => {
 
   it.scopedLive("is changed by one program at a time", () =>
     Effect.gen(function* () {
-      const { mls, start, state } = yield* Servers.makeSignedIn()
+      const { mls, startProcess, state } = yield* Servers.makeSignedIn()
       const store = yield* FileTokenStore.make({ directory: state })
       const turn = TokenKey.make({ issuer: "mls", client: "configuration" })
       const second = yield* Effect.gen(function* () {
-        const running = yield* start(["profile", "add", "lab", "https://lab.example.com"])
+        const running = yield* startProcess(["profile", "add", "lab", "https://lab.example.com"])
         assert.isTrue(Option.isNone(yield* Effect.timeoutOption(running.ended, "2 seconds")))
         assert.notInclude((yield* mls(["profile", "list"])).stdout, "lab")
         return running
@@ -206,8 +206,9 @@ describe("the configuration", () => {
     Effect.gen(function* () {
       const server = yield* Servers.make()
       const names = ["a", "b", "c", "d"]
+      const processes = { ...server, mls: server.mlsProcess }
       const who = (name: string) => (name < "c" ? grace : rob)
-      yield* Effect.forEach(names, (name) => signIn(server, who(name), server.url, "--profile", name), {
+      yield* Effect.forEach(names, (name) => signIn(processes, who(name), server.url, "--profile", name), {
         concurrency: 4
       })
       const all = Sandbox.jsonOf((yield* server.mls(["status", "--all", "--json"])).stdout)

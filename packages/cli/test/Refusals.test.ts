@@ -31,10 +31,10 @@ describe("signing in, refused", () => {
 
   it.scopedLive("never waits for a password where there is no terminal, and names the options: exit 2", () =>
     Effect.gen(function* () {
-      const { mls, shell, start, url } = yield* Servers.make()
+      const { mls, shell, startProcess, url } = yield* Servers.make()
       const script = (redirection: string) =>
         Effect.flatMap(shell(`mls login '${url}' --user grace ${redirection}`), ({ ended }) => ended)
-      const held = yield* start(["login", url, "--user", "grace"], { stdin: Sandbox.OPEN })
+      const held = yield* startProcess(["login", url, "--user", "grace"], { stdin: Sandbox.OPEN })
       const ends = [
         yield* mls(["login", url]),
         yield* mls(["login", url, "--user", "grace"], { stdin: "" }),

@@ -1,43 +1,25 @@
 /**
- * The program as a process of its own, with a home directory of its own, and a watch on everything it prints and stores:
- * no password that was planted and no token that it got may be in it, and JSON is as its schema has it. Only
- * MLS_STORE=file stores tokens in clear.
+ * The program in a home directory of its own, and a watch on everything it prints and stores: no password that was planted
+ * and no token that it got may be in it, and JSON is as its schema has it. Only MLS_STORE=file stores tokens in clear.
+ *
+ * It runs in the process of the tests (`Host.ts`), which takes a fifth of the time; as a process of its own where only a
+ * process shows what is tested.
  */
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import * as ChildProcess from "node:child_process"
 import * as Fs from "node:fs/promises"
 import * as Os from "node:os"
 import * as Path from "node:path"
 import { assert, inject } from "vitest"
+import type * as Host from "./Host.js"
 import * as JsonOutputs from "./JsonOutputs.js"
+import { type Ended, host, OPEN, type Running, spawn, type Stdin, type Watched } from "./Running.js"
 
-/** How a process ended, and what it printed. */
-export interface Ended {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
+export { type Ended, OPEN, type Running }
 
-/** A process that runs. */
-export interface Running {
-  readonly ended: Effect.Effect<Ended>
-  /** Returns as soon as this was printed, on either stream. */
-  readonly awaitPrinted: (text: string) => Effect.Effect<void>
-  /** The same with a pattern, whose first group is returned. */
-  readonly awaitFound: (pattern: RegExp) => Effect.Effect<string>
-  readonly type: (keys: string) => Effect.Effect<void>
-  readonly signal: (signal: NodeJS.Signals) => Effect.Effect<void>
-}
-
-/** A pipe that never ends, to type into. */
-export const OPEN: unique symbol = Symbol("open")
-
-/** How a process is started. */
+/** How a program is started. */
 export interface Options {
-  /** Piped in and ended; or a pipe that never ends. Otherwise stdin is /dev/null. */
-  readonly stdin?: string | Uint8Array | typeof OPEN | undefined
+  readonly stdin?: Stdin
   /** The home directory unless given. */
   readonly cwd?: string | undefined
   readonly env?: Readonly<Record<string, string>> | undefined
@@ -45,16 +27,23 @@ export interface Options {
   readonly answersSecrets?: boolean | undefined
 }
 
+/** The same in this process, where what a terminal is and what becomes of the streams can be said. */
+export interface HostOptions extends Options, Pick<Host.Call, "terminal" | "fates"> {}
+
 /** A place to run the program in. */
 export interface Sandbox {
   readonly home: string
   readonly state: string
   /** The names of the token files; keys and locks are none. */
   readonly records: Effect.Effect<ReadonlyArray<string>>
-  readonly start: (args: ReadonlyArray<string>, options?: Options) => Effect.Effect<Running, never, Scope.Scope>
+  /** Runs it in this process. */
+  readonly mls: (args: ReadonlyArray<string>, options?: HostOptions) => Effect.Effect<Ended>
+  readonly start: (args: ReadonlyArray<string>, options?: HostOptions) => Effect.Effect<Running, never, Scope.Scope>
+  /** Runs it as a process: each test that does says what only a process shows. */
+  readonly mlsProcess: (args: ReadonlyArray<string>, options?: Options) => Effect.Effect<Ended>
+  readonly startProcess: (args: ReadonlyArray<string>, options?: Options) => Effect.Effect<Running, never, Scope.Scope>
   /** Any command line, where `mls` is the program; for shells and terminals. */
   readonly shell: (script: string, options?: Options) => Effect.Effect<Running, never, Scope.Scope>
-  readonly mls: (args: ReadonlyArray<string>, options?: Options) => Effect.Effect<Ended>
   /** Text that must never be printed. */
   readonly plant: (secret: string) => void
 }
@@ -83,73 +72,25 @@ const spellings = (secret: string): ReadonlyArray<string> => [
   Buffer.from(secret).toString("base64")
 ]
 
-const environment = (home: string, tap: string): Record<string, string> => ({
+/** All that the program knows of where it runs: nothing of what is around the tests. */
+const environment = (home: string): Record<string, string> => ({
   PATH: process.env["PATH"] ?? "",
   HOME: home,
   XDG_CONFIG_HOME: Path.join(home, "config"),
   XDG_STATE_HOME: Path.join(home, "state"),
-  // One for the whole suite: it is of the program, and no home's.
-  XDG_CACHE_HOME: Path.join(Path.dirname(inject("mls")), "caches"),
-  TZ: "UTC",
   TERM: "xterm",
-  NODE_OPTIONS: `--import ${new URL("sealingTap.mjs", import.meta.url).href}`,
-  MLS_TEST_TAP: tap,
   // The whole suite runs with everything told, since that is where secrets would leak.
   MLS_LOG: "debug"
 })
 
-const collect = (stream: NodeJS.ReadableStream, changed: () => void) => {
-  const chunks: Array<Buffer> = []
-  stream.on("data", (chunk: Buffer) => {
-    chunks.push(chunk)
-    changed()
-  })
-  return () => Buffer.concat(chunks).toString("utf8")
-}
-
-const feed = (child: ChildProcess.ChildProcess, stdin: Options["stdin"]): void => {
-  child.stdin?.on("error", () => undefined)
-  if (stdin !== OPEN) child.stdin?.end(stdin)
-}
-
-const spawn = (command: string, args: ReadonlyArray<string>, env: Record<string, string>, options: Options) =>
-  Effect.gen(function* () {
-    const piped = options.stdin === undefined ? ("ignore" as const) : ("pipe" as const)
-    const child = ChildProcess.spawn(command, args, {
-      cwd: options.cwd ?? env["HOME"],
-      env: { ...env, ...options.env },
-      stdio: [piped, "pipe", "pipe"]
-    })
-    const end = yield* Deferred.make<Ended>()
-    const waiting = new Set<() => void>()
-    const changed = () => waiting.forEach((look) => look())
-    const stdout = collect(child.stdout as NodeJS.ReadableStream, changed)
-    const stderr = collect(child.stderr as NodeJS.ReadableStream, changed)
-    child.on("close", (code) => {
-      Deferred.unsafeDone(end, Effect.succeed({ code, stdout: stdout(), stderr: stderr() }))
-    })
-    feed(child, options.stdin)
-    yield* Effect.addFinalizer(() => Effect.sync(() => void child.kill("SIGKILL")))
-    const awaited = (find: (text: string) => string | undefined) =>
-      Effect.async<string>((resume) => {
-        const look = () => {
-          const found = find(stdout()) ?? find(stderr())
-          if (found === undefined) return
-          waiting.delete(look)
-          resume(Effect.succeed(found))
-        }
-        waiting.add(look)
-        look()
-      })
-    const running: Running = {
-      ended: Deferred.await(end),
-      awaitPrinted: (text) => Effect.asVoid(awaited((printed) => (printed.includes(text) ? text : undefined))),
-      awaitFound: (pattern) => awaited((printed) => pattern.exec(printed)?.[1]),
-      type: (keys) => Effect.sync(() => void child.stdin?.write(keys)),
-      signal: (signal) => Effect.sync(() => void child.kill(signal))
-    }
-    return { running, stdout, stderr }
-  })
+/** What a process has besides. */
+const ofProcess = (tap: string): Record<string, string> => ({
+  // One for the whole suite: it is of the program, and no home's.
+  XDG_CACHE_HOME: Path.join(Path.dirname(inject("mls")), "caches"),
+  TZ: "UTC",
+  NODE_OPTIONS: `--require ${new URL("sealingTap.cjs", import.meta.url).pathname}`,
+  MLS_TEST_TAP: tap
+})
 
 /**
  * A new home directory; when the scope closes everything that was printed, and what is on the disk, is searched for
@@ -186,6 +127,7 @@ export const makeOf = (entry: string): Effect.Effect<Sandbox, never, Scope.Scope
       }
     })
     const printed: Array<() => void> = []
+    const sealed = (text: string) => tokensIn([text]).forEach(plant)
     // Also what those printed whose end nobody waited for.
     yield* Effect.addFinalizer(() =>
       Effect.zipRight(
@@ -194,38 +136,50 @@ export const makeOf = (entry: string): Effect.Effect<Sandbox, never, Scope.Scope
       )
     )
     const watched = (
-      command: string,
-      args: ReadonlyArray<string>,
+      what: string,
+      started: Effect.Effect<Watched, never, Scope.Scope>,
       options: Options,
       checked: (ended: Ended) => void
     ): Effect.Effect<Running, never, Scope.Scope> =>
-      Effect.map(spawn(command, args, environment(home, tap), options), ({ running, stderr, stdout }) => {
-        const what = args.slice(1).join(" ")
+      Effect.map(started, ({ running, stderr, stdout }) => {
         inClear ||= options.env?.["MLS_STORE"] === "file"
         seen.push({ what: `stderr of ${what}`, text: stderr })
         printed.push(() => checked({ code: null, stdout: stdout(), stderr: stderr() }))
         if (options.answersSecrets !== true) seen.push({ what: `stdout of ${what}`, text: stdout })
         return { ...running, ended: Effect.tap(running.ended, (ended) => Effect.sync(() => checked(ended))) }
       })
-    const start = (args: ReadonlyArray<string>, options: Options = {}) =>
-      watched(process.execPath, [entry, ...args], options, (ended) => JsonOutputs.note(JsonOutputs.check(args, ended)))
+    const base = environment(home)
+    const spawned = (command: string, args: ReadonlyArray<string>, options: Options) => {
+      const env = { ...base, ...ofProcess(tap), ...options.env }
+      return spawn({ command, args, cwd: options.cwd ?? home, env, stdin: options.stdin })
+    }
+    const note = (args: ReadonlyArray<string>) => (ended: Ended) => JsonOutputs.note(JsonOutputs.check(args, ended))
+    const startProcess = (args: ReadonlyArray<string>, options: Options = {}) =>
+      watched(args.join(" "), spawned(process.execPath, [entry, ...args], options), options, note(args))
+    const start = (args: ReadonlyArray<string>, options: HostOptions = {}) => {
+      const { cwd = home, env, fates, stdin, terminal } = options
+      const started = host({ entry, args, cwd, env: { ...base, ...env }, fates, stdin, terminal, sealed })
+      return watched(args.join(" "), started, options, note(args))
+    }
+    // Tokens are learnt after each run: the next one may replace them.
+    const toEnd = (started: Effect.Effect<Running, never, Scope.Scope>) =>
+      Effect.scoped(Effect.flatMap(started, ({ ended }) => ended)).pipe(Effect.zipLeft(search))
     return {
       home,
       state,
       records: Effect.promise(async () =>
         (await Fs.readdir(state).catch(() => [])).filter((name) => /^[\da-f]{64}\.json$/.test(name))
       ),
+      mls: (args, options) => toEnd(start(args, options)),
       start,
-      shell: (script, options = {}) =>
-        watched(
-          "/bin/sh",
-          ["-c", `mls() { "$NODE" "$MLS" "$@"; }\n${script}`],
-          { ...options, env: { NODE: process.execPath, MLS: entry, ...options.env } },
-          ({ stdout }) => JsonOutputs.checkShell(script, stdout)
-        ),
-      // Tokens are learnt after each process: the next one may replace them.
-      mls: (args, options) =>
-        Effect.scoped(Effect.flatMap(start(args, options), ({ ended }) => ended)).pipe(Effect.zipLeft(search)),
+      mlsProcess: (args, options) => toEnd(startProcess(args, options)),
+      startProcess,
+      shell: (script, options = {}) => {
+        const env = { NODE: process.execPath, MLS: entry, ...options.env }
+        const line = `mls() { "$NODE" "$MLS" "$@"; }\n${script}`
+        const started = spawned("/bin/sh", ["-c", line], { ...options, env })
+        return watched(script, started, options, ({ stdout }) => JsonOutputs.checkShell(script, stdout))
+      },
       plant
     }
   })

@@ -5,16 +5,17 @@ import * as Person from "./Person.js"
 import * as Sandbox from "./Sandbox.js"
 import * as Servers from "./Servers.js"
 
+// A process is what gets a signal, and whose exit code says which it was.
 describe("a signal", () => {
   it.scopedLive("ends a call that hangs: SIGINT is exit 130, SIGTERM 143", () =>
     Effect.gen(function* () {
-      const { control, start } = yield* Servers.makeSignedIn()
+      const { control, startProcess } = yield* Servers.makeSignedIn()
       for (const [signal, code] of [
         ["SIGINT", 130],
         ["SIGTERM", 143]
       ] as const) {
         const gate = yield* control.hold("api")
-        const call = yield* start(["api", "services"])
+        const call = yield* startProcess(["api", "services"])
         yield* gate.awaitWaiting()
         yield* call.signal(signal)
         assert.deepInclude(yield* call.ended, { code, stdout: "" })
@@ -25,10 +26,10 @@ describe("a signal", () => {
 
   it.scopedLive("lets a renewal that is under way finish, so that the session is not lost", () =>
     Effect.gen(function* () {
-      const { control, mls, start } = yield* Servers.makeSignedIn()
+      const { control, mls, startProcess } = yield* Servers.makeSignedIn()
       yield* control.revokeAccessTokens()
       const gate = yield* control.hold("refresh", "after")
-      const call = yield* start(["api", "services"])
+      const call = yield* startProcess(["api", "services"])
       yield* gate.awaitWaiting()
       yield* call.signal("SIGINT")
       yield* gate.release
@@ -56,10 +57,10 @@ describe("a signal", () => {
 
   it.scopedLive("ends it at once the second time", () =>
     Effect.gen(function* () {
-      const { control, start } = yield* Servers.makeSignedIn()
+      const { control, startProcess } = yield* Servers.makeSignedIn()
       yield* control.revokeAccessTokens()
       const gate = yield* control.hold("refresh")
-      const call = yield* start(["api", "services"])
+      const call = yield* startProcess(["api", "services"])
       yield* gate.awaitWaiting()
       yield* call.signal("SIGINT")
       yield* call.signal("SIGTERM")
@@ -71,9 +72,9 @@ describe("a signal", () => {
 
   it.scopedLive("is how the dev server is meant to end: exit 0, for both", () =>
     Effect.gen(function* () {
-      const { start } = yield* Sandbox.make
+      const { startProcess } = yield* Sandbox.make
       for (const signal of ["SIGINT", "SIGTERM"] as const) {
-        const server = yield* start(["dev-server", "--port", "0"])
+        const server = yield* startProcess(["dev-server", "--port", "0"])
         yield* server.awaitPrinted("Ctrl-C ends it.")
         yield* server.signal(signal)
         assert.strictEqual((yield* server.ended).code, 0)

@@ -8,7 +8,7 @@ import * as Servers from "./Servers.js"
 describe("a day with mls", () => {
   it.scopedLive("signs in in one process, and the next ones find server and session", () =>
     Effect.gen(function* () {
-      const { control, mls, url } = yield* Servers.make()
+      const { control, mlsProcess: mls, url } = yield* Servers.make()
       const login = yield* mls(["login", url, "--user", "grace", "--password-stdin"], {
         stdin: Servers.passwords.grace
       })

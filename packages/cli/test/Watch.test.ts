@@ -4,9 +4,25 @@ import * as Exit from "effect/Exit"
 import * as Servers from "./Servers.js"
 
 describe("the watch on everything that is printed", () => {
-  it.live("sees a token that a process printed", () =>
+  it.live("sees a token that was printed, by a process or in this one", () =>
     Effect.gen(function* () {
-      const leak = Effect.scoped(Effect.flatMap(Servers.makeSignedIn(), ({ mls }) => mls(["token"])))
+      const leak = (how: "mls" | "mlsProcess") =>
+        Effect.scoped(Effect.flatMap(Servers.makeSignedIn(), (server) => server[how](["token"])))
+      assert.isTrue(Exit.isFailure(yield* Effect.exit(leak("mls"))))
+      assert.isTrue(Exit.isFailure(yield* Effect.exit(leak("mlsProcess"))))
+    })
+  )
+
+  it.live("sees a token of a session that was never in a file in clear, where only a process sealed it", () =>
+    Effect.gen(function* () {
+      const leak = Effect.scoped(
+        Effect.gen(function* () {
+          const { mls, mlsProcess, url } = yield* Servers.make()
+          const login = ["login", url, "--user", "grace", "--password-stdin"]
+          assert.strictEqual((yield* mlsProcess(login, { stdin: Servers.passwords.grace })).code, 0)
+          yield* mls(["token"])
+        })
+      )
       assert.isTrue(Exit.isFailure(yield* Effect.exit(leak)))
     })
   )

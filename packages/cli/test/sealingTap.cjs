@@ -1,10 +1,11 @@
 /**
  * Loaded into the program before it starts: writes down what is about to be sealed, since nobody outside can read it
- * afterwards, and a watch that does not know the tokens would see none of them.
+ * afterwards, and a watch that does not know the tokens would see none of them. CommonJS: Node's loader of ES modules takes
+ * longer to start than all the rest of this.
  */
-import Crypto from "node:crypto"
-import Fs from "node:fs"
-import { syncBuiltinESMExports } from "node:module"
+"use strict"
+const Crypto = require("node:crypto")
+const Fs = require("node:fs")
 
 const { createCipheriv } = Crypto
 Crypto.createCipheriv = (...args) => {
@@ -18,4 +19,3 @@ Crypto.createCipheriv = (...args) => {
   }
   return cipher
 }
-syncBuiltinESMExports()
