@@ -1,12 +1,19 @@
 import { availableParallelism } from "node:os"
 import { defineConfig } from "vitest/config"
-import { isolate } from "./vitest.environment.js"
 import Reporter from "./vitest.reporter.js"
 import { projects } from "./vitest.workspace.js"
 
 // Many tests wait for a process, a socket or a person: on two cores, one worker (the default) leaves half of them idle.
 const maxWorkers = Math.max(3, availableParallelism())
 
-isolate(process.env)
-
-export default defineConfig({ test: { projects, reporters: [new Reporter()], maxWorkers, minWorkers: 1 } })
+export default defineConfig({
+  test: {
+    projects,
+    reporters: [new Reporter()],
+    maxWorkers,
+    // Workers that are kept for several files must not come and go, or vitest 3.2 ends with "Terminating worker thread".
+    minWorkers: maxWorkers,
+    // A pool is isolated or not for all its projects: loading Effect once a file was most of the work.
+    poolOptions: { threads: { isolate: false }, forks: { isolate: false } }
+  }
+})

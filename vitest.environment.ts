@@ -1,6 +1,6 @@
 /**
  * What a developer's shell sets must not decide whether a test passes: workers and the programs that tests start get an
- * environment without it. A test about such a variable sets it itself.
+ * environment without it. A test about such a variable sets it itself. Imported before any worker starts.
  */
 import { mkdirSync, rmSync } from "node:fs"
 import { delimiter, dirname, join } from "node:path"
@@ -16,8 +16,8 @@ const DROPPED = [
   /^XDG_/,
   /^DBUS_/,
   /^(?:DISPLAY|WAYLAND_DISPLAY|BROWSER|PAGER|EDITOR|VISUAL)$/,
-  // Settings of `mls`; MLS_TEST_… chooses what is tested.
-  /^MLS_(?!TEST_)/,
+  // Settings of `mls`; MLS_TEST_… and MLS_MODEL choose how much is tested.
+  /^MLS_(?!TEST_|MODEL$)/,
   // How output looks.
   /^(?:NO_COLOR|FORCE_COLOR|CLICOLOR.*|COLORTERM|COLUMNS|LINES|TERM)$/,
   /^(?:LANGUAGE|LC_.*)$/
@@ -32,13 +32,8 @@ const emptyHome = (): string => {
   return home
 }
 
-/** Changes the environment of this process, which its workers inherit. */
-export const isolate = (environment: NodeJS.ProcessEnv): void => {
-  for (const name of Object.keys(environment)) {
-    if (DROPPED.some((pattern) => pattern.test(name))) delete environment[name]
-  }
-  const home = emptyHome()
-  Object.assign(environment, { HOME: home, USERPROFILE: home, LANG: "C.UTF-8" })
-  // Tests that start `node` mean this one.
-  environment["PATH"] = [dirname(process.execPath), environment["PATH"]].join(delimiter)
-}
+for (const name of Object.keys(process.env)) if (DROPPED.some((each) => each.test(name))) delete process.env[name]
+const home = emptyHome()
+Object.assign(process.env, { HOME: home, USERPROFILE: home, LANG: "C.UTF-8" })
+// Tests that start `node` mean this one.
+process.env["PATH"] = [dirname(process.execPath), process.env["PATH"]].join(delimiter)

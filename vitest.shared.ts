@@ -1,3 +1,4 @@
+import "./vitest.environment.js"
 import { defineProject, type UserWorkspaceConfig } from "vitest/config"
 
 /** The settings every package's tests share: sources are read through the `@mlserver-auth/source` condition, so no build is needed. */

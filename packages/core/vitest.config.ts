@@ -1,3 +1,4 @@
 import { project } from "../../vitest.shared.js"
 
-export default project("core")
+// In threads, which load Effect once and not for each file: the root's configuration says that of all threads.
+export default project("core", { pool: "threads", isolate: false })

@@ -1,3 +1,4 @@
 import { project } from "../../vitest.shared.js"
 
-export default project("dev-server")
+// In threads, which load Effect once and not for each file: the root's configuration says that of all threads.
+export default project("dev-server", { pool: "threads", isolate: false })

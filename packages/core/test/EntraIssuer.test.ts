@@ -27,6 +27,7 @@ import {
   user,
   watched
 } from "./support/entra.js"
+import { sized } from "./support/size.js"
 import { clear } from "./support/wire.js"
 
 const atNow = TestClock.setTime(NOW)
@@ -157,7 +158,8 @@ describe("EntraIssuer sends", () => {
         const { issuer: it, sent } = yield* issuer(tokens())
         yield* it.grant(credential)
         expect(sent[0]?.body).toMatchObject({ username, password })
-      })
+      }),
+    { fastCheck: { numRuns: sized(25, 100) } }
   )
 
   it.effect("nothing for a tenant in which no password can be checked", () =>

@@ -4,6 +4,7 @@ import * as FastCheck from "effect/FastCheck"
 import * as TestClock from "effect/TestClock"
 import { inspect } from "node:util"
 import * as EntraAdvice from "../src/EntraAdvice.js"
+import { sized } from "./support/size.js"
 import {
   CANARY_USER,
   failure,
@@ -230,7 +231,8 @@ describe("Azure's numbers", () => {
           const numbered = yield* failure(operation, refusal(error, { suberror, error_codes }, status))
           expect([numbered._tag, numbered.retryable]).toEqual([plain._tag, plain.retryable])
         }
-      })
+      }),
+    { fastCheck: { numRuns: sized(25, 100) } }
   )
 })
 

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
+import { sized } from "./support/size.js"
 
 /** Whose token, for what, and got with which claims: what an access token of this authority says in clear. */
 interface Said {
@@ -101,6 +102,7 @@ describe("sessions with one store", () => {
             })
           yield* Effect.forEach(steps, run, { concurrency: "unbounded", discard: true })
         })
-      )
+      ),
+    { fastCheck: { numRuns: sized(25, 100) } }
   )
 })

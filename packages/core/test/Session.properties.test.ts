@@ -10,6 +10,7 @@ import * as FastCheck from "effect/FastCheck"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
+import { sized } from "./support/size.js"
 import { ada, world } from "./support/world.js"
 
 const asAda = Credential.usernamePassword(ada)
@@ -185,13 +186,13 @@ describe("whatever happens to a session", () => {
     "the server never sees a used refresh token, one renewal serves all, only proof logs out",
     [stories(calm)],
     ([steps]) => play(steps, true),
-    { fastCheck: { numRuns: 60 } }
+    { fastCheck: { numRuns: sized(20, 60) } }
   )
 
   it.scoped.prop(
     "revoked sessions and lost answers end it by proof and nothing else",
     [stories(stormy)],
     ([steps]) => play(steps, false),
-    { fastCheck: { numRuns: 60 } }
+    { fastCheck: { numRuns: sized(20, 60) } }
   )
 })

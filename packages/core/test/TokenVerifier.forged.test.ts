@@ -7,6 +7,7 @@ import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import * as Jose from "jose"
 import * as Signer from "./support/signer.js"
+import { sized } from "./support/size.js"
 
 const { claims, NOW, raw, refusal, verifier } = Signer
 
@@ -193,7 +194,7 @@ describe("a signature that is wrong", () => {
         const refused = yield* reason(Redacted.make(changed))
         expect(refused === undefined).toBe(changed === token)
       }),
-    { fastCheck: { numRuns: 300 } }
+    { fastCheck: { numRuns: sized(60, 300) } }
   )
 })
 

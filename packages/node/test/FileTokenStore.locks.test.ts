@@ -165,7 +165,8 @@ describe("a section", () => {
       yield* Effect.sleep("300 millis")
       const begun = performance.now()
       yield* Fiber.interrupt(waiter)
-      assert.isBelow(performance.now() - begun, 1000)
+      // It would wait for half a minute.
+      assert.isBelow(performance.now() - begun, 15_000)
       assert.deepStrictEqual(yield* list(directory), [NAME])
     })
   )

@@ -35,7 +35,8 @@ export type Answer = ReadonlyArray<string>
 
 const request = ({ directory, locked, server, times }: Task & { readonly _tag: "Request" }) => {
   const store = Effect.gen(function* () {
-    const files = yield* FileTokenStore.make({ directory })
+    // Its default is for people. Fifty that wait for one another on a busy machine may need longer, and that is no fault.
+    const files = yield* FileTokenStore.make({ directory, lockTimeout: "9 minutes" })
     return locked ? files : { ...files, exclusive: yield* TokenStore.makeExclusive }
   })
   const get = Effect.flatMap(AuthHttpClient.AuthHttpClient, (http) => http.get("/services")).pipe(

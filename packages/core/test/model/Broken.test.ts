@@ -8,7 +8,7 @@ import type { Scenario } from "./scenario.js"
 /** Finds a shortest schedule that breaks a promise, and prints it. */
 const broken = (scenario: Scenario) =>
   Effect.gen(function* () {
-    const { violation } = yield* Effect.sync(() => explore(scenario, { shortest: true }))
+    const { violation } = yield* Effect.promise(() => explore(scenario, { shortest: true }))
     const steps = violation?.steps ?? []
     yield* Console.log([`${scenario.title}: ${violation?.what}`, ...steps.map((step) => `  ${step}`)].join("\n"))
     return { what: violation?.what, last: steps.at(-1), length: steps.length }

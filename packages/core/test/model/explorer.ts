@@ -97,11 +97,13 @@ class Exploration {
     this.#options = options
   }
 
-  run(): Explored {
+  async run(): Promise<Explored> {
     const { everything = false, limit = Infinity, shortest = false } = this.#options
     const { ends, next } = this.#graph
     while (this.#violation === undefined && next.size < limit && this.#taken < this.#open.length) {
       this.#follow(shortest ? this.#open[this.#taken++] : this.#open.pop())
+      // The test runner speaks with its workers meanwhile, and takes one that is silent for a minute to be lost.
+      if (this.#runs % 50 === 0) await new Promise((resolve) => setImmediate(resolve))
     }
     const [root] = next.keys()
     const violation = this.#violation
@@ -145,5 +147,5 @@ class Exploration {
   }
 }
 
-export const explore = (scenario: Scenario, options: ExploreOptions = {}): Explored =>
+export const explore = (scenario: Scenario, options: ExploreOptions = {}): Promise<Explored> =>
   new Exploration(scenario, options).run()

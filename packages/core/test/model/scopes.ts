@@ -1,10 +1,10 @@
-/** What is explored: in every run of the suite, and with more time (`MLS_MODEL=large`). */
+/** What is explored: in every run of the suite, in `.ci/run`, and with more time (`MLS_MODEL=large`). */
 import type { Program, Scenario } from "./scenario.js"
 
 const asks: Program = [["token"]]
 
-/** A few thousand states in some seconds. */
-export const small: ReadonlyArray<Scenario> = [
+/** Programs that ask, and all that can fail. A few thousand states in some seconds. */
+export const asking: ReadonlyArray<Scenario> = [
   {
     title: "two programs meet an expired token, and each thing that can fail does so once",
     programs: [asks, asks],
@@ -45,7 +45,11 @@ export const small: ReadonlyArray<Scenario> = [
     programs: [[["token"], ["close"]], asks],
     because: "expired",
     impatient: true
-  },
+  }
+]
+
+/** Sessions that end or change hands meanwhile, and programs that follow the store. */
+export const leaving: ReadonlyArray<Scenario> = [
   {
     title: "a sign-out beside a renewal of the same program, and another program that asks",
     programs: [[["token"], ["signOut"]], asks],
@@ -86,12 +90,6 @@ export const small: ReadonlyArray<Scenario> = [
     impatient: true
   },
   {
-    title: "two programs that follow the store meet an expired token",
-    programs: [asks, asks],
-    because: "expired",
-    watching: true
-  },
-  {
     title: "a sign-out elsewhere, in programs that follow the store",
     programs: [[["renew"]], [["signOut"]]],
     because: "rejected",
@@ -101,6 +99,16 @@ export const small: ReadonlyArray<Scenario> = [
     title: "somebody else signs in elsewhere, in programs that follow the store",
     programs: [[], [["signInAsOlga"]]],
     because: "rejected",
+    watching: true
+  }
+]
+
+/** As many states as all of those, so not at a desk. */
+export const following: ReadonlyArray<Scenario> = [
+  {
+    title: "two programs that follow the store meet an expired token",
+    programs: [asks, asks],
+    because: "expired",
     watching: true
   }
 ]
