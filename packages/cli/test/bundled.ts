@@ -16,6 +16,8 @@ interface Bundler {
 }
 
 export default async (project: TestProject): Promise<() => Promise<void>> => {
+  // Before any worker starts: programs that run in one tell times in its zone.
+  process.env["TZ"] = "UTC"
   const directory = await Fs.mkdtemp(Path.join(Os.tmpdir(), "mls-bundle-"))
   const { bundle } = (await import(new URL("../bundle.mjs", import.meta.url).href)) as Bundler
   const { entry } = await bundle(directory)
