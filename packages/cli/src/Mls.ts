@@ -22,7 +22,7 @@ import * as KnownCommands from "./KnownCommands.js"
 import { USAGES } from "./KnownCommands.js"
 import * as Logging from "./Logging.js"
 import * as Output from "./Output.js"
-import { colourless } from "./Plain.js"
+import { colourless, json as toJson } from "./Plain.js"
 import { isName } from "./ProfileName.js"
 import * as Problem from "./Problem.js"
 import { withMethod } from "./SameCommand.js"
@@ -40,7 +40,7 @@ const console = (output: Output.Service) =>
   Effect.map(Effect.console, (inherited): Console.Console => {
     const text = (line: unknown) => (output.colours ? String(line) : colourless(String(line)))
     return Object.assign(Object.create(inherited) as Console.Console, {
-      log: (line: unknown) => Effect.ignore(output.answer(text(line).trimEnd())),
+      log: (line: unknown) => Effect.ignore(output.write(`${text(line).trimEnd()}\n`)),
       error: () => Effect.void
     })
   })
@@ -122,7 +122,7 @@ const run = (typed: ReadonlyArray<string>): Effect.Effect<void, Problem.Failure,
 
 const report = (problem: Problem.Problem, json: boolean, output: Output.Service): Effect.Effect<void> =>
   json
-    ? output.notice(JSON.stringify(Problem.toJson(problem)))
+    ? output.notice(toJson(Problem.toJson(problem)))
     : Effect.zipRight(
         output.marked("✗", problem.message),
         Effect.forEach(problem.fix, (line, at) => output.notice(`${at === 0 ? "  Do: " : "      "}${line}`), {

@@ -6,7 +6,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Writable } from "node:stream"
-import { plain } from "./Plain.js"
+import { json, plain } from "./Plain.js"
 
 /** Whoever read stdout has left (`mls api … | head -1`). Not a failure: nothing more is written, and nothing is said. */
 export class ReaderGone extends Data.TaggedError("ReaderGone")<{}> {}
@@ -25,11 +25,14 @@ export class OutputFailed extends Data.TaggedError("OutputFailed")<{
 export interface Service {
   /** Text on stdout, as it stands; ends when the reader has taken it. */
   readonly write: (text: string | Uint8Array) => Effect.Effect<void, ReaderGone | OutputFailed>
-  /** A line on stdout. A reader who has left misses it, and what the command does besides stays as it is. */
+  /**
+   * A line on stdout, at a terminal without control and direction characters. A reader who has left misses it, and what
+   * the command does besides stays as it is.
+   */
   readonly answer: (line: string) => Effect.Effect<void, OutputFailed>
-  /** One JSON object on a line of stdout; otherwise the same. */
+  /** One JSON object on a line of stdout, in which such characters are escaped; otherwise the same. */
   readonly answerJson: (value: object) => Effect.Effect<void, OutputFailed>
-  /** A line on stderr. Control characters in it are dropped. */
+  /** A line on stderr. Control and direction characters in it are dropped. */
   readonly notice: (line: string) => Effect.Effect<void>
   /** A line on stderr with a mark before it, coloured where colours are wanted. */
   readonly marked: (mark: Mark, line: string) => Effect.Effect<void>
@@ -74,8 +77,8 @@ export const make: Effect.Effect<Service> = Effect.sync(() => {
   const complain = (text: string) => Effect.ignore(written(stderr, text))
   return {
     write,
-    answer: (line) => answer(`${line}\n`),
-    answerJson: (value) => answer(`${JSON.stringify(value)}\n`),
+    answer: (line) => answer(`${stdout.isTTY ? plain(line) : line}\n`),
+    answerJson: (value) => answer(`${json(value)}\n`),
     notice: (line) => complain(`${plain(line)}\n`),
     marked: (mark, line) => complain(`${paint(mark)} ${plain(line)}\n`),
     stdoutIsTerminal: stdout.isTTY === true,
