@@ -18,7 +18,8 @@ export class ApiRefused extends Data.TaggedError("ApiRefused")<{
   readonly reason?: string | undefined
 }> {
   override get message(): string {
-    const answered = `${this.method} ${this.url} was answered ${this.status} ${STATUS_CODES[this.status] ?? ""}`.trimEnd()
+    const answered =
+      `${this.method} ${this.url} was answered ${this.status} ${STATUS_CODES[this.status] ?? ""}`.trimEnd()
     return this.reason === undefined ? answered : `${answered}: ${this.reason}`
   }
   /** What to do next, by the status. */

@@ -14,7 +14,10 @@ export const plain = (text: string): string => text.replace(CONTROLS, "")
 
 /** A value as JSON on one line: such characters are escaped, and so the document means the same. */
 export const json = (value: object): string =>
-  JSON.stringify(value).replace(CONTROLS, (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`)
+  JSON.stringify(value).replace(
+    CONTROLS,
+    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`
+  )
 
 /** The text on one line, without control and direction characters. */
 export const plainLine = (text: string): string => plain(text).replace(/[\t\n]+/g, " ")

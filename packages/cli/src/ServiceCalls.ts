@@ -89,7 +89,14 @@ const refused = (connection: Connection, response: HttpClientResponse.HttpClient
     const owner = status === 403 && name !== undefined ? yield* ownerOf(connection, name) : undefined
     const { method, url } = response.request
     const server = connection.endpoint.origin
-    return yield* new ApiRefused({ method, url: url.replace(/[?#].*$/s, ""), server, status, owner, reason: reasonIn(body) })
+    return yield* new ApiRefused({
+      method,
+      url: url.replace(/[?#].*$/s, ""),
+      server,
+      status,
+      owner,
+      reason: reasonIn(body)
+    })
   })
 
 /** Calls, and fails with what the server says of a refusal. */

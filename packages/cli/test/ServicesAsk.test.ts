@@ -55,7 +55,9 @@ describe("mls services", () => {
       assert.include(refused.stderr, "was answered 400 Bad Request: Input parameter 'y' must be numeric.")
       assert.include(refused.stdout, "BadRequestException")
       const { stderr } = yield* mls(["services", "consume", "add", "-F", "x:=1", "--json"])
-      const last = JSON.parse(stderr.trim().split("\n").at(-1) ?? "") as { readonly error: { readonly message: string } }
+      const last = JSON.parse(stderr.trim().split("\n").at(-1) ?? "") as {
+        readonly error: { readonly message: string }
+      }
       assert.include(last.error.message, "Input parameter 'y' must be numeric.")
     })
   )

@@ -71,7 +71,7 @@ const answered = <E, R>(json: object, { field }: Answered, inWords: Effect.Effec
 
 const listed = (given: Remote & Answered & { readonly name: Option.Option<string> }) =>
   Effect.gen(function* () {
-    const { answer, notice } = yield* Output
+    const { answerText, notice } = yield* Output
     yield* refuseOptions(Option.toArray(given.name), "services list")
     yield* alone(given, "list")
     const connection = yield* opened(given)
@@ -80,17 +80,17 @@ const listed = (given: Remote & Answered & { readonly name: Option.Option<string
       Option.isSome(given.name) ? { name: given.name.value } : undefined
     )
     const none = services.length === 0
-    const inWords = none ? notice("No service is published there.") : answer(ServiceReport.table(services))
+    const inWords = none ? notice("No service is published there.") : answerText(ServiceReport.table(services))
     yield* answered({ services }, given, inWords)
   }).pipe(Effect.scoped)
 
 const got = (given: Named & Answered) =>
   Effect.gen(function* () {
-    const { answer } = yield* Output
+    const { answerText } = yield* Output
     yield* checked(given, "get")
     yield* alone(given, "get")
     const service = yield* ServiceCalls.find(yield* opened(given), nameOf(given))
-    yield* answered({ service }, given, answer(ServiceReport.details(service)))
+    yield* answered({ service }, given, answerText(ServiceReport.details(service)))
   }).pipe(Effect.scoped)
 
 /** Nobody else's service, nor another version, is to go by a slip of the finger. `Cancelled` unless a person agrees. */
@@ -108,7 +108,10 @@ const deleted = (given: Named & { readonly yes: boolean }) =>
     yield* checked(given, "delete")
     const { interactive, json } = yield* Invocation.Invocation
     if (!given.yes && !interactive) {
-      return yield* usage("Deleting a service asks first, and there is no terminal to ask at", "Add --yes, if it is to go.")
+      return yield* usage(
+        "Deleting a service asks first, and there is no terminal to ask at",
+        "Add --yes, if it is to go."
+      )
     }
     const connection = yield* opened(given)
     const server = connection.endpoint.base
