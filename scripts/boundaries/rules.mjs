@@ -77,6 +77,7 @@ export const coreRooms = [
       "internal/entraSignIn.ts",
       "internal/entraWire.ts",
       "internal/exchange.ts",
+      "internal/foreignTracing.ts",
       "internal/idToken.ts",
       "internal/tokenAnswer.ts"
     ],
@@ -121,6 +122,7 @@ export const corePlatformFiles = [
   "internal/entraSignIn.ts",
   "internal/entraWire.ts",
   "internal/exchange.ts",
+  "internal/foreignTracing.ts",
   "testing/*.ts",
   "verifier/*.ts"
 ]

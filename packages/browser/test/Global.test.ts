@@ -1,11 +1,9 @@
 import { assert, describe } from "@effect/vitest"
 import { Accounts, DevServer } from "@mlserver-auth/dev-server"
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import { script } from "../bundle.mjs"
 import type * as Global from "../src/global.js"
 import * as Chromium from "./support/Chromium.js"
+import * as Script from "./support/Script.js"
 import * as Site from "./support/Site.js"
 
 declare global {
@@ -15,27 +13,16 @@ declare global {
 
 const { password, username } = Accounts.ada
 
-/** Minifying is most of the work, so that it is left out at a desk. */
-const minified = process.env["MLS_TEST_ALL"] === "1"
-
-/** The script as it is published. */
-class Script extends Context.Tag("test/Script")<Script, string>() {}
-
-const built = Layer.effect(
-  Script,
-  Effect.promise(() => script(minified ? {} : { minify: false }).then(({ code }) => code))
-)
-
 /** A page with the script and nothing else, and a server behind its origin. */
 const opened = Effect.gen(function* () {
   const server = yield* DevServer.make()
-  const site = yield* Site.make({ pages: [], scripts: { global: yield* Script }, behind: server.url })
+  const site = yield* Site.make({ pages: [], scripts: { global: yield* Script.Script }, behind: server.url })
   const page = yield* Chromium.tab(yield* Chromium.profile, site.page("global"))
   return { server, page }
 })
 
 describe("mlserver-auth.js", () => {
-  Chromium.layer(built)((it) => {
+  Chromium.layer(Script.layer)((it) => {
     it.scoped("a script tag is enough: sign in, call, watch, sign out; nothing of it offends a strict policy", () =>
       Effect.gen(function* () {
         const { page, server } = yield* opened

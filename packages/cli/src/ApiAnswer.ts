@@ -12,6 +12,7 @@ import * as Invocation from "./Invocation.js"
 import * as JsonField from "./JsonField.js"
 import { Output, type OutputFailed, type Service as OutputService } from "./Output.js"
 import { plain, plainLine } from "./Plain.js"
+import { prettyJson } from "./PrettyJson.js"
 import type { UsageError } from "./Usage.js"
 
 /** What of an answer is wanted. */
@@ -34,9 +35,18 @@ const head = (response: Response): string =>
     ""
   ].join("\n")
 
-/** As it arrives; on a terminal without control characters, and with a line end at its end. */
+/** The name of a type of JSON: `application/json`, `application/problem+json`. */
+const JSON_TYPE = /^[\w.+-]+\/(?:[\w.-]+\+)?json\b/i
+
+/** For people: laid out where it is JSON, and with a line end at its end. */
+const forPeople = (text: string): string => (text === "" ? "" : `${plain(prettyJson(text)).trimEnd()}\n`)
+
+/** As it arrives; on a terminal without control characters, JSON laid out, and with a line end at its end. */
 const body = (response: Response, output: OutputService) => {
   if (!output.stdoutIsTerminal) return Stream.runForEach(response.stream, (chunk) => output.write(chunk))
+  if (JSON_TYPE.test(response.headers["content-type"] ?? "")) {
+    return Effect.flatMap(response.text, (text) => output.write(forPeople(text)))
+  }
   const decoder = new TextDecoder()
   const show = (text: string) => output.write(plain(text))
   return Stream.runForEach(response.stream, (chunk) => show(decoder.decode(chunk, { stream: true }))).pipe(
@@ -45,24 +55,23 @@ const body = (response: Response, output: OutputService) => {
 }
 
 /** The answer as one object: a body that is no JSON is a string in it. */
-const asJson = (response: Response) =>
-  Effect.map(response.text, (text) => ({
-    status: response.status,
-    headers: { ...response.headers },
-    body:
-      text === ""
-        ? null
-        : Either.getOrElse(
-            Either.try(() => JSON.parse(text) as unknown),
-            () => text
-          )
-  }))
+const asJson = (response: Response, text: string) => ({
+  status: response.status,
+  headers: { ...response.headers },
+  body:
+    text === ""
+      ? null
+      : Either.getOrElse(
+          Either.try(() => JSON.parse(text) as unknown),
+          () => text
+        )
+})
 
 /** A value of a success; a refusal is shown whole, since it is another document. */
 const picked = (response: Response, path: string, output: OutputService) =>
   Effect.gen(function* () {
     const text = yield* JsonField.pick(yield* response.text, path)
-    yield* output.answer(output.stdoutIsTerminal ? plain(text) : text)
+    yield* output.answer(output.stdoutIsTerminal ? prettyJson(text) : text)
   })
 
 /** Prints an answer, as far as somebody reads it. `UsageError` where it has no such field. */
@@ -72,10 +81,23 @@ export const print = (
 ): Effect.Effect<void, UsageError | HttpClientError.ResponseError | OutputFailed, Invocation.Invocation | Output> =>
   Effect.gen(function* () {
     const output = yield* Output
-    if ((yield* Invocation.Invocation).json) return yield* output.answerJson(yield* asJson(response))
+    if ((yield* Invocation.Invocation).json) {
+      return yield* output.answerJson(asJson(response, yield* response.text))
+    }
     if (include) yield* output.write(head(response))
     if (silent) return
     yield* Option.isSome(field) && response.status < 400
       ? picked(response, field.value, output)
       : body(response, output)
+  }).pipe(Effect.catchTag("ReaderGone", () => Effect.void))
+
+/** Prints an answer that was read already: the body of a refusal. */
+export const printRead = (
+  response: Response,
+  text: string
+): Effect.Effect<void, OutputFailed, Invocation.Invocation | Output> =>
+  Effect.gen(function* () {
+    const output = yield* Output
+    if ((yield* Invocation.Invocation).json) return yield* output.answerJson(asJson(response, text))
+    yield* output.write(output.stdoutIsTerminal ? forPeople(text) : text)
   }).pipe(Effect.catchTag("ReaderGone", () => Effect.void))

@@ -14,9 +14,13 @@ export class ApiRefused extends Data.TaggedError("ApiRefused")<{
   readonly status: number
   /** Whose it is, where that is known and the reason. */
   readonly owner?: string | undefined
+  /** The server's own sentence, where it was read: harmless, and short. */
+  readonly reason?: string | undefined
 }> {
   override get message(): string {
-    return `${this.method} ${this.url} was answered ${this.status} ${STATUS_CODES[this.status] ?? ""}`.trimEnd()
+    const answered =
+      `${this.method} ${this.url} was answered ${this.status} ${STATUS_CODES[this.status] ?? ""}`.trimEnd()
+    return this.reason === undefined ? answered : `${answered}: ${this.reason}`
   }
   /** What to do next, by the status. */
   get fix(): ReadonlyArray<string> {

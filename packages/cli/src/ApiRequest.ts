@@ -16,6 +16,8 @@ import { usage, type UsageError } from "./Usage.js"
 export interface Given {
   /** `PATH`, or `METHOD PATH`. */
   readonly target: ReadonlyArray<string>
+  /** In place of the `METHOD` of `target`. */
+  readonly verb?: Option.Option<string> | undefined
   /** `key=value` each. */
   readonly textField: ReadonlyArray<string>
   /** `key:=json` each. */
@@ -31,16 +33,23 @@ const BODY_LIMIT = 256 * 1024 * 1024
 /** RFC 9110 5.6.2: a token. */
 const HEADER = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+)\s*:\s*(.*)$/s
 
+const known = (typed: string, where: string): Effect.Effect<string, UsageError> => {
+  const method = typed.toUpperCase()
+  return METHODS.has(method)
+    ? Effect.succeed(method)
+    : Effect.fail(usage(`${where} is no method`, "mls api [METHOD] PATH, like `mls api GET services`"))
+}
+
 const methodOf = (given: Given): Effect.Effect<string, UsageError> => {
   const hasBody = given.textField.length + given.jsonField.length > 0 || Option.isSome(given.input)
   const [first = "", path] = given.target
-  if (path === undefined) return Effect.succeed(hasBody ? "POST" : "GET")
-  const method = first.toUpperCase()
-  return METHODS.has(method)
-    ? Effect.succeed(method)
-    : Effect.fail(
-        usage("The first of two arguments is no method", "mls api [METHOD] PATH, like `mls api GET services`")
-      )
+  const option = given.verb === undefined ? undefined : Option.getOrUndefined(given.verb)
+  if (option !== undefined) {
+    return path === undefined
+      ? known(option, "What --method names")
+      : Effect.fail(usage("The method is given twice", "mls api PATH -X METHOD, or `mls api METHOD PATH`"))
+  }
+  return path === undefined ? Effect.succeed(hasBody ? "POST" : "GET") : known(first, "The first of two arguments")
 }
 
 /** Git Bash takes `/api/x` for a file, and passes `C:/Program Files/Git/api/x` on. */

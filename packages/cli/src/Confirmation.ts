@@ -3,8 +3,9 @@
  */
 import { CredentialRequired } from "@mlserver-auth/core/AuthError"
 import * as Effect from "effect/Effect"
+import { plainLine } from "./Plain.js"
 
-/** Asks on stderr; Enter alone is no. The end of the input is `CredentialRequired` with `Cancelled`. */
+/** Asks on stderr, on one line and without control characters; Enter alone is no. The end of the input is `CredentialRequired` with `Cancelled`. */
 export const confirm = (question: string): Effect.Effect<boolean, CredentialRequired> =>
   Effect.async((resume) => {
     const { stderr, stdin } = process
@@ -21,7 +22,7 @@ export const confirm = (question: string): Effect.Effect<boolean, CredentialRequ
       stderr.write("\n")
       resume(new CredentialRequired({ reason: "Cancelled", detail: "" }))
     }
-    stderr.write(`? ${question} [y/N] `)
+    stderr.write(`? ${plainLine(question)} [y/N] `)
     stdin.on("data", onData).on("end", onEnd)
     stdin.resume()
     return Effect.sync(stop)

@@ -17,6 +17,7 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as ConfigFile from "./ConfigFile.js"
 import { environmentCredential } from "./EnvironmentCredential.js"
@@ -163,10 +164,11 @@ const principalFor = (
     return own ? "" : credential.username
   })
 
-const noticed = Effect.flatMap(
-  Effect.promise(() => import("./PasswordNotice.js")),
-  ({ tell }) => tell
-)
+const noticed = (password: string) =>
+  Effect.flatMap(
+    Effect.promise(() => import("./PasswordNotice.js")),
+    ({ tell, warnOfLineBreak }) => Effect.zipRight(warnOfLineBreak(password), tell)
+  )
 
 /** Opens the way to a server; it closes with the scope, and a renewal that is under way may finish first. */
 export const open = (
@@ -192,7 +194,9 @@ export const open = (
         credential === undefined ? CredentialSource.none : CredentialSource.fromCredential(credential)
       )
     )
-    if (variable === "MLS_PASSWORD" && options.offline !== true) yield* noticed
+    if (credential?._tag === "UsernamePassword" && variable !== undefined && options.offline !== true) {
+      yield* noticed(Redacted.value(credential.password))
+    }
     const told = variable === undefined ? undefined : yield* shadow
     return { ...auth, store, directory, inMemory, settings, http: client, heldBy: variable, shadow: told }
   })

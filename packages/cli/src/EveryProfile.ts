@@ -104,7 +104,7 @@ const table = (rows: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string
 /** Tells of every profile; fails where none of them can be used. */
 export const tell = (given: Selection.Given, ignoreEnv: boolean) =>
   Effect.gen(function* () {
-    const { answer, answerJson, marked } = yield* Output
+    const { answerText, answerJson, marked } = yield* Output
     const { json } = yield* Invocation
     const file = yield* ConfigFile.load
     if (file.profiles.length === 0) return yield* new Selection.ServerUnknown()
@@ -125,7 +125,7 @@ export const tell = (given: Selection.Given, ignoreEnv: boolean) =>
         profiles: rows.map(jsonOf),
         environment: shadow === undefined ? null : Shadowing.forPrograms(shadow)
       })
-    else yield* answer(table(rows.map((row) => cellsOf(row, now))).join("\n"))
+    else yield* answerText(table(rows.map((row) => cellsOf(row, now))).join("\n"))
     if (shadow !== undefined) yield* marked("!", Shadowing.sentence(shadow))
     if (rows.some(({ found }) => Either.isRight(found) && found.right?.alive === true)) return
     return yield* new CredentialRequired({ reason: "NotSignedIn", detail: "any profile" })

@@ -65,6 +65,13 @@ export const USAGES: Readonly<Record<string, string>> = {
   help: "help [TOPIC|COMMAND] [options]"
 }
 
+/** What may follow these words: `services ` has `list`, `get`, …; nothing has every first word. */
+export const namesIn = (before: string): ReadonlyArray<string> =>
+  Object.keys(USAGES)
+    .filter((name) => name.startsWith(before))
+    .map((name) => name.slice(before.length))
+    .filter((name) => !name.includes(" "))
+
 type Loaded = Awaited<ReturnType<(typeof LOADERS)[Name]>>
 
 /** A command by itself. */

@@ -22,7 +22,7 @@ import * as KnownCommands from "./KnownCommands.js"
 import { USAGES } from "./KnownCommands.js"
 import * as Logging from "./Logging.js"
 import * as Output from "./Output.js"
-import { colourless } from "./Plain.js"
+import { colourless, json as toJson } from "./Plain.js"
 import { isName } from "./ProfileName.js"
 import * as Problem from "./Problem.js"
 import { withMethod } from "./SameCommand.js"
@@ -40,7 +40,7 @@ const console = (output: Output.Service) =>
   Effect.map(Effect.console, (inherited): Console.Console => {
     const text = (line: unknown) => (output.colours ? String(line) : colourless(String(line)))
     return Object.assign(Object.create(inherited) as Console.Console, {
-      log: (line: unknown) => Effect.ignore(output.answer(text(line).trimEnd())),
+      log: (line: unknown) => Effect.ignore(output.write(`${text(line).trimEnd()}\n`)),
       error: () => Effect.void
     })
   })
@@ -83,6 +83,15 @@ const ofWords = (words: ReadonlyArray<string>): Effect.Effect<string | undefined
 const isBareGroup = (args: ReadonlyArray<string>): boolean =>
   args.length === 1 && `${args[0]} COMMAND` === USAGES[args[0] ?? ""]
 
+/** A word that names no command, and the command that may have been meant; what was typed is not repeated. */
+const unknownIn = ([first = "", inner]: ReadonlyArray<string>): Usage.UsageError | undefined => {
+  if (!KnownCommands.isName(first)) return Usage.unknownCommand(first, KnownCommands.namesIn(""), "")
+  const names = KnownCommands.namesIn(`${first} `)
+  return names.length === 0 || inner === undefined || inner.startsWith("-") || names.includes(inner)
+    ? undefined
+    : Usage.unknownCommand(inner, names, `${first} `)
+}
+
 /** The spelling that other programs have for it. */
 const spelled = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
   const [name, shell] = args[0]?.split("=", 2) ?? []
@@ -97,9 +106,10 @@ const run = (typed: ReadonlyArray<string>): Effect.Effect<void, Problem.Failure,
     const output = yield* Output.Output
     const args = spelled(typed)
     const [first = "--help"] = args
-    if (first === "--help" || first === "-h") return yield* output.answer(helpText)
+    if (first === "--help" || first === "-h") return yield* output.answerText(helpText)
     if (first === "--version") return yield* output.answer(VERSION)
-    if (!KnownCommands.isName(first)) return yield* Usage.usage("There is no such command", "mls --help")
+    const unknown = unknownIn(args)
+    if (unknown !== undefined || !KnownCommands.isName(first)) return yield* unknown ?? Usage.noCommand
     yield* Usage.refuseOptions(
       beforeDashes(args).filter((argument) => OF_THE_PARSER.test(argument)),
       first
@@ -108,7 +118,7 @@ const run = (typed: ReadonlyArray<string>): Effect.Effect<void, Problem.Failure,
       const Help = yield* Effect.promise(() => import("./commands/help.js"))
       return yield* Effect.provideService(Help.help(args.slice(1), ofWords), Commands, KnownCommands.declared)
     }
-    if (asksForHelp(args) || isBareGroup(args)) return yield* output.answer(yield* helpOf(first, args[1]))
+    if (asksForHelp(args) || isBareGroup(args)) return yield* output.answerText(yield* helpOf(first, args[1]))
     return yield* (yield* parsed(first))(["node", "mls", ...args]).pipe(
       Effect.provide(Environment),
       Effect.provideService(Commands, KnownCommands.declared),
@@ -120,14 +130,22 @@ const run = (typed: ReadonlyArray<string>): Effect.Effect<void, Problem.Failure,
     )
   })
 
+/** Advice that is to be pasted as it is. */
+const IS_COMMAND = /^(?:mls|printf) /
+
 const report = (problem: Problem.Problem, json: boolean, output: Output.Service): Effect.Effect<void> =>
   json
-    ? output.notice(JSON.stringify(Problem.toJson(problem)))
+    ? output.noticeWhole(toJson(Problem.toJson(problem)))
     : Effect.zipRight(
         output.marked("✗", problem.message),
-        Effect.forEach(problem.fix, (line, at) => output.notice(`${at === 0 ? "  Do: " : "      "}${line}`), {
-          discard: true
-        })
+        Effect.forEach(
+          problem.fix,
+          (line, at) => {
+            const text = `${at === 0 ? "  Do: " : "      "}${line}`
+            return IS_COMMAND.test(line) ? output.noticeWhole(text) : output.notice(text)
+          },
+          { discard: true }
+        )
       )
 
 /** Advice to sign in by another method, or once more, as the whole command where this was a sign-in already. */

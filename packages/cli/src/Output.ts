@@ -6,7 +6,8 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Writable } from "node:stream"
-import { plain } from "./Plain.js"
+import { json, plain } from "./Plain.js"
+import { wrap } from "./Wrap.js"
 
 /** Whoever read stdout has left (`mls api … | head -1`). Not a failure: nothing more is written, and nothing is said. */
 export class ReaderGone extends Data.TaggedError("ReaderGone")<{}> {}
@@ -25,13 +26,20 @@ export class OutputFailed extends Data.TaggedError("OutputFailed")<{
 export interface Service {
   /** Text on stdout, as it stands; ends when the reader has taken it. */
   readonly write: (text: string | Uint8Array) => Effect.Effect<void, ReaderGone | OutputFailed>
-  /** A line on stdout. A reader who has left misses it, and what the command does besides stays as it is. */
+  /**
+   * A line on stdout, at a terminal without control and direction characters. A reader who has left misses it, and what
+   * the command does besides stays as it is.
+   */
   readonly answer: (line: string) => Effect.Effect<void, OutputFailed>
-  /** One JSON object on a line of stdout; otherwise the same. */
+  /** The same for people to read: at a terminal broken between words. What is to be pasted is no such text. */
+  readonly answerText: (text: string) => Effect.Effect<void, OutputFailed>
+  /** One JSON object on a line of stdout, in which such characters are escaped; otherwise the same. */
   readonly answerJson: (value: object) => Effect.Effect<void, OutputFailed>
-  /** A line on stderr. Control characters in it are dropped. */
+  /** A line on stderr, at a terminal broken between words. Control and direction characters in it are dropped. */
   readonly notice: (line: string) => Effect.Effect<void>
-  /** A line on stderr with a mark before it, coloured where colours are wanted. */
+  /** The same unbroken: a command to paste, or a document. */
+  readonly noticeWhole: (line: string) => Effect.Effect<void>
+  /** A notice with a mark before it, coloured where colours are wanted. */
   readonly marked: (mark: Mark, line: string) => Effect.Effect<void>
   readonly stdoutIsTerminal: boolean
   /** Whether help on stdout may be coloured. */
@@ -45,6 +53,12 @@ export type Mark = "✓" | "!" | "✗"
 export class Output extends Context.Tag("@mlserver-auth/cli/Output")<Output, Service>() {}
 
 const COLOUR: Readonly<Record<Mark, string>> = { "✓": "32", "!": "33", "✗": "31" }
+
+/** A terminal that does not know how wide it is says 0. */
+interface Columns {
+  readonly isTTY?: boolean
+  readonly columns?: number
+}
 
 /** NO_COLOR counts when it is set to anything (no-color.org). */
 const wantsColour = (stream: { readonly isTTY?: boolean }): boolean =>
@@ -71,13 +85,18 @@ export const make: Effect.Effect<Service> = Effect.sync(() => {
   const write = (text: string | Uint8Array) => written(stdout, text)
   // The exit code of a command that fails is not 0 because nobody reads what it says of it.
   const answer = (text: string) => Effect.catchTag(write(text), "ReaderGone", () => Effect.void)
+  const forTerminal = (text: string, stream: Columns) =>
+    wrap(plain(text), stream.isTTY === true ? stream.columns : undefined)
   const complain = (text: string) => Effect.ignore(written(stderr, text))
   return {
     write,
-    answer: (line) => answer(`${line}\n`),
-    answerJson: (value) => answer(`${JSON.stringify(value)}\n`),
-    notice: (line) => complain(`${plain(line)}\n`),
-    marked: (mark, line) => complain(`${paint(mark)} ${plain(line)}\n`),
+    answer: (line) => answer(`${stdout.isTTY ? plain(line) : line}\n`),
+    answerText: (text) => answer(`${stdout.isTTY ? forTerminal(text, stdout) : text}\n`),
+    answerJson: (value) => answer(`${json(value)}\n`),
+    notice: (line) => complain(`${forTerminal(line, stderr)}\n`),
+    noticeWhole: (line) => complain(`${plain(line)}\n`),
+    // The first two columns are the mark's, also below it.
+    marked: (mark, line) => complain(`${paint(mark)}${forTerminal(`  ${line}`, stderr).slice(1)}\n`),
     stdoutIsTerminal: stdout.isTTY === true,
     colours: wantsColour(stdout)
   }

@@ -33,3 +33,11 @@ export const tell = Effect.gen(function* () {
   yield* Effect.ignore(PrivateFile.replace(path, ""))
   yield* (yield* Output).marked("!", NOTICE)
 })
+
+const LINE_BREAK =
+  "MLS_PASSWORD ends with a line break, which is sent as part of the password. Is it from a file? " +
+  '`export MLS_PASSWORD="$(cat FILE)"` leaves it out.'
+
+/** Told each time and to programs too, before it is sent: a password that is refused a few times locks the account. */
+export const warnOfLineBreak = (password: string) =>
+  /[\r\n]$/.test(password) ? Effect.flatMap(Output, ({ marked }) => marked("!", LINE_BREAK)) : Effect.void

@@ -3,13 +3,23 @@
  * the window's title or answer on the user's behalf.
  */
 
-/** Unicode category Cc: C0, DEL and C1; tab and line feed are left out of it. */
-const CONTROLS = /[^\P{Cc}\t\n]/gu
+/**
+ * Unicode category Cc: C0, DEL and C1, but for tab and line feed; and the characters that turn the direction of what
+ * follows them (Bidi_Control), with which a name can be made to look like another.
+ */
+const CONTROLS = /[^\P{Cc}\t\n]|\p{Bidi_Control}/gu
 
-/** The text without control characters; tabs and line feeds stay. */
+/** The text without control and direction characters; tabs and line feeds stay. */
 export const plain = (text: string): string => text.replace(CONTROLS, "")
 
-/** The text on one line, without control characters. */
+/** A value as JSON on one line: such characters are escaped, and so the document means the same. */
+export const json = (value: object): string =>
+  JSON.stringify(value).replace(
+    CONTROLS,
+    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`
+  )
+
+/** The text on one line, without control and direction characters. */
 export const plainLine = (text: string): string => plain(text).replace(/[\t\n]+/g, " ")
 
 /** ECMA-48 "select graphic rendition", what help texts are coloured with. */

@@ -48,7 +48,9 @@ const fromEnvironment = (password: string, user: string | undefined) =>
       return yield* usage("MLS_PASSWORD is set, but no user name is", "Set MLS_USERNAME, or give --user NAME.")
     }
     yield* Effect.logDebug("password from MLS_PASSWORD")
-    yield* (yield* Effect.promise(() => import("./PasswordNotice.js"))).tell
+    const PasswordNotice = yield* Effect.promise(() => import("./PasswordNotice.js"))
+    yield* PasswordNotice.warnOfLineBreak(password)
+    yield* PasswordNotice.tell
     return Credential.usernamePassword({ username: user, password })
   })
 

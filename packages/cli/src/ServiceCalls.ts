@@ -9,6 +9,7 @@ import * as Schema from "effect/Schema"
 import * as ApiAnswer from "./ApiAnswer.js"
 import { ApiRefused } from "./ApiRefused.js"
 import type { Connection } from "./Connection.js"
+import { plainLine } from "./Plain.js"
 import { ServiceFailed } from "./ServiceFailed.js"
 import { usage, type UsageError } from "./Usage.js"
 
@@ -57,8 +58,6 @@ export interface Name {
 export const pathOf = (area: "api" | "services", { name, version }: Name): string =>
   [area, name, ...(version === undefined ? [] : [version])].map(encodeURIComponent).join("/")
 
-const WHOLE = { field: Option.none(), include: false, silent: false }
-
 /** The owner of what may not be changed; nothing where that cannot be told, or where it is the very caller. */
 const ownerOf = (connection: Connection, name: Name) =>
   Effect.gen(function* () {
@@ -69,15 +68,35 @@ const ownerOf = (connection: Connection, name: Name) =>
     return own ? undefined : owner
   }).pipe(Effect.orElseSucceed(() => undefined))
 
-/** Prints the answer of a refusal, as `mls api` does, and fails. */
+/** As Machine Learning Server refuses. */
+const Refusal = Schema.parseJson(Schema.Struct({ message: Schema.String }))
+
+/** Enough for a sentence, and not for a page. */
+const REASON_LIMIT = 300
+
+/** The server's own sentence on a refusal, where there is one. */
+const reasonIn = (body: string): string | undefined => {
+  const message = Option.getOrUndefined(Schema.decodeOption(Refusal)(body))?.message.trim() ?? ""
+  return message === "" ? undefined : plainLine(message).slice(0, REASON_LIMIT)
+}
+
+/** Prints the answer of a refusal, as `mls api` does, and fails with what the server says of it. */
 const refused = (connection: Connection, response: HttpClientResponse.HttpClientResponse, name?: Name) =>
   Effect.gen(function* () {
     const { status } = response
-    yield* ApiAnswer.print(response, WHOLE)
+    const body = yield* response.text
+    yield* ApiAnswer.printRead(response, body)
     const owner = status === 403 && name !== undefined ? yield* ownerOf(connection, name) : undefined
     const { method, url } = response.request
     const server = connection.endpoint.origin
-    return yield* new ApiRefused({ method, url: url.replace(/[?#].*$/s, ""), server, status, owner })
+    return yield* new ApiRefused({
+      method,
+      url: url.replace(/[?#].*$/s, ""),
+      server,
+      status,
+      owner,
+      reason: reasonIn(body)
+    })
   })
 
 /** Calls, and fails with what the server says of a refusal. */
@@ -123,14 +142,31 @@ export const find = (connection: Connection, name: Name) =>
     return newest ?? (yield* missing(name, connection.endpoint.origin))
   })
 
-/** The version that was named, else the only one there is: nobody wants to lose the wrong one. */
-export const only = (connection: Connection, name: Name) =>
+/** What is to be taken down. */
+export interface Doomed {
+  readonly name: string
+  readonly version: string
+  /** Where the server was asked and says so. */
+  readonly owner: string | undefined
+}
+
+const doomed = ({ name, version, versionPublishedBy }: Service): Doomed => ({
+  name,
+  version,
+  owner: versionPublishedBy ?? undefined
+})
+
+/**
+ * The version that was named, else the only one there is: nobody wants to lose the wrong one. `looked`: the server is
+ * asked for a version that was named too, whose it is.
+ */
+export const only = (connection: Connection, { name, version }: Name, looked: boolean) =>
   Effect.gen(function* () {
-    if (name.version !== undefined) return { name: name.name, version: name.version }
-    const [one, ...others] = yield* list(connection, name)
-    if (one === undefined) return yield* missing(name, connection.endpoint.origin)
-    if (others.length === 0) return { name: one.name, version: one.version }
-    const versions = [one, ...others].map(({ version }) => version).join(", ")
+    if (version !== undefined && !looked) return { name, version, owner: undefined } satisfies Doomed
+    const [one, ...others] = yield* list(connection, { name, version })
+    if (one === undefined) return yield* missing({ name }, connection.endpoint.origin)
+    if (others.length === 0) return doomed(one)
+    const versions = [one, ...others].map((each) => each.version).join(", ")
     return yield* Effect.fail<UsageError>(
       usage(`There are ${others.length + 1} versions: ${versions}`, "Name the one: `mls services delete NAME VERSION`")
     )

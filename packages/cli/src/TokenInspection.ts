@@ -68,7 +68,7 @@ export const show = (
   verify: boolean
 ): Effect.Effect<void, AuthError | UsageError | TokenUnverified | OutputFailed, Invocation | Output> =>
   Effect.gen(function* () {
-    const { answer, answerJson, marked } = yield* Output
+    const { answerText, answerJson, marked } = yield* Output
     const { json } = yield* Invocation
     const inspected = TokenClaims.inspect(Redacted.value(token.accessToken))
     const outcome = verify ? yield* Effect.exit(verified(connection, token)) : undefined
@@ -76,6 +76,6 @@ export const show = (
     const lines = TokenClaims.forPeople(inspected, yield* Clock.currentTimeMillis)
     if (outcome?._tag !== "Failure") yield* marked(...remark(inspected, isVerified))
     if (json) yield* answerJson({ verified: isVerified, ...TokenClaims.forPrograms(inspected) })
-    else if (lines.length > 0) yield* answer(lines.join("\n"))
+    else if (lines.length > 0) yield* answerText(lines.join("\n"))
     if (outcome !== undefined) yield* outcome
   })

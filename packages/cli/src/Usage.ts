@@ -6,6 +6,7 @@ import type { ValidationError } from "@effect/cli/ValidationError"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { docText } from "./HelpDocText.js"
+import { nearest } from "./Nearest.js"
 
 /** The command line is wrong, or something is missing that only a person could give and nobody can be asked. */
 export class UsageError extends Data.TaggedError("UsageError")<{
@@ -16,6 +17,19 @@ export class UsageError extends Data.TaggedError("UsageError")<{
 
 /** A usage error. */
 export const usage = (message: string, ...fix: ReadonlyArray<string>): UsageError => new UsageError({ message, fix })
+
+/** A word that names no command. It is not repeated; `before`: the words before it. */
+export const unknownCommand = (word: string, names: ReadonlyArray<string>, before: string): UsageError => {
+  const meant = nearest(word, names)
+  return usage(
+    "There is no such command",
+    ...(meant === undefined ? [] : [`Did you mean \`mls ${before}${meant}\`?`]),
+    `mls ${before}--help`
+  )
+}
+
+/** The same where it is not known what was meant. */
+export const noCommand = usage("There is no such command", "mls --help")
 
 const HIDDEN = "(not repeated here: it may be a secret)"
 
@@ -50,7 +64,7 @@ export const fromValidation = (error: ValidationError, args: ReadonlyArray<strin
   const text = docText(error.error)
   const received = /^Received unknown argument: '(.*)'$/s.exec(text)?.[1]
   if (received !== undefined) return unknownArgument(firstOption(args) ?? received, command)
-  if (error._tag === "CommandMismatch") return usage("There is no such command", "mls --help")
+  if (error._tag === "CommandMismatch") return noCommand
   const safe = args.every((argument) => !text.includes(argument) || OPTION_NAME.test(argument) || argument === command)
   return usage(safe && text !== "" ? text : "The command line cannot be understood", `mls ${command} --help`)
 }

@@ -60,7 +60,13 @@ describe("a sign-in in the browser", () => {
       yield* Effect.promise(() => Fs.writeFile(program, script, { mode: 0o700 }))
       const running = yield* start([...login, ...METHOD, "--user", ada.username], { env: { BROWSER: program } })
       const address = yield* running.awaitFound(SHOWN)
-      assert.strictEqual(yield* Effect.promise(() => Fs.readFile(record, "utf8")), address)
+      // Others can read a program's arguments: the browser is led on from an address that leads there once.
+      const entrance = yield* Effect.promise(() => Fs.readFile(record, "utf8"))
+      assert.match(entrance, /^http:\/\/localhost:\d+\/[\w-]{22}$/)
+      const leads = () => fetch(entrance, { redirect: "manual" })
+      const [first, second] = yield* Effect.all([Effect.promise(leads), Effect.promise(leads)])
+      assert.deepStrictEqual([first.status, first.headers.get("location")], [302, address])
+      assert.deepStrictEqual([second.status, second.headers.get("location")], [404, null])
       assert.strictEqual(new URL(address).searchParams.get("login_hint"), ada.username)
       yield* goes(yield* accepted(address))
       const { code, stderr } = yield* running.ended

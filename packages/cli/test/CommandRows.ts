@@ -43,7 +43,7 @@ const session = (url: string, service: string): ReadonlyArray<Row> => [
   { command: "services list", works: [], tells: "answer", fails: [], exit: 4 },
   { command: "services get", works: [service], tells: "answer", fails: ["add"], exit: 4 },
   { command: "services consume", works: ["add", "-F", "x:=1", "-F", "y:=2"], tells: "answer", fails: ["x"], exit: 4 },
-  { command: "services delete", works: [service], tells: "notice", fails: [".."], exit: 2 },
+  { command: "services delete", works: [service, "--yes"], tells: "notice", fails: [".."], exit: 2 },
   { command: "config show", works: ["--origin"], tells: "answer", fails: [], exit: 4 },
   { command: "doctor", works: [], tells: "answer", fails: ["nobody"], exit: 3, answersFailure: "always" },
   { command: "logout", works: [], tells: "notice", fails: ["stray"], exit: 2 }

@@ -102,12 +102,12 @@ describe("mls services", () => {
   it.scopedLive("deletes one's own; which version must be plain", () =>
     Effect.gen(function* () {
       const { mls } = yield* makeWithTwo
-      const open = yield* mls(["services", "delete", "hers"])
+      const open = yield* mls(["services", "delete", "hers", "--yes"])
       assert.strictEqual(open.code, 2)
       assert.include(open.stderr, "1.0.0, 2.0.0")
-      const gone = yield* mls(["services", "delete", "hers", "1.0.0"])
+      const gone = yield* mls(["services", "delete", "hers", "1.0.0", "--yes"])
       assert.deepStrictEqual([gone.code, gone.stdout], [0, ""], gone.stderr)
-      const last = yield* mls(["services", "delete", "hers", "--json"])
+      const last = yield* mls(["services", "delete", "hers", "--json", "--yes"])
       assert.deepInclude(Sandbox.jsonOf(last.stdout), { deleted: { name: "hers", version: "2.0.0" } })
       assert.strictEqual((yield* mls(["services", "get", "hers"])).code, 6)
     })
@@ -116,13 +116,13 @@ describe("mls services", () => {
   it.scopedLive("says whose it is where somebody else's is to be deleted: exit 6", () =>
     Effect.gen(function* () {
       const { mls, url } = yield* Servers.makeSignedIn()
-      const { code, stderr } = yield* mls(["services", "delete", "add", "1.0.0"])
+      const { code, stderr } = yield* mls(["services", "delete", "add", "1.0.0", "--yes"])
       assert.strictEqual(code, 6)
       assert.include(stderr, "403 Forbidden")
       assert.include(stderr, "belongs to CONTOSO\\rob")
       const rob = ["--profile", "rob", "--user", "CONTOSO\\rob", "--password-stdin"]
       yield* mls(["login", url, ...rob], { stdin: Servers.passwords.rob })
-      const own = yield* mls(["services", "delete", "add", "-p", "rob"])
+      const own = yield* mls(["services", "delete", "add", "-p", "rob", "-y"])
       assert.strictEqual(own.code, 6)
       assert.notInclude(own.stderr, "belongs to")
       assert.include(own.stderr, "your role")
@@ -137,7 +137,7 @@ describe("mls services", () => {
         assert.strictEqual((yield* mls(["services", "delete", name, "login"])).code, 2)
       }
       assert.strictEqual((yield* control.counts).requests, 0)
-      const { code, stderr } = yield* mls(["services", "delete", "../login", "x?y"])
+      const { code, stderr } = yield* mls(["services", "delete", "../login", "x?y", "--yes"])
       assert.strictEqual(code, 6)
       assert.include(stderr, "/services/..%2Flogin/x%3Fy")
     })

@@ -109,7 +109,7 @@ describe.runIf(hasTerminals)("a command that waits for a server is left by Ctrl-
         ["api", "services"],
         ["services", "list"],
         ["services", "get", "add"],
-        ["services", "delete", "add", "1.0.0"],
+        ["services", "delete", "add", "1.0.0", "--yes"],
         ["services", "consume", "add", "-F", "x:=1"],
         ["status", "--check"],
         ["doctor"]

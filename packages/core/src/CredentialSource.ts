@@ -7,7 +7,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import type * as Redacted from "effect/Redacted"
+import * as Redacted from "effect/Redacted"
 import { type AuthError, ConfigurationInvalid, fromConfigError } from "./AuthError.js"
 import * as Credential from "./Credential.js"
 import { CredentialPrompt } from "./CredentialPrompt.js"
@@ -71,10 +71,14 @@ export const config = (options: ConfigOptions = {}): Service => {
       if (Option.isNone(found.password)) return Option.none()
       if (Option.isNone(user))
         return yield* incomplete("username", "missing, though a password is configured", "MLS_USERNAME")
+      if (/[\r\n]$/.test(Redacted.value(found.password.value))) yield* Effect.logWarning(LINE_BREAK)
       return Option.some(Credential.usernamePassword({ username: user.value, password: found.password.value }))
     })
   return { silent: read, interactive: read }
 }
+
+/** It may be part of a password, but mostly it comes from a file that a variable was made of; and accounts lock. */
+const LINE_BREAK = "The configured password ends with a line break, which is sent as part of it."
 
 const incomplete = (setting: string, problem: string, variable: string) =>
   new ConfigurationInvalid({ setting, problem, fix: `Set ${variable}.` })

@@ -13,6 +13,7 @@ import * as Redacted from "effect/Redacted"
 import * as AuthError from "./AuthError.js"
 import * as Credential from "./Credential.js"
 import { type Answer, exchange, type Fault, isSuccess, retryAfter } from "./internal/exchange.js"
+import { untraced } from "./internal/foreignTracing.js"
 import * as TokenAnswer from "./internal/tokenAnswer.js"
 import type { ServerEndpoint } from "./ServerEndpoint.js"
 import * as Token from "./Token.js"
@@ -48,8 +49,11 @@ export const make = (options: Options): Effect.Effect<Service, AuthError.Configu
     }
     const server = options.endpoint.origin
     const loginUrl = options.endpoint.base + path
-    const send = (request: HttpClientRequest.HttpClientRequest) =>
-      exchange(client, HttpClientRequest.acceptJson(request), options.timeout ?? "30 seconds")
+    const sendBy = (by: HttpClient.HttpClient) => (request: HttpClientRequest.HttpClientRequest) =>
+      exchange(by, HttpClientRequest.acceptJson(request), options.timeout ?? "30 seconds")
+    const send = sendBy(client)
+    // Its address holds a secret.
+    const sendUnseen = sendBy(untraced(client))
     return {
       server,
       lifetimes,
@@ -57,7 +61,7 @@ export const make = (options: Options): Effect.Effect<Service, AuthError.Configu
       key: (principal) => TokenKey.make({ issuer: options.endpoint.base, principal }),
       grant: (credential) => grant(server, loginUrl, send, credential).pipe(spanned("grant", server)),
       renew: (token) => renew(server, loginUrl, send, token).pipe(spanned("renew", server)),
-      revoke: (token) => revoke(server, loginUrl, send, token).pipe(spanned("revoke", server))
+      revoke: (token) => revoke(server, loginUrl, sendUnseen, token).pipe(spanned("revoke", server))
     } satisfies Service
   })
 

@@ -1,9 +1,9 @@
 /**
  * The way through the browser of the person at this machine and back to this program (RFC 8252): a port of 127.0.0.1 that
- * is open for one sign-in and hears one request.
+ * is open for one sign-in and hears one answer.
  */
 import { type AuthError, ConfigurationInvalid, CredentialRequired } from "@mlserver-auth/core/AuthError"
-import type { Redirect } from "@mlserver-auth/core/AuthorizationCode"
+import type { AuthorizationRequest, Redirect } from "@mlserver-auth/core/AuthorizationCode"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { forbiddance } from "./internal/interactivity.js"
@@ -24,7 +24,11 @@ export interface Visit {
 export interface Options {
   /** `false`: fail at once with `CredentialRequired`; otherwise unless `CI` or `MLS_NO_INPUT` is set. */
   readonly interactive?: boolean | undefined
-  /** Opens the address; `BROWSER` or the desktop's browser unless told otherwise, nothing with `false`. */
+  /**
+   * Opens the address; `BROWSER` or the desktop's browser unless told otherwise, nothing with `false`. Those get an address
+   * of the port that leads on to the sign-in once, since other users of the machine can read a program's arguments; a
+   * function of your own gets the sign-in's own address, and must keep it from them.
+   */
   readonly browser?: false | ((url: string) => Effect.Effect<boolean>) | undefined
   /** Tells the person where to go; writes to stderr unless told otherwise. */
   readonly show?: ((visit: Visit) => Effect.Effect<void>) | undefined
@@ -58,7 +62,7 @@ export const make = (options: Options = {}): Effect.Effect<Redirect, AuthError, 
       const detail = `a sign-in in the browser takes a person, and ${forbidden}`
       return yield* new CredentialRequired({ reason: "NotInteractive", detail })
     }
-    const { browser = openBrowser, host = "127.0.0.1", path = "/", show = toStandardError } = options
+    const { browser, host = "127.0.0.1", path = "/", show = toStandardError } = options
     if (!/^\/[A-Za-z0-9\-._~/]*$/.test(path)) {
       return yield* new ConfigurationInvalid({
         setting: "path",
@@ -74,12 +78,21 @@ export const make = (options: Options = {}): Effect.Effect<Redirect, AuthError, 
         // Waits first: a sign-in that the browser remembers is over in a moment. Nobody waits for the telling.
         Effect.raceFirst(
           waiting.answerTo(request),
-          Effect.flatMap(browser === false ? Effect.succeed(false) : browser(request.url), (opened) =>
+          Effect.flatMap(shownIn(browser, waiting, request), (opened) =>
             Effect.zipRight(show({ url: request.url, port: waiting.port, opened }), Effect.never)
           )
         )
     }
   })
+
+const shownIn = (
+  browser: Options["browser"],
+  waiting: LoopbackServer.Waiting,
+  request: AuthorizationRequest
+): Effect.Effect<boolean> => {
+  if (browser === false) return Effect.succeed(false)
+  return browser === undefined ? openBrowser(waiting.entranceTo(request)) : browser(request.url)
+}
 
 const noPort = ({ code }: LoopbackServer.Unheard) =>
   new ConfigurationInvalid({

@@ -16,6 +16,7 @@ import { StringDecoder } from "node:string_decoder"
 import * as DevicePrompt from "./internal/devicePrompt.js"
 import { obstacleTo } from "./internal/interactivity.js"
 import { type Ending, LineEditor } from "./internal/lineEditor.js"
+import * as RawMode from "./internal/rawMode.js"
 import { shown } from "./internal/shown.js"
 
 export type { DeviceOptions } from "./internal/devicePrompt.js"
@@ -107,8 +108,20 @@ const cancelled = Effect.suspend(() => Effect.fail(new CredentialRequired({ reas
 
 const nothing = (): void => {}
 
+/** A line, and how it is shown anew where something else was written. */
+interface Line {
+  readonly editor: LineEditor
+  readonly redraw: () => void
+}
+
+/** A line that is not seen. */
+const silent = (prompt: string): Line => ({
+  editor: new LineEditor(nothing, nothing),
+  redraw: () => void process.stderr.write(prompt)
+})
+
 /** A line that is seen, behind its prompt, on as many rows as both need. */
-const echoing = (prompt: string): LineEditor => {
+const echoing = (prompt: string): Line => {
   const { stderr } = process
   let seen = prompt
   const add = (character: string): void => {
@@ -122,22 +135,21 @@ const echoing = (prompt: string): LineEditor => {
     const start = process.env["TERM"] === "dumb" ? "\n" : `${above > 0 ? `\x1b[${above}A` : ""}\r\x1b[J`
     stderr.write(`${start}${seen}`)
   }
-  return new LineEditor(add, anew)
+  return { editor: new LineEditor(add, anew), redraw: () => void stderr.write(seen) }
 }
 
 const question = (prompt: string, hidden: boolean): Effect.Effect<string, CredentialRequired> =>
   Effect.async((resume) => {
     const { stderr, stdin } = process
     const decoder = new StringDecoder("utf8")
-    const editor = hidden ? new LineEditor(nothing, nothing) : echoing(prompt)
-    const wasRaw = stdin.isRaw
+    const { editor, redraw } = hidden ? silent(prompt) : echoing(prompt)
     const leave = (): void => {
       stdin.off("data", onData).off("end", onEnd).off("error", onEnd)
     }
     const restore = (): void => {
       leave()
       stdin.pause()
-      stdin.setRawMode(wasRaw)
+      raw.giveBack()
       stderr.write("\n")
     }
     const end = (ending: Ending): void => {
@@ -152,10 +164,11 @@ const question = (prompt: string, hidden: boolean): Effect.Effect<string, Creden
     // Hung up: there is no terminal any more to restore or to write to.
     const onEnd = (): void => {
       leave()
+      raw.forget()
       resume(cancelled)
     }
     // Before the prompt is seen: whoever answers at once must not be echoed, nor edited by the terminal itself.
-    stdin.setRawMode(true)
+    const raw = RawMode.take(redraw)
     stderr.write(prompt)
     stdin.on("data", onData).on("end", onEnd).on("error", onEnd)
     stdin.resume()

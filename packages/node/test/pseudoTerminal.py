@@ -1,9 +1,9 @@
 """Runs a command with stdin and stderr on a pseudo-terminal and stdout on a pipe, and plays a dialogue with it.
 
-argv: JSON list of [text to wait for, keys to send, a signal's number or null to hang up], then the command.
+argv: JSON list of [text to wait for, keys to send, a signal's number, null to hang up or true for a stop and a `fg`], then the command.
 Prints JSON: what the screen showed, stdout, exit code, and whether the terminal's modes are as before.
 """
-import json, os, pty, select, subprocess, sys, termios, time
+import json, os, pty, select, signal, subprocess, sys, termios, time
 
 dialogue, command = json.loads(sys.argv[1]), sys.argv[2:]
 master, slave = pty.openpty()
@@ -28,7 +28,13 @@ for text, keys in dialogue:
         os.close(master)
         slave = master = None
         break
-    if isinstance(keys, int):
+    if keys is True:
+        # As a shell does: the program stops, the terminal is the shell's, the program goes on.
+        child.send_signal(signal.SIGSTOP)
+        os.waitpid(child.pid, os.WUNTRACED)
+        termios.tcsetattr(slave, termios.TCSANOW, before)
+        child.send_signal(signal.SIGCONT)
+    elif isinstance(keys, int):
         child.send_signal(keys)
     else:
         os.write(master, keys.encode())

@@ -7,8 +7,11 @@ import * as Path from "node:path"
 /** Whether there are pseudo-terminals here; tests that need them are shown as skipped where not. */
 export const available = spawnSync("python3", ["-c", "import pty, termios"]).status === 0
 
-/** What is awaited on the screen, and then keys to press, a signal to send, or `null` to hang up. */
-export type Step = readonly [awaited: string, then: string | number | null]
+/**
+ * What is awaited on the screen, and then keys to press, a signal to send, `null` to hang up, or `true`: the program is
+ * stopped, the terminal's modes are set back as a shell sets them, and the program goes on.
+ */
+export type Step = readonly [awaited: string, then: string | number | true | null]
 
 export interface Played {
   readonly screen: string

@@ -53,6 +53,12 @@ const config = {
     ),
     Args.between(1, 2)
   ),
+  verb: Options.text("method").pipe(
+    Options.withAlias("X"),
+    Options.withPseudoName("method"),
+    Options.withDescription("The method, as curl has it; the same as METHOD before the path."),
+    Options.optional
+  ),
   ...fieldOptions,
   header: Options.text("header").pipe(
     Options.withAlias("H"),

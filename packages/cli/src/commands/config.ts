@@ -17,7 +17,7 @@ const show = Command.make("show", settings, (options) =>
   Invocation.run(
     options,
     Effect.gen(function* () {
-      const { answer, answerJson } = yield* Output
+      const { answerText, answerJson } = yield* Output
       const all = yield* collect(options)
       if ((yield* Invocation.Invocation).json) return yield* answerJson({ settings: all })
       const width = Math.max(...all.map(({ value }) => (value ?? "—").length))
@@ -25,7 +25,7 @@ const show = Command.make("show", settings, (options) =>
         const row = `${name.padEnd(14)}${(value ?? "—").padEnd(width)}`
         return plainLine(options.origin ? `${row}  ${origin}` : row).trimEnd()
       })
-      yield* answer(rows.join("\n"))
+      yield* answerText(rows.join("\n"))
     })
   )
 ).pipe(Command.withDescription("Show every setting that holds for a command here; --origin says where it comes from."))

@@ -34,10 +34,18 @@ const config = {
   azure: Options.boolean("azure").pipe(
     Options.withDescription("Leave sign-ins to a stand-in for Azure Active Directory, at the same address.")
   ),
+  cors: Options.text("cors").pipe(
+    Options.withPseudoName("origin"),
+    Options.withDescription(
+      "Let pages of this origin call it (CORS): http://localhost:5173; * lets those of every origin."
+    ),
+    Options.repeated
+  ),
   ...Invocation.options
 }
 
 interface Given {
+  readonly cors: ReadonlyArray<string>
   readonly azure: boolean
   readonly port: string
   readonly admin: boolean
@@ -49,6 +57,14 @@ const portOf = (text: string) =>
   /^\d{1,5}$/.test(text) && Number(text) < 65_536
     ? Effect.succeed(Number(text))
     : Effect.fail(usage("--port is no port", "Give a number from 0 to 65535; 0 is a free one."))
+
+/** `*`, or origins as browsers send them. */
+const corsOf = (origins: ReadonlyArray<string>) => {
+  if (origins.includes("*")) return Effect.succeed(true as const)
+  return origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin)
+    ? Effect.succeed(origins.length === 0 ? undefined : origins)
+    : Effect.fail(usage("--cors is no origin", "Write it as browsers do, without a path: http://localhost:5173, or *."))
+}
 
 const optionsOf = (given: Given, accounts: typeof Accounts) =>
   Effect.gen(function* () {
@@ -63,6 +79,7 @@ const optionsOf = (given: Given, accounts: typeof Accounts) =>
       port: yield* portOf(given.port),
       accounts: given.admin ? accounts.localAdmin(DevServerText.ADMIN.password) : accounts.sample,
       azure: given.azure ? true : undefined,
+      cors: yield* corsOf(given.cors),
       loginPath,
       lifetimes: { accessToken: life === undefined ? undefined : yield* Durations.decode("--access-token-life", life) }
     } satisfies DevServer.SocketOptions

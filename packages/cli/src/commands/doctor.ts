@@ -46,7 +46,7 @@ const run = (given: Given) =>
     const { checks } = findings
     yield* (yield* Invocation.Invocation).json
       ? output.answerJson(report.json(checks))
-      : output.answer(report.text(checks))
+      : output.answerText(report.text(checks))
     if (Option.isSome(given.bundle)) {
       yield* report.save(given.bundle.value, findings)
       yield* output.marked("✓", `Written to ${given.bundle.value}. Read it before you send it.`)

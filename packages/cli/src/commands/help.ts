@@ -38,14 +38,14 @@ export const help = (
   ofCommand: (words: ReadonlyArray<string>) => Effect.Effect<string | undefined>
 ) =>
   Effect.gen(function* () {
-    const { answer } = yield* Output
+    const { answerText } = yield* Output
     const words = typed.filter((word) => word !== "--json")
     if (words.length < typed.length) return yield* asJson(words)
     const [topic] = words
-    if (topic === undefined || topic === "--help" || topic === "-h") return yield* answer(overview)
+    if (topic === undefined || topic === "--help" || topic === "-h") return yield* answerText(overview)
     const { topics } = yield* Effect.promise(() => import("../HelpTopics.js"))
     const text = (words.length === 1 ? topics.get(topic) : undefined) ?? (yield* ofCommand(words))
-    yield* text === undefined ? usage("There is no help of that name", "mls help") : answer(text)
+    yield* text === undefined ? usage("There is no help of that name", "mls help") : answerText(text)
   })
 
 const config = {

@@ -45,7 +45,7 @@ const list = Command.make("list", Invocation.options, (options) =>
   Invocation.run(
     options,
     Effect.gen(function* () {
-      const { answer, answerJson, notice } = yield* Output
+      const { answerText, answerJson, notice } = yield* Output
       const file = yield* ConfigFile.load
       const here = yield* selected(file)
       if ((yield* Invocation.Invocation).json) {
@@ -56,7 +56,7 @@ const list = Command.make("list", Invocation.options, (options) =>
         return yield* answerJson({ default: file.default ?? null, profiles })
       }
       if (file.profiles.length === 0) return yield* notice("There is no profile yet: `mls login URL` makes one.")
-      yield* answer(lines(file, here).join("\n"))
+      yield* answerText(lines(file, here).join("\n"))
     })
   )
 ).pipe(Command.withDescription("List the profiles; ● is the one that is used here."))
@@ -65,12 +65,12 @@ const show = Command.make("show", { name: profileArgument, ...Invocation.options
   Invocation.run(
     options,
     Effect.gen(function* () {
-      const { answer, answerJson } = yield* Output
+      const { answerText, answerJson } = yield* Output
       const profile = yield* KnownProfile.find(yield* ConfigFile.load, options.name)
       if ((yield* Invocation.Invocation).json) return yield* answerJson(ProfileReport.forPrograms(profile))
       const { azure, ...own } = profile
       const rows = Object.entries({ ...own, ...azure }).map(([name, value]) => `${name.padEnd(14)}${String(value)}`)
-      yield* answer(rows.join("\n"))
+      yield* answerText(rows.join("\n"))
     })
   )
 ).pipe(Command.withDescription("Show the settings of a profile. None of them is a secret."))

@@ -1,15 +1,18 @@
 /** `mls services`: the published services of a server, as everyday calls. */
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import { CredentialRequired } from "@mlserver-auth/core/AuthError"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as ApiRequest from "../ApiRequest.js"
+import { confirm } from "../Confirmation.js"
 import * as Connection from "../Connection.js"
 import * as Invocation from "../Invocation.js"
 import * as JsonField from "../JsonField.js"
 import { Output } from "../Output.js"
-import { plain } from "../Plain.js"
+import { prettyJson } from "../PrettyJson.js"
 import * as ServerSettings from "../ServerSettings.js"
 import * as ServiceCalls from "../ServiceCalls.js"
 import { ServiceFailed } from "../ServiceFailed.js"
@@ -63,12 +66,12 @@ const answered = <E, R>(json: object, { field }: Answered, inWords: Effect.Effec
     if ((yield* Invocation.Invocation).json) return yield* answerJson(json)
     if (Option.isNone(field)) return yield* inWords
     const text = yield* JsonField.pick(JSON.stringify(json), field.value)
-    yield* answer(stdoutIsTerminal ? plain(text) : text)
+    yield* answer(stdoutIsTerminal ? prettyJson(text) : text)
   })
 
 const listed = (given: Remote & Answered & { readonly name: Option.Option<string> }) =>
   Effect.gen(function* () {
-    const { answer, notice } = yield* Output
+    const { answerText, notice } = yield* Output
     yield* refuseOptions(Option.toArray(given.name), "services list")
     yield* alone(given, "list")
     const connection = yield* opened(given)
@@ -77,30 +80,48 @@ const listed = (given: Remote & Answered & { readonly name: Option.Option<string
       Option.isSome(given.name) ? { name: given.name.value } : undefined
     )
     const none = services.length === 0
-    const inWords = none ? notice("No service is published there.") : answer(ServiceReport.table(services))
+    const inWords = none ? notice("No service is published there.") : answerText(ServiceReport.table(services))
     yield* answered({ services }, given, inWords)
   }).pipe(Effect.scoped)
 
 const got = (given: Named & Answered) =>
   Effect.gen(function* () {
-    const { answer } = yield* Output
+    const { answerText } = yield* Output
     yield* checked(given, "get")
     yield* alone(given, "get")
     const service = yield* ServiceCalls.find(yield* opened(given), nameOf(given))
-    yield* answered({ service }, given, answer(ServiceReport.details(service)))
+    yield* answered({ service }, given, answerText(ServiceReport.details(service)))
   }).pipe(Effect.scoped)
 
-const deleted = (given: Named) =>
+/** Nobody else's service, nor another version, is to go by a slip of the finger. `Cancelled` unless a person agrees. */
+const agreed = ({ name, owner, version }: ServiceCalls.Doomed, server: string) =>
+  Effect.gen(function* () {
+    const whose = owner === undefined ? "whose owner the server does not name" : `of ${owner}`
+    if (yield* confirm(`Delete ${name} ${version}, ${whose}, from ${server}?`)) return
+    yield* (yield* Output).notice("Nothing is deleted.")
+    return yield* new CredentialRequired({ reason: "Cancelled", detail: "" })
+  })
+
+const deleted = (given: Named & { readonly yes: boolean }) =>
   Effect.gen(function* () {
     const { answerJson, marked } = yield* Output
     yield* checked(given, "delete")
+    const { interactive, json } = yield* Invocation.Invocation
+    if (!given.yes && !interactive) {
+      return yield* usage(
+        "Deleting a service asks first, and there is no terminal to ask at",
+        "Add --yes, if it is to go."
+      )
+    }
     const connection = yield* opened(given)
-    const one = yield* ServiceCalls.only(connection, nameOf(given))
-    yield* ServiceCalls.remove(connection, one)
     const server = connection.endpoint.base
-    yield* (yield* Invocation.Invocation).json
-      ? answerJson({ deleted: one, server })
-      : marked("✓", `${one.name} ${one.version} is deleted from ${server}.`)
+    const one = yield* ServiceCalls.only(connection, nameOf(given), !given.yes)
+    if (!given.yes) yield* agreed(one, server)
+    yield* ServiceCalls.remove(connection, one)
+    const { name, version } = one
+    yield* json
+      ? answerJson({ deleted: { name, version }, server })
+      : marked("✓", `${name} ${version} is deleted from ${server}.`)
   }).pipe(Effect.scoped)
 
 /** What the service printed is no answer. */
@@ -143,9 +164,14 @@ const get = Command.make("get", { name, version: newest, ...fieldOption, ...remo
   Invocation.run(given, got(given))
 ).pipe(Command.withDescription("Tell what a service wants, what it gives, whose it is, and what you may do with it."))
 
-const remove = Command.make("delete", { name, version: single, ...remote }, (given) =>
+const yes = Options.boolean("yes").pipe(
+  Options.withAlias("y"),
+  Options.withDescription("Delete without asking; needed where there is no terminal.")
+)
+
+const remove = Command.make("delete", { name, version: single, yes, ...remote }, (given) =>
   Invocation.run(given, deleted(given))
-).pipe(Command.withDescription("Delete a version of a service. It asks nobody."))
+).pipe(Command.withDescription("Delete a version of a service. Asks first, with its name, version and owner."))
 
 const consume = Command.make(
   "consume",

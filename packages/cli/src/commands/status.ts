@@ -175,7 +175,7 @@ const single = (options: Given) =>
     if (found === undefined) return yield* notSignedIn(connection)
     const now = yield* Clock.currentTimeMillis
     if (json) yield* output.answerJson({ ...found.json, usable: found.alive, check: check ?? null })
-    else yield* output.answer(forPeople(found, connection, check, now).join("\n"))
+    else yield* output.answerText(forPeople(found, connection, check, now).join("\n"))
     if (found.alive) return
     return yield* new SessionExpired({ reason: endOf(found, now), server: connection.endpoint.origin })
   }).pipe(Effect.scoped)

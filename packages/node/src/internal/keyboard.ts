@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import { firstKey, isBegun } from "./keys.js"
+import * as RawMode from "./rawMode.js"
 
 /** A terminal that is listened to. */
 export interface Keyboard {
@@ -27,7 +28,6 @@ export const open: Effect.Effect<Keyboard, never, Scope.Scope> = Effect.gen(func
 
 const listen = (press: (key: string) => void): Effect.Effect<void> => {
   const { stdin } = process
-  const wasRaw = stdin.isRaw
   let begun = ""
   let listening = true
   const leave = (): void => {
@@ -48,15 +48,17 @@ const listen = (press: (key: string) => void): Effect.Effect<void> => {
   // Hung up: there is nothing any more to give back.
   const onEnd = (): void => {
     leave()
+    raw.forget()
     press(GONE)
   }
-  stdin.setRawMode(true)
+  // What is shown is drawn anew every second.
+  const raw = RawMode.take(() => {})
   stdin.on("data", onData).on("end", onEnd).on("error", onEnd)
   stdin.resume()
   return Effect.sync(() => {
     if (!listening) return
     leave()
     stdin.pause()
-    stdin.setRawMode(wasRaw)
+    raw.giveBack()
   })
 }

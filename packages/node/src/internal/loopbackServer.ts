@@ -1,9 +1,10 @@
-/** A port of this machine that waits for one request and hears no other. */
+/** A port of this machine that waits for one answer and hears no other, and may lead a browser to where it is given. */
 import * as AuthorizationCode from "@mlserver-auth/core/AuthorizationCode"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
+import { randomBytes } from "node:crypto"
 import * as Http from "node:http"
 import type { AddressInfo } from "node:net"
 import { HEADERS, page } from "./loopbackPage.js"
@@ -17,6 +18,17 @@ export interface Waiting {
   readonly port: number
   /** The address of the one request that answers this one; the browser has its page by then. */
   readonly answerTo: (request: AuthorizationCode.AuthorizationRequest) => Effect.Effect<Redacted.Redacted<string>>
+  /**
+   * An address here that leads on to the request's own, once. For what other users of the machine can read, as the
+   * arguments of a program: who knows the request can answer it, and sign the person in as somebody else.
+   */
+  readonly entranceTo: (request: AuthorizationCode.AuthorizationRequest) => string
+}
+
+/** Where a browser is sent on from. */
+interface Entrance {
+  readonly path: string
+  readonly url: string
 }
 
 /** What is waited for; nothing yet at first. */
@@ -37,10 +49,17 @@ export interface Unheard {
 export const listen = (name: HostName): Effect.Effect<Waiting, Unheard, Scope.Scope> =>
   Effect.gen(function* () {
     let expected: Expected | undefined
+    let entrance: Entrance | undefined
     let origin = ""
     const listener: Http.RequestListener = (incoming, outgoing) => {
       const callback = origin + (incoming.url ?? "")
       const ours = incoming.method === "GET" && `http://${incoming.headers.host ?? ""}` === origin
+      if (ours && entrance !== undefined && incoming.url === entrance.path) {
+        const { url: location } = entrance
+        // Who comes second learns nothing.
+        entrance = undefined
+        return void outgoing.writeHead(302, { ...HEADERS, location }).end()
+      }
       if (!ours || expected === undefined || !AuthorizationCode.isAnswerTo(expected.request, callback)) {
         return void outgoing.writeHead(404, HEADERS).end()
       }
@@ -64,6 +83,11 @@ export const listen = (name: HostName): Effect.Effect<Waiting, Unheard, Scope.Sc
     return {
       origin,
       port,
+      entranceTo: ({ url }) => {
+        const path = `/${randomBytes(16).toString("base64url")}`
+        entrance = { path, url }
+        return origin + path
+      },
       answerTo: (request) =>
         Effect.gen(function* () {
           const answer = yield* Deferred.make<Redacted.Redacted<string>>()
