@@ -97,6 +97,7 @@ export const coreRooms = [
       "Diagnosis.ts",
       "internal/monotonic.ts",
       "internal/refusal.ts",
+      "TimeLimit.ts",
       "Token.ts",
       "TokenKey.ts",
       "ServerEndpoint.ts",

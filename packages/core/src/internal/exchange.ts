@@ -11,6 +11,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import * as TimeLimit from "../TimeLimit.js"
 
 /** What came back. `body` is at most `BODY_LIMIT` long. */
 export interface Answer {
@@ -54,7 +55,7 @@ export const exchange = (
     Effect.withTracerEnabled(false),
     withoutRedirects,
     Effect.disconnect,
-    Effect.timeoutFail({
+    TimeLimit.timeoutFail({
       duration: timeout,
       onTimeout: () => new Fault({ reason: "Timeout", sent: true, code: undefined })
     })
@@ -148,7 +149,7 @@ const readForPeople = (response: HttpClientResponse.HttpClientResponse): Effect.
   }).pipe(
     Effect.ignore,
     Effect.disconnect,
-    Effect.timeoutOption(PATIENCE),
+    TimeLimit.timeoutOption(PATIENCE),
     Effect.map(() => decode(chunks))
   )
 }
