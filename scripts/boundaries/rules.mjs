@@ -77,6 +77,7 @@ export const coreRooms = [
       "internal/entraSignIn.ts",
       "internal/entraWire.ts",
       "internal/exchange.ts",
+      "internal/httpDate.ts",
       "internal/idToken.ts",
       "internal/tokenAnswer.ts"
     ],

@@ -237,27 +237,31 @@ export class ServerUnavailable extends Schema.TaggedError<ServerUnavailable>()("
 }
 
 /**
- * A renewal was sent and its answer lost: the server may have replaced the pair already. The old pair is kept, since
- * only the server's refusal is proof; the next call finds out.
+ * A renewal was sent and its answer lost, or was a 5xx, which a gateway gives too while the server behind it goes on: the
+ * server may have replaced the pair already. The old pair is kept, since only the server's refusal is proof; the next call
+ * finds out.
  */
 export class RenewalUncertain extends Schema.TaggedError<RenewalUncertain>()("RenewalUncertain", {
   server: Schema.String,
   reason: Schema.Literal("Transport", "Timeout", "Status", "InvalidResponse", "Interrupted"),
   status: Schema.optional(Schema.Number),
-  code: Schema.optional(Schema.String)
+  code: Schema.optional(Schema.String),
+  /** How long the answer asked to be left alone, in milliseconds (RFC 9110 10.2.3). */
+  retryAfter: Schema.optional(Schema.Number)
 }) {
   override get message(): string {
     const why = {
       Transport: `the connection broke${this.code === undefined ? "" : ` (${this.code})`}`,
       Timeout: "no answer came in time",
-      Status: `a gateway answered ${this.status}`,
+      Status: `the answer was ${this.status}, which a gateway gives too`,
       InvalidResponse: "the answer could not be read",
       Interrupted: "the program was shut down"
     }[this.reason]
     return `A renewal was sent to ${this.server} and ${why}: the server may have replaced the session's tokens. ${this.fix}`
   }
   get fix(): string {
-    return "The next call tries again; if that is refused, sign in again."
+    const when = this.retryAfter === undefined ? "" : ` in ${Math.ceil(this.retryAfter / 1000)} s`
+    return `The next call${when} tries again; if that is refused, sign in again.`
   }
   get retryable(): boolean {
     return true

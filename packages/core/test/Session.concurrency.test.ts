@@ -96,7 +96,7 @@ describe("a thousand fibers", () => {
       yield* settle
       yield* gate.release
       const errors = yield* Effect.forEach(fibers, Fiber.join)
-      expect(new Set(errors.map((error) => error._tag))).toEqual(new Set(["ServerUnavailable"]))
+      expect(new Set(errors.map((error) => error._tag))).toEqual(new Set(["RenewalUncertain"]))
       expect((yield* control.counts).requests).toBe(2)
     })
   )

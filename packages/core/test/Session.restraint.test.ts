@@ -31,7 +31,7 @@ describe("a server that could not be had", () => {
         yield* set(0)
         yield* TestClock.adjust("59 seconds")
         const left = yield* Effect.flip(session.renew(first))
-        expect(left._tag === "ServerUnavailable" ? left.retryAfter : left._tag).toBe(1000)
+        expect(left._tag === "RenewalUncertain" ? left.retryAfter : left._tag).toBe(1000)
         yield* TestClock.adjust("1 second")
         expect((yield* session.renew(first)).generation).toBe(2)
       }).pipe(Effect.withClock(clock))

@@ -125,10 +125,12 @@ export class Renewal {
     return Effect.gen(this, function* () {
       const { claims, replaced: token } = of
       yield* this.#restraint.unattended({ token, claims })
-      const call = this.#parts.issuer.renew(token, { claims })
+      // Here, since a call that is not made for the issuer's sake leaves nothing uncertain.
+      const call = Effect.tapErrorTag(this.#parts.issuer.renew(token, { claims }), "RenewalUncertain", () =>
+        Effect.sync(() => (this.#uncertain = token))
+      )
       const renewed = yield* this.#send(call, "renewed", epoch, of).pipe(
-        Effect.tapErrorTag("InteractionRequired", (error) => this.#restraint.awaitPerson({ token, claims }, error)),
-        Effect.tapErrorTag("RenewalUncertain", () => Effect.sync(() => (this.#uncertain = token)))
+        Effect.tapErrorTag("InteractionRequired", (error) => this.#restraint.awaitPerson({ token, claims }, error))
       )
       this.#uncertain = undefined
       return renewed

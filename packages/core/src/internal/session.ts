@@ -154,7 +154,7 @@ export class SessionImpl {
       if (this.#flight === flight) this.#flight = undefined
       const error = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
       if (error !== undefined) {
-        const asked = error._tag === "ServerUnavailable" ? (error.retryAfter ?? 0) : 0
+        const asked = "retryAfter" in error ? (error.retryAfter ?? 0) : 0
         this.#held.postpone(now + Math.max(EARLY_PAUSE, asked))
       }
       // Waiters get a typed error, never the interruption of a fiber that is not theirs.
