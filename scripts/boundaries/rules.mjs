@@ -45,7 +45,11 @@ export const coreRooms = [
   },
   { name: "verifier", modules: ["verifier/*.ts"], below: ["issuers", "ports", "values"] },
   { name: "testing", modules: ["testing/*.ts"], below: ["ports", "values"] },
-  { name: "client", modules: ["AuthHttpClient.ts"], below: ["session", "ports", "values", "telemetry"] },
+  {
+    name: "client",
+    modules: ["AuthHttpClient.ts", "internal/renewedInVain.ts"],
+    below: ["session", "ports", "values", "telemetry"]
+  },
   {
     name: "session",
     modules: [

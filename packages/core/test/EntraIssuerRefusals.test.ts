@@ -4,10 +4,8 @@ import * as FastCheck from "effect/FastCheck"
 import * as TestClock from "effect/TestClock"
 import { inspect } from "node:util"
 import * as EntraAdvice from "../src/EntraAdvice.js"
-import { story } from "./support/device.js"
 import {
   CANARY_USER,
-  deviceCode,
   failure,
   held,
   issuer,
@@ -233,27 +231,6 @@ describe("Azure's numbers", () => {
           expect([numbered._tag, numbered.retryable]).toEqual([plain._tag, plain.retryable])
         }
       })
-  )
-})
-
-describe("a word that every object knows", () => {
-  const known = [...Object.getOwnPropertyNames(Object.prototype), "prototype", "length"]
-
-  it.effect("is an unknown word, as error, as suberror and as number, at every call and at a poll", () =>
-    Effect.gen(function* () {
-      for (const error of known) {
-        for (const plan of [refusal(error), refusal("invalid_grant", { suberror: error, error_codes: [error] })]) {
-          for (const operation of operations) expect((yield* failure(operation, plan)).fix).toMatch(/\w/)
-          const { ended } = yield* story([deviceCode(), plan])
-          expect(ended).toMatchObject({ left: { _tag: "CredentialRejected" } })
-        }
-        const foreign = {
-          body: `{"${error}": {"${error}": 1}, "error": "${error}", "suberror": "__proto__"}`,
-          status: 400
-        }
-        for (const operation of operations) expect((yield* failure(operation, foreign)).fix).toMatch(/\w/)
-      }
-    })
   )
 })
 

@@ -219,7 +219,10 @@ describe("nobody's departure hurts others", () => {
       yield* Fiber.join(closing)
       expect(yield* Fiber.join(waiting)).toMatchObject({ _tag: "RenewalUncertain", reason: "Interrupted" })
       // A session that is used after its scope fails with a type; it does not hang.
-      expect(yield* Effect.flip(session.renew(first))).toMatchObject({ _tag: "RenewalUncertain" })
+      const late = yield* Effect.flip(session.renew(first))
+      expect(late).toMatchObject({ _tag: "ConfigurationInvalid", setting: "layer", retryable: false })
+      expect(late.message).toContain("nothing was sent")
+      expect((yield* control.counts).refreshes).toBe(0)
       yield* gate.release
     })
   )

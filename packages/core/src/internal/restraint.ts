@@ -29,16 +29,19 @@ export class Restraint {
   #person: (Subject & { readonly until: number; readonly error: AuthError.InteractionRequired }) | undefined
 
   /** Fails while the issuer wants to be left alone, with what it said. */
-  readonly #rested: Effect.Effect<void, Unavailable> = Effect.flatMap(monotonic, (now) => {
-    const cause = this.#cause
-    if (cause === undefined || now >= this.#restUntil) return Effect.void
-    const { code, server, status } = cause
-    const seen = { server, ...(status !== undefined && { status }), ...(code !== undefined && { code }) }
-    const retryAfter = Math.ceil(this.#restUntil - now)
-    return cause._tag === "RenewalUncertain"
-      ? new AuthError.RenewalUncertain({ ...seen, retryAfter, reason: cause.reason })
-      : new AuthError.ServerUnavailable({ ...seen, retryAfter, reason: cause.reason, operation: cause.operation })
-  })
+  readonly #rested: Effect.Effect<void, Unavailable> = Effect.flatMap(
+    monotonic,
+    (now): Effect.Effect<void, Unavailable> => {
+      const cause = this.#cause
+      if (cause === undefined || now >= this.#restUntil) return Effect.void
+      const { code, server, status } = cause
+      const seen = { server, ...(status !== undefined && { status }), ...(code !== undefined && { code }) }
+      const retryAfter = Math.ceil(this.#restUntil - now)
+      return cause._tag === "RenewalUncertain"
+        ? new AuthError.RenewalUncertain({ ...seen, retryAfter, reason: cause.reason })
+        : new AuthError.ServerUnavailable({ ...seen, retryAfter, reason: cause.reason, operation: cause.operation })
+    }
+  )
 
   /** The call, unless the issuer wants to be left alone: that is no answer of the issuer's, and begins no new pause. */
   observed<A>(call: Effect.Effect<A, AuthError.AuthError>): Effect.Effect<A, AuthError.AuthError> {
