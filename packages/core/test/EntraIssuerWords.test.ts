@@ -22,4 +22,15 @@ describe("a word that every object knows", () => {
       }
     })
   )
+
+  it.effect("nor is anything, nested half a million deep, in each place of an answer", () =>
+    Effect.gen(function* () {
+      const deep = "[".repeat(200_000) + "]".repeat(200_000)
+      for (const name of ["error", "suberror", "error_codes", "claims", "correlation_id", "access_token", "id_token"]) {
+        const rest = name === "error" ? "" : `"error": "invalid_grant", `
+        const plan = { body: `{${rest}"${name}": ${deep}}`, status: 400 }
+        for (const operation of operations) expect((yield* failure(operation, plan)).fix).toMatch(/\w/)
+      }
+    })
+  )
 })
