@@ -45,7 +45,11 @@ export const coreRooms = [
   },
   { name: "verifier", modules: ["verifier/*.ts"], below: ["issuers", "ports", "values"] },
   { name: "testing", modules: ["testing/*.ts"], below: ["ports", "values"] },
-  { name: "client", modules: ["AuthHttpClient.ts"], below: ["session", "ports", "values", "telemetry"] },
+  {
+    name: "client",
+    modules: ["AuthHttpClient.ts", "internal/renewedInVain.ts"],
+    below: ["session", "ports", "values", "telemetry"]
+  },
   {
     name: "session",
     modules: [
@@ -78,6 +82,7 @@ export const coreRooms = [
       "internal/entraWire.ts",
       "internal/exchange.ts",
       "internal/foreignTracing.ts",
+      "internal/httpDate.ts",
       "internal/idToken.ts",
       "internal/tokenAnswer.ts"
     ],
@@ -98,6 +103,7 @@ export const coreRooms = [
       "Diagnosis.ts",
       "internal/monotonic.ts",
       "internal/refusal.ts",
+      "TimeLimit.ts",
       "Token.ts",
       "TokenKey.ts",
       "ServerEndpoint.ts",

@@ -100,7 +100,7 @@ const casesOf = (Class) => {
 
 /** The errors of the library. `when` is the reason, or what else tells the cases apart. */
 export const ofLibrary = async () => {
-  const { exitOf, fixOf, headline } = await fromCli("AuthAdvice.js")
+  const { exitOf, fixOf } = await fromCli("AuthAdvice.js")
   const source = read("packages/core/src/AuthError.ts")
   const exported = new Map(Object.entries(AuthError))
   return exportsOf(source)
@@ -112,7 +112,7 @@ export const ofLibrary = async () => {
       cases: casesOf(Class).map(({ error, when }) => {
         if (!AuthError.isAuthError(error)) throw new Error(`${Class._tag}: isAuthError does not know it`)
         const { fix, retryable } = error
-        return { when, says: headline(error), fix, retryable, exit: exitOf(error), advice: fixOf(error) }
+        return { when, says: AuthError.headlineOf(error), fix, retryable, exit: exitOf(error), advice: fixOf(error) }
       })
     }))
 }

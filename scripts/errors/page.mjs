@@ -93,7 +93,8 @@ const intro = `# Errors
 
 Every failure of the library is one of these tagged errors. Each has a \`message\`, a \`fix\` (what to do next, in words that
 hold in whatever program) and \`retryable\` (whether the same call may succeed later without anybody doing anything); none holds
-a token, a password, a user name, a request or a response. \`mls\` prints the same with commands to type, ends with the exit
+a token, a password, a user name, a request or a response. A \`message\` is whole and ends with its \`fix\`: print it alone, or
+\`AuthError.headlineOf(error)\` above the \`fix\`. \`mls\` prints the same with commands to type, ends with the exit
 code, and with \`--json\` writes the tag as \`code\`. Where an authority said more, its numbers, the correlation id and the time
 are in \`diagnosis\`.
 

@@ -11,6 +11,7 @@ import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { ConfigurationInvalid } from "@mlserver-auth/core/AuthError"
 import { isLoopback } from "@mlserver-auth/core/ServerEndpoint"
+import * as TimeLimit from "@mlserver-auth/core/TimeLimit"
 import * as Chunk from "effect/Chunk"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -49,7 +50,7 @@ export const make = (options: Options = {}): Effect.Effect<HttpClient.HttpClient
     const patience = Duration.decode(options.headersTimeout ?? "5 minutes")
     const client = HttpClient.make((request, url, signal) =>
       Effect.flatMap(bodyOf(request), (body) => send(request, url, body, signal, limits)).pipe(
-        Effect.timeoutFail({ duration: patience, onTimeout: () => requestError(request, TOO_LATE()) })
+        TimeLimit.timeoutFail({ duration: patience, onTimeout: () => requestError(request, TOO_LATE()) })
       )
     )
     // A span would record the whole address, and a revocation has a refresh token in it.

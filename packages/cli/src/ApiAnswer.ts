@@ -8,6 +8,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { STATUS_CODES } from "node:http"
+import * as ForeignJson from "./ForeignJson.js"
 import * as Invocation from "./Invocation.js"
 import * as JsonField from "./JsonField.js"
 import { Output, type OutputFailed, type Service as OutputService } from "./Output.js"
@@ -62,7 +63,7 @@ const asJson = (response: Response, text: string) => ({
     text === ""
       ? null
       : Either.getOrElse(
-          Either.try(() => JSON.parse(text) as unknown),
+          Either.try(() => ForeignJson.parse(text)),
           () => text
         )
 })

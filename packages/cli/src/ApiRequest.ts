@@ -8,6 +8,7 @@ import type { ServerEndpoint } from "@mlserver-auth/core/ServerEndpoint"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Fs from "node:fs/promises"
+import * as ForeignJson from "./ForeignJson.js"
 import type { Output } from "./Output.js"
 import * as Stdin from "./Stdin.js"
 import { usage, type UsageError } from "./Usage.js"
@@ -80,9 +81,12 @@ const urlOf = (given: Given, endpoint: ServerEndpoint): Effect.Effect<string, Us
 
 const jsonOf = (name: string, text: string): Effect.Effect<unknown, UsageError> =>
   Effect.try({
-    try: () => JSON.parse(text) as unknown,
+    try: () => ForeignJson.parse(text),
     catch: () =>
-      usage(`-F ${name}: the value is no JSON`, `A string needs quotes of its own (-F '${name}:="text"'), or use -f.`)
+      usage(
+        `-F ${name}: the value is no JSON, or is nested too deeply`,
+        `A string needs quotes of its own (-F '${name}:="text"'), or use -f.`
+      )
   })
 
 const fieldsOf = (given: Given): Effect.Effect<ReadonlyMap<string, unknown>, UsageError> =>

@@ -1,5 +1,5 @@
 /**
- * The library's errors in the words of a command line: exit code, headline, and commands to type next.
+ * The library's errors in the words of a command line: exit code, and commands to type next.
  */
 import { type AuthError, type InteractionRequired, remedyOf } from "@mlserver-auth/core/AuthError"
 import { ExitCode } from "./ExitCode.js"
@@ -15,10 +15,6 @@ const IN_BROWSER: ReadonlySet<string> = new Set(["SignInDeclined", "SignInExpire
 
 /** A sign-in by a method, and nothing else. */
 export const METHOD = /^mls login --method (aad-device|aad-browser)$/
-
-/** The library's messages end with a hint for its callers; here commands take its place. */
-export const headline = (error: AuthError): string =>
-  (error.message.endsWith(error.fix) ? error.message.slice(0, -error.fix.length) : error.message).replace(/[\s.]+$/, "")
 
 const INPUTS: ReadonlySet<string> = new Set(["username", "password", "accessToken"])
 

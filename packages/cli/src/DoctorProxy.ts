@@ -2,10 +2,12 @@
  * The look of `mls doctor` at proxies: which variable names one, and whether this server is reached through it.
  */
 import type { ConfigurationInvalid } from "@mlserver-auth/core/AuthError"
+import * as TimeLimit from "@mlserver-auth/core/TimeLimit"
 import * as NodeHttp from "@mlserver-auth/node/NodeHttp"
 import * as Deferred from "effect/Deferred"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Net from "node:net"
 import { type Check, ok, skip } from "./DoctorCheck.js"
 import { variable } from "./Invocation.js"
@@ -69,7 +71,8 @@ const isUsed = (target: string, timeout: Duration.Duration): Effect.Effect<boole
     // A refusal by the trap may be heard before the trap's own word.
     const ended = Effect.zipRight(direct, Effect.succeed(false).pipe(Effect.delay("50 millis")))
     return yield* Effect.raceFirst(seen, ended).pipe(
-      Effect.timeoutTo({ duration: timeout, onSuccess: (is) => is, onTimeout: () => false })
+      TimeLimit.timeoutOption(timeout),
+      Effect.map(Option.getOrElse(() => false))
     )
   }).pipe(Effect.scoped)
 

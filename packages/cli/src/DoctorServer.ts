@@ -4,6 +4,7 @@
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as TimeLimit from "@mlserver-auth/core/TimeLimit"
 import * as Clock from "effect/Clock"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -43,7 +44,7 @@ export const ask = (
     const at = (startedAt + (yield* Clock.currentTimeMillis)) / 2
     return { _tag: "Answered", status, headers, body: yield* text, at } satisfies Answer
   }).pipe(
-    Effect.timeoutFail({ duration: timeout, onTimeout: () => "no answer in time" }),
+    TimeLimit.timeoutFail({ duration: timeout, onTimeout: () => "no answer in time" }),
     Effect.catchAll((error): Effect.Effect<Answer> => {
       if (typeof error === "string") return Effect.succeed({ _tag: "Silent", code: error })
       const code = error._tag === "RequestError" ? error.description : undefined

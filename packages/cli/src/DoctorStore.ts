@@ -3,6 +3,7 @@
  * broken records), so it is only opened where there is nothing to repair.
  */
 import type { AuthError } from "@mlserver-auth/core/AuthError"
+import * as TimeLimit from "@mlserver-auth/core/TimeLimit"
 import type * as Token from "@mlserver-auth/core/Token"
 import * as Inspection from "@mlserver-auth/node/Inspection"
 import * as Clock from "effect/Clock"
@@ -197,7 +198,7 @@ const all = (settings: ServerSettings, ignoreEnv: boolean): Effect.Effect<Seen, 
 /** All three looks; `token` is bounded too, since a keyring may not answer. */
 export const look = (settings: ServerSettings, ignoreEnv: boolean): Effect.Effect<Seen, never, Invocation | Output> =>
   all(settings, ignoreEnv).pipe(
-    Effect.timeoutOption("15 seconds"),
+    TimeLimit.timeoutOption("15 seconds"),
     Effect.map((seen): Seen => {
       if (seen._tag === "Some") return seen.value
       const check = broken("the keyring does not answer", "Unlock it, or: mls login --force --store encrypted")

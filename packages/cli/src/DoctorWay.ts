@@ -1,6 +1,7 @@
 /**
  * The looks of `mls doctor` at the way to a server: its name, its port, its certificates.
  */
+import * as TimeLimit from "@mlserver-auth/core/TimeLimit"
 import type * as Duration from "effect/Duration"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -43,7 +44,7 @@ const codeOf = (error: unknown): string => {
 }
 
 const within = <A>(timeout: Duration.Duration, action: Effect.Effect<A, string>) =>
-  Effect.either(Effect.timeoutFail(action, { duration: timeout, onTimeout: () => "no answer in time" }))
+  Effect.either(TimeLimit.timeoutFail({ duration: timeout, onTimeout: () => "no answer in time" })(action))
 
 const unreachable = (id: "dns" | "tcp", message: string, fix: string): Check =>
   fail(id, ExitCode.unreachable, message, fix)

@@ -3,6 +3,7 @@
  */
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Option from "effect/Option"
+import * as ForeignJson from "./ForeignJson.js"
 import { plain, plainLine } from "./Plain.js"
 
 const HIDDEN = "(hidden)"
@@ -32,7 +33,7 @@ const redacted = (value: unknown): unknown => {
 const bodyOf = ({ body }: HttpClientRequest.HttpClientRequest): unknown => {
   if (body._tag !== "Uint8Array") return null
   try {
-    return redacted(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body.body)))
+    return redacted(ForeignJson.parse(new TextDecoder("utf-8", { fatal: true }).decode(body.body)))
   } catch {
     return `(${body.body.length} bytes of ${body.contentType}, not shown)`
   }

@@ -62,7 +62,8 @@ SessionExpired (exit 4)
 
 RequestUnauthorized (exit 6; may succeed later)
   An API call was answered 401 and the policy let it end there.
-  RejectedTwice         If the server runs behind a load balancer, its web nodes must share one JWT
+  RejectedTwice, RenewedInVain
+                        If the server runs behind a load balancer, its web nodes must share one JWT
                         signing certificate; else the sign-in may have lost its rights.
   NotReplayable         Send the request again with a fresh body.
   Refused               The challenge says that a new token would not help; check the request and
@@ -76,7 +77,8 @@ ServerUnavailable (exit 7; may succeed later)
   Status                Nothing was lost. Check address, network and proxy, and try again in 30 s.
 
 RenewalUncertain (exit 7; may succeed later)
-  A renewal was sent and its answer lost: the server may have replaced the pair already.
+  A renewal was sent and its answer lost, or was a 5xx, which a gateway gives too while the server
+  behind it goes on: the server may have replaced the pair already.
   Each time: Run the command again; if the session is refused then, sign in: 'mls login'.
   Transport, Timeout, Status, InvalidResponse, Interrupted
 

@@ -1,5 +1,6 @@
 /** One value out of a JSON document, by a path of names and numbers with dots between them: `services.0.name`. */
 import * as Either from "effect/Either"
+import * as ForeignJson from "./ForeignJson.js"
 import { usage, type UsageError } from "./Usage.js"
 
 const NAMES_TOLD = 12
@@ -26,8 +27,12 @@ const step = (value: unknown, name: string): Either.Either<unknown, UsageError> 
 
 const parsed = (text: string): Either.Either<unknown, UsageError> =>
   Either.try({
-    try: () => JSON.parse(text) as unknown,
-    catch: () => usage("The answer is no JSON, so it has no fields", "Leave out --field, and look at the answer.")
+    try: () => ForeignJson.parse(text),
+    catch: () =>
+      usage(
+        "The answer is no JSON, or nested too deeply, so it has no fields",
+        "Leave out --field, and look at the answer."
+      )
   })
 
 /** The value as a script wants it: a string without its quotes, anything else as JSON. */

@@ -2,7 +2,7 @@
  * What went wrong, as one shape for people, for programs and for the exit code.
  */
 import type * as HttpClientError from "@effect/platform/HttpClientError"
-import { type AuthError, docsOf } from "@mlserver-auth/core/AuthError"
+import { type AuthError, docsOf, headlineOf } from "@mlserver-auth/core/AuthError"
 import type { ListenError } from "@mlserver-auth/dev-server/DevServer"
 import * as Cause from "effect/Cause"
 import * as Option from "effect/Option"
@@ -48,7 +48,7 @@ export interface Problem extends AuthAdvice.Particulars {
 const fromAuth = (error: AuthError): Problem => ({
   code: error._tag,
   exit: AuthAdvice.exitOf(error),
-  message: AuthAdvice.headline(error),
+  message: headlineOf(error),
   transient: error.retryable,
   fix: AuthAdvice.fixOf(error),
   ...("server" in error ? { server: error.server } : {}),

@@ -6,6 +6,7 @@ import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as ForeignJson from "./ForeignJson.js"
 import * as ApiAnswer from "./ApiAnswer.js"
 import { ApiRefused } from "./ApiRefused.js"
 import type { Connection } from "./Connection.js"
@@ -112,7 +113,10 @@ const decoded = <A, I>(
 ) =>
   Effect.flatMap(response.text, (body) =>
     Effect.mapError(
-      Schema.decode(Schema.parseJson(schema))(body),
+      Effect.flatMap(
+        Effect.try(() => ForeignJson.parse(body)),
+        Schema.decodeUnknown(schema)
+      ),
       () => new ServiceFailed({ reason: "AnswerUnreadable", server: connection.endpoint.origin })
     )
   )

@@ -2,6 +2,7 @@
  * What is written in a token, for a person's eye. To a client its token is opaque (RFC 6749 1.4): nothing here is used
  * for anything but showing, and the token's signature, with which it could be used, is never shown.
  */
+import * as ForeignJson from "./ForeignJson.js"
 import * as Instants from "./Instants.js"
 import { plainLine } from "./Plain.js"
 
@@ -18,7 +19,7 @@ const OPAQUE: Inspected = { format: "opaque" }
 const decoded = (part: string | undefined): Members | undefined => {
   if (part === undefined || !/^[A-Za-z0-9_-]+=*$/.test(part)) return undefined
   try {
-    const json: unknown = JSON.parse(Buffer.from(part, "base64url").toString("utf8"))
+    const json = ForeignJson.parse(Buffer.from(part, "base64url").toString("utf8"))
     return typeof json === "object" && json !== null && !Array.isArray(json) ? (json as Members) : undefined
   } catch {
     return undefined

@@ -2,7 +2,8 @@
  * Everything that can go wrong between a caller and Machine Learning Server, as ten tagged errors.
  *
  * Each says what happened, what to do next (`fix`, in words that hold in whatever program) and whether the same call may
- * succeed later without anybody doing anything (`retryable`). None carries a token, a password, a user name, a request or
+ * succeed later without anybody doing anything (`retryable`). A `message` is whole: what happened, and then `fix`; who shows
+ * the two apart takes `headlineOf`. None carries a token, a password, a user name, a request or
  * a response, so an error can be logged, inspected or turned into JSON as it is.
  *
  * @example
@@ -173,8 +174,11 @@ export class SessionExpired extends Schema.TaggedError<SessionExpired>()("Sessio
 
 /** An API call was answered 401 and the policy let it end there. `HTTP/1.1 401` from any call but `/login`. */
 export class RequestUnauthorized extends Schema.TaggedError<RequestUnauthorized>()("RequestUnauthorized", {
-  /** `NotReplayable`: the token was renewed, but the body of this request could be sent only once. */
-  reason: Schema.Literal("RejectedTwice", "NotReplayable", "Refused"),
+  /**
+   * `NotReplayable`: the token was renewed, but the body of this request could be sent only once. `RenewedInVain`: a renewal
+   * for this address did not help a moment ago, so none was made now.
+   */
+  reason: Schema.Literal("RejectedTwice", "NotReplayable", "RenewedInVain", "Refused"),
   method: Schema.String,
   /** Origin and path of the request, without its query. */
   url: Schema.String,
@@ -185,15 +189,18 @@ export class RequestUnauthorized extends Schema.TaggedError<RequestUnauthorized>
     const what = {
       RejectedTwice: "was answered 401, also with a renewed token",
       NotReplayable: "was answered 401; the token is renewed now, but the body of this request can be sent only once",
+      RenewedInVain: "was answered 401 again, shortly after a renewed token did not help; it was not renewed once more",
       Refused: "was answered 401"
     }[this.reason]
     const code = this.challenge === "" ? "" : ` (${this.challenge})`
     return `${this.method} ${this.url} ${what}${code}. ${this.fix}`
   }
   get fix(): string {
+    const twice =
+      "If the server runs behind a load balancer, its web nodes must share one JWT signing certificate; else the sign-in may have lost its rights."
     return {
-      RejectedTwice:
-        "If the server runs behind a load balancer, its web nodes must share one JWT signing certificate; else the sign-in may have lost its rights.",
+      RejectedTwice: twice,
+      RenewedInVain: twice,
       NotReplayable: "Send the request again with a fresh body.",
       Refused: "The challenge says that a new token would not help; check the request and the user's rights."
     }[this.reason]
@@ -237,27 +244,31 @@ export class ServerUnavailable extends Schema.TaggedError<ServerUnavailable>()("
 }
 
 /**
- * A renewal was sent and its answer lost: the server may have replaced the pair already. The old pair is kept, since
- * only the server's refusal is proof; the next call finds out.
+ * A renewal was sent and its answer lost, or was a 5xx, which a gateway gives too while the server behind it goes on: the
+ * server may have replaced the pair already. The old pair is kept, since only the server's refusal is proof; the next call
+ * finds out.
  */
 export class RenewalUncertain extends Schema.TaggedError<RenewalUncertain>()("RenewalUncertain", {
   server: Schema.String,
   reason: Schema.Literal("Transport", "Timeout", "Status", "InvalidResponse", "Interrupted"),
   status: Schema.optional(Schema.Number),
-  code: Schema.optional(Schema.String)
+  code: Schema.optional(Schema.String),
+  /** How long the answer asked to be left alone, in milliseconds (RFC 9110 10.2.3). */
+  retryAfter: Schema.optional(Schema.Number)
 }) {
   override get message(): string {
     const why = {
       Transport: `the connection broke${this.code === undefined ? "" : ` (${this.code})`}`,
       Timeout: "no answer came in time",
-      Status: `a gateway answered ${this.status}`,
+      Status: `the answer was ${this.status}, which a gateway gives too`,
       InvalidResponse: "the answer could not be read",
       Interrupted: "the program was shut down"
     }[this.reason]
     return `A renewal was sent to ${this.server} and ${why}: the server may have replaced the session's tokens. ${this.fix}`
   }
   get fix(): string {
-    return "The next call tries again; if that is refused, sign in again."
+    const when = this.retryAfter === undefined ? "" : ` in ${Math.ceil(this.retryAfter / 1000)} s`
+    return `The next call${when} tries again; if that is refused, sign in again.`
   }
   get retryable(): boolean {
     return true
@@ -350,6 +361,10 @@ export const remedyOf = (error: AuthError): Remedy | undefined => {
       return undefined
   }
 }
+
+/** What happened, without the advice that a `message` ends with, and without a full stop: to be shown above `fix`. */
+export const headlineOf = ({ fix, message }: AuthError): string =>
+  (message.endsWith(fix) ? message.slice(0, -fix.length) : message).replace(/[\s.]+$/, "")
 
 /** Where an error is explained: on the page of errors, by its tag. */
 export const docsOf = ({ _tag }: { readonly _tag: string }): string =>

@@ -15,6 +15,8 @@ import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import { type AuthError, RequestUnauthorized } from "./AuthError.js"
 import * as Challenge from "./Challenge.js"
+import { monotonic } from "./internal/monotonic.js"
+import { RenewedInVain } from "./internal/renewedInVain.js"
 import { unauthorized } from "./internal/telemetry.js"
 import type { ServerEndpoint } from "./ServerEndpoint.js"
 import * as Session from "./Session.js"
@@ -43,6 +45,10 @@ export const make = (
   endpoint: ServerEndpoint
 ): Effect.Effect<Service> =>
   Effect.map(UnauthorizedPolicy, (policy): Service => {
+    const vain = new RenewedInVain()
+    const policyOf = (context: Context.Context<never>) =>
+      context.unsafeMap.has(UnauthorizedPolicy.key) ? Context.get(context, UnauthorizedPolicy) : policy
+
     const send = (request: HttpClientRequest.HttpClientRequest, token: Token, attempt: number): Answer =>
       Effect.matchEffect(client.execute(signed(request, token)), {
         onFailure: (error) => Effect.fail(unsignedError(error)),
@@ -55,17 +61,38 @@ export const make = (
       attempt: number,
       response: HttpClientResponse.HttpClientResponse
     ): Answer => {
-      if (response.status < 400) return Effect.succeed(response)
+      if (response.status < 400) {
+        if (!vain.isEmpty) vain.forget(originAndPath(request.url))
+        return Effect.succeed(response)
+      }
+      return Effect.contextWithEffect((context: Context.Context<never>) =>
+        Effect.flatMap(monotonic, (now) => decided(policyOf(context), request, token, attempt, response, now))
+      )
+    }
+
+    const decided = (
+      { decide }: UnauthorizedPolicy["Type"],
+      request: HttpClientRequest.HttpClientRequest,
+      token: Token,
+      attempt: number,
+      response: HttpClientResponse.HttpClientResponse,
+      now: number
+    ): Answer => {
+      const address = originAndPath(request.url)
+      // Another token at hand costs nobody anything; one that was replaced meanwhile says nothing of the address.
+      const isCurrent = session.tokenIfFresh() === token
+      const renewedInVain = attempt === 1 && isCurrent && vain.holds(address, now)
       const challenges = Challenge.parse(response.headers["www-authenticate"])
       const replayable = isReplayable(request.body)
-      const decision = policy.decide({ status: response.status, attempt, challenges, replayable })
+      const decision = decide({ status: response.status, attempt, challenges, replayable, renewedInVain })
       if (decision === "Pass") return Effect.succeed(response)
+      if (attempt > 1 && response.status === 401 && isCurrent) vain.note(address, now)
       const renewed = decision === "Renew" && attempt === 1
       const refused = () =>
         new RequestUnauthorized({
-          reason: attempt > 1 ? "RejectedTwice" : decision === "RenewOnly" ? "NotReplayable" : "Refused",
+          reason: attempt > 1 ? "RejectedTwice" : renewedInVain ? "RenewedInVain" : REASONS[decision],
           method: request.method,
-          url: originAndPath(request.url),
+          url: address,
           challenge: Challenge.bearerError(challenges)
         })
       const claims = Challenge.claims(challenges)
@@ -155,6 +182,8 @@ const isReplayable = (body: HttpBody.HttpBody): boolean => {
 
 const counted = (decision: Decision): Effect.Effect<void> =>
   Metric.update(Metric.tagged(unauthorized, "decision", decision), 1)
+
+const REASONS = { Pass: "Refused", Renew: "Refused", RenewOnly: "NotReplayable", Reject: "Refused" } as const
 
 /** Announced bodies up to this many bytes are read whole, which costs a fifth of running a stream. */
 const SMALL = 65_536

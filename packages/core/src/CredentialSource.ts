@@ -26,6 +26,11 @@ export interface Service {
   readonly silent: (purpose: Purpose) => Effect.Effect<Option.Option<Credential.Credential>, AuthError>
   /** May ask a person. Used by `Session.signIn` only. */
   readonly interactive: (purpose: Purpose) => Effect.Effect<Option.Option<Credential.Credential>, AuthError>
+  /**
+   * Where it has none to offer although there is a part of one: what is missing, by its name, as half a sentence for
+   * people. An empty string where nothing is known.
+   */
+  readonly lacking?: ((purpose: Purpose) => Effect.Effect<string>) | undefined
 }
 
 /** The source that sessions use. */
@@ -61,7 +66,7 @@ export interface ConfigOptions {
 export const config = (options: ConfigOptions = {}): Service => {
   const token = Config.option(options.accessToken ?? Config.redacted(Config.nonEmptyString("MLS_ACCESS_TOKEN")))
   const username = Config.option(options.username ?? Config.nonEmptyString("MLS_USERNAME"))
-  const password = Config.option(options.password ?? Config.redacted(Config.nonEmptyString("MLS_PASSWORD")))
+  const password = Config.option(options.password ?? PASSWORD)
   const read = (purpose: Purpose) =>
     Effect.gen(function* () {
       const found = yield* Effect.mapError(Config.all({ token, username, password }), fromConfigError)
@@ -74,8 +79,18 @@ export const config = (options: ConfigOptions = {}): Service => {
       if (/[\r\n]$/.test(Redacted.value(found.password.value))) yield* Effect.logWarning(LINE_BREAK)
       return Option.some(Credential.usernamePassword({ username: user.value, password: found.password.value }))
     })
-  return { silent: read, interactive: read }
+  const lacking = () =>
+    Effect.all([Effect.option(Effect.flatten(username)), Effect.flip(options.password ?? PASSWORD)]).pipe(
+      Effect.map(([user, missing]) =>
+        Option.isSome(user) ? `a user name is configured, and no password: ${fromConfigError(missing).problem}` : ""
+      ),
+      // There is one by now.
+      Effect.orElseSucceed(() => "")
+    )
+  return { silent: read, interactive: read, lacking }
 }
+
+const PASSWORD = Config.redacted(Config.nonEmptyString("MLS_PASSWORD"))
 
 /** It may be part of a password, but mostly it comes from a file that a variable was made of; and accounts lock. */
 const LINE_BREAK = "The configured password ends with a line break, which is sent as part of it."
@@ -126,7 +141,12 @@ export const firstOf = (...sources: ReadonlyArray<Service>): Service => {
     })
   return {
     silent: (purpose) => first((source) => source.silent(purpose)),
-    interactive: (purpose) => first((source) => source.interactive(purpose))
+    interactive: (purpose) => first((source) => source.interactive(purpose)),
+    lacking: (purpose) =>
+      Effect.map(
+        Effect.forEach(sources, (source) => source.lacking?.(purpose) ?? Effect.succeed("")),
+        (all) => all.find((what) => what !== "") ?? ""
+      )
   }
 }
 

@@ -17,7 +17,7 @@ import type { Authority } from "./Authority.js"
 import * as EntraAnswer from "./internal/entraAnswer.js"
 import * as EntraSignIn from "./internal/entraSignIn.js"
 import * as EntraWire from "./internal/entraWire.js"
-import { exchange, type Fault, isSuccess } from "./internal/exchange.js"
+import { exchange, failedLate, type Fault, isSuccess } from "./internal/exchange.js"
 import * as TokenAnswer from "./internal/tokenAnswer.js"
 import * as Token from "./Token.js"
 import { type RenewOptions, type Service, TokenIssuer } from "./TokenIssuer.js"
@@ -166,9 +166,9 @@ const renew = (
       once && fault.sent ? lost(server, fault) : EntraAnswer.unreachable("renewal", server, fault)
     )
     const refused = EntraAnswer.refusal(answer)
-    if (once && refused === undefined && [502, 504].includes(answer.status)) {
-      return yield* new AuthError.RenewalUncertain({ reason: "Status", server, status: answer.status })
-    }
+    // The authority's own word that it cannot now says that nothing was done; its fault, or a gateway's, says nothing.
+    const unknown = refused === undefined || refused.error === "server_error"
+    if (once && unknown && answer.status >= 500) return yield* failedLate(server, answer)
     if (!isSuccess(answer) || refused !== undefined) return yield* EntraAnswer.renewalError(server, answer)
     const received = TokenAnswer.decode(answer)
     if (typeof received !== "string") return Token.next(token, received)

@@ -12,7 +12,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as AuthError from "./AuthError.js"
 import * as Credential from "./Credential.js"
-import { type Answer, exchange, type Fault, isSuccess, retryAfter } from "./internal/exchange.js"
+import { type Answer, exchange, failedLate, type Fault, isSuccess, retryAfter } from "./internal/exchange.js"
 import { untraced } from "./internal/foreignTracing.js"
 import * as TokenAnswer from "./internal/tokenAnswer.js"
 import type { ServerEndpoint } from "./ServerEndpoint.js"
@@ -127,10 +127,8 @@ const renew = (
       Effect.mapError((fault) => (fault.sent ? uncertain(server, fault) : unreachable("renewal", server, fault)))
     )
     if (answer.status === 401) return yield* new AuthError.SessionExpired({ reason: "Refused", server })
-    if (answer.status === 502 || answer.status === 504) {
-      // A gateway gave up waiting: the server behind it may have renewed all the same.
-      return yield* new AuthError.RenewalUncertain({ reason: "Status", server, status: answer.status })
-    }
+    // Whoever answered, a gateway or the server: the renewal may have been carried out all the same.
+    if (answer.status >= 500) return yield* failedLate(server, answer)
     if (!isSuccess(answer)) return yield* refused("renewal", server, answer)
     const received = TokenAnswer.decode(answer)
     return typeof received === "string"

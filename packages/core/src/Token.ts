@@ -79,13 +79,23 @@ const endMinus = (token: Token, window: number, part: number): number =>
 /** Whether the access token has not ended yet. */
 export const isFresh = (token: Token, now: number): boolean => token.expiresAt === undefined || now < token.expiresAt
 
+/** How far the clocks of machines that share a store may differ, in milliseconds. */
+const AHEAD = 60_000
+
+/**
+ * From when our clock can tell the token's end; `-Infinity` where nothing is known of it or can be done. A token that was
+ * received in the future shows that the clock was set back since: its end came, or comes, that much earlier than it seems.
+ */
+export const tellableFrom = (token: Token): number =>
+  token.expiresAt === undefined || token.refreshToken === undefined ? -Infinity : token.obtainedAt - AHEAD
+
 /** Whether a caller must wait for a new token. */
 export const mustRenew = (token: Token, now: number, windows: RenewalWindows): boolean =>
-  now >= mustRenewAt(token, windows)
+  now >= mustRenewAt(token, windows) || now < tellableFrom(token)
 
 /** Whether a new token should be fetched while this one is still served. */
 export const shouldRenew = (token: Token, now: number, windows: RenewalWindows): boolean =>
-  now >= shouldRenewAt(token, windows)
+  now >= shouldRenewAt(token, windows) || now < tellableFrom(token)
 
 /**
  * Whether two tokens are the same to a server: it sees only the access token. Compared by content, because the same
@@ -93,6 +103,14 @@ export const shouldRenew = (token: Token, now: number, windows: RenewalWindows):
  */
 export const isSame = (a: Token, b: Token): boolean =>
   a === b || Redacted.value(a.accessToken) === Redacted.value(b.accessToken)
+
+/** Whether two tokens belong to one chain of renewals. */
+export const isSameChain = (a: Token, b: Token): boolean =>
+  a.principal === b.principal && a.chainStartedAt === b.chainStartedAt
+
+/** Whether a token is at least as new as another: in one chain by their numbers, since clocks are set back. */
+export const isAsNew = (a: Token, b: Token): boolean =>
+  isSameChain(a, b) ? a.generation >= b.generation : a.obtainedAt >= b.obtainedAt
 
 /** When the refresh token dies of not being used, as documented; `undefined` without one. */
 export const idleEndsAt = (token: Token, lifetimes: Lifetimes): number | undefined =>

@@ -8,6 +8,7 @@
  * | 401 | 1 | none, other scheme, `invalid_token`, unknown error | replayable | `Renew` |
  * | 401 | 1 | none, other scheme, `invalid_token`, unknown error | not replayable | `RenewOnly` |
  * | 401 | 1 | `insufficient_scope` or `invalid_request` | any | `Reject` |
+ * | 401 | 1 | any, of an address that a renewal did not help a moment ago | any | `Reject` |
  * | 401 | 2 | any | any | `Reject` |
  *
  * `insufficient_claims` is one of the unknown errors here; the claims that come with it go into the renewal.
@@ -25,6 +26,11 @@ export interface Answer {
   readonly challenges: ReadonlyArray<Challenge.Challenge>
   /** Whether the body can be sent once more and be the same. */
   readonly replayable: boolean
+  /**
+   * Whether a renewal for the same address did not help within the last minute, and this would be one more. Callers of
+   * other addresses would meet a 401 for each of them.
+   */
+  readonly renewedInVain?: boolean | undefined
 }
 
 /**
@@ -42,7 +48,10 @@ export interface Service {
   readonly decide: (answer: Answer) => Decision
 }
 
-/** The policy that signed clients follow; without one in the context it is `standard`. */
+/**
+ * The policy that signed clients follow: the one in the context of the call, else the one in which the client was made,
+ * else `standard`.
+ */
 export class UnauthorizedPolicy extends Context.Reference<UnauthorizedPolicy>()(
   "@mlserver-auth/core/UnauthorizedPolicy",
   { defaultValue: (): Service => standard }
@@ -52,9 +61,9 @@ const INCURABLE = new Set(["insufficient_scope", "invalid_request"])
 
 /** The table above. */
 export const standard: Service = {
-  decide: ({ attempt, challenges, replayable, status }) => {
+  decide: ({ attempt, challenges, renewedInVain, replayable, status }) => {
     if (status !== 401) return "Pass"
-    if (attempt > 1 || INCURABLE.has(Challenge.bearerError(challenges))) return "Reject"
+    if (attempt > 1 || renewedInVain === true || INCURABLE.has(Challenge.bearerError(challenges))) return "Reject"
     return replayable ? "Renew" : "RenewOnly"
   }
 }

@@ -42,7 +42,7 @@ const leaves: {
     new AuthError.SessionExpired({ reason, server }),
     new AuthError.SessionExpired({ reason, server, diagnosis })
   ]),
-  RequestUnauthorized: (["RejectedTwice", "NotReplayable", "Refused"] as const).flatMap((reason) =>
+  RequestUnauthorized: (["RejectedTwice", "NotReplayable", "RenewedInVain", "Refused"] as const).flatMap((reason) =>
     ["", "invalid_token"].map(
       (challenge) => new AuthError.RequestUnauthorized({ reason, method: "GET", url: `${server}/services`, challenge })
     )
@@ -107,6 +107,12 @@ describe("AuthError", () => {
     expect(error.message.length).toBeGreaterThan(error.fix.length + 10)
     expect(error.message).not.toMatch(/undefined|null|NaN|\[object|\.\.|: {2}|\p{Cc}/u)
     expect(typeof error.retryable).toBe("boolean")
+  })
+
+  it.each(named)("$name has a headline that does not give the advice a second time", ({ error }) => {
+    const headline = AuthError.headlineOf(error)
+    expect(headline).toMatch(/[^\s.]$/)
+    expect(`${headline}. ${error.fix}`).toBe(error.message)
   })
 
   it.each(named)("$name says the same when logged, inspected and caught", ({ error }) => {

@@ -91,7 +91,7 @@ describe("a request answered 401", () => {
       yield* session.signIn(asAda)
       yield* control.rejectNext(1)
       yield* control.failNext({ on: "refresh", status: 503 })
-      expect(yield* Effect.flip(client.get("/services"))).toMatchObject({ _tag: "ServerUnavailable" })
+      expect(yield* Effect.flip(client.get("/services"))).toMatchObject({ _tag: "RenewalUncertain" })
     })
   )
 

@@ -50,6 +50,14 @@ const bad: ReadonlyArray<readonly [name: string, plan: Plan, problem: string]> =
   ["a boolean life", pair({ expires_in: true }), "of the wrong kind: expires_in"],
   ["an infinite life", { body: '{"access_token":"Canary","expires_in":1e999}' }, "of the wrong kind: expires_in"],
   ["an infinite end", { body: '{"access_token":"Canary","expires_on":-1e999}' }, "of the wrong kind: expires_on"],
+  [
+    "an end five years off, by a server's clock that was never set and ours alike",
+    {
+      ...pair({ expires_in: undefined, expires_on: NOW / 1000 + 20 * 365 * 86_400 }),
+      headers: { date: new Date(NOW - 5 * 365 * 86_400_000).toUTCString() }
+    },
+    "expires_on is absurd"
+  ],
   ["milliseconds as end", pair({ expires_in: undefined, expires_on: NOW + 3_600_000 }), "expires_on is absurd"],
   ["a date as end", pair({ expires_in: undefined, expires_on: "2016-11-20T13:04:14Z" }), "wrong kind: expires_on"],
   [
@@ -126,7 +134,7 @@ const meanings = [
   ["grant", 500, "ServerUnavailable"],
   ["renew", 400, "InvalidResponse"],
   ["renew", 401, "SessionExpired"],
-  ["renew", 500, "ServerUnavailable"],
+  ["renew", 500, "RenewalUncertain"],
   ["revoke", 400, "InvalidResponse"],
   ["revoke", 500, "ServerUnavailable"]
 ] as const
@@ -185,7 +193,7 @@ describe("a refusal", () => {
       const broken = () => new ReadableStream({ start: (controller) => controller.error(new Error(secrets.password)) })
       expect(yield* failure("grant", { status: 401, body: broken() })).toMatchObject({ _tag: "CredentialRejected" })
       expect(yield* failure("renew", { status: 401, body: broken() })).toMatchObject({ _tag: "SessionExpired" })
-      expect(yield* failure("renew", { status: 503, body: broken() })).toMatchObject({ _tag: "ServerUnavailable" })
+      expect(yield* failure("renew", { status: 503, body: broken() })).toMatchObject({ _tag: "RenewalUncertain" })
     })
   )
 

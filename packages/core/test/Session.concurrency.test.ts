@@ -96,7 +96,7 @@ describe("a thousand fibers", () => {
       yield* settle
       yield* gate.release
       const errors = yield* Effect.forEach(fibers, Fiber.join)
-      expect(new Set(errors.map((error) => error._tag))).toEqual(new Set(["ServerUnavailable"]))
+      expect(new Set(errors.map((error) => error._tag))).toEqual(new Set(["RenewalUncertain"]))
       expect((yield* control.counts).requests).toBe(2)
     })
   )
@@ -219,7 +219,10 @@ describe("nobody's departure hurts others", () => {
       yield* Fiber.join(closing)
       expect(yield* Fiber.join(waiting)).toMatchObject({ _tag: "RenewalUncertain", reason: "Interrupted" })
       // A session that is used after its scope fails with a type; it does not hang.
-      expect(yield* Effect.flip(session.renew(first))).toMatchObject({ _tag: "RenewalUncertain" })
+      const late = yield* Effect.flip(session.renew(first))
+      expect(late).toMatchObject({ _tag: "ConfigurationInvalid", setting: "layer", retryable: false })
+      expect(late.message).toContain("nothing was sent")
+      expect((yield* control.counts).refreshes).toBe(0)
       yield* gate.release
     })
   )

@@ -1,13 +1,17 @@
 import { describe, expect, it } from "@effect/vitest"
 import { AuthError, Credential, TokenStore } from "@mlserver-auth/core"
 import type { Control } from "@mlserver-auth/dev-server"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
-import { ada, world } from "./support/world.js"
+import { ada, world, type WorldOptions } from "./support/world.js"
 
 const asAda = Credential.usernamePassword(ada)
+
+const signedIn = (options: WorldOptions) => Effect.tap(world(options), ({ session }) => session.signIn(asAda))
 
 interface Failing {
   readonly name: string
@@ -21,12 +25,12 @@ const failing: ReadonlyArray<Failing> = [
   {
     name: "500",
     plan: (control) => control.failNext({ on: "refresh", status: 500 }),
-    error: { _tag: "ServerUnavailable", status: 500 }
+    error: { _tag: "RenewalUncertain", reason: "Status", status: 500 }
   },
   {
     name: "503 with Retry-After",
     plan: (control) => control.failNext({ on: "refresh", status: 503, retryAfter: 7 }),
-    error: { _tag: "ServerUnavailable", status: 503, retryAfter: 7000 }
+    error: { _tag: "RenewalUncertain", reason: "Status", status: 503, retryAfter: 7000 }
   },
   {
     name: "429",
@@ -78,6 +82,30 @@ describe("a renewal that is answered with", () => {
     })
   )
 
+  it.scoped.each([500, 503, 520, 524])(
+    "%i from a gateway after the work: a refusal after it is a lost answer",
+    (status) =>
+      Effect.gen(function* () {
+        const instead = (answer: HttpClientResponse.HttpClientResponse) =>
+          answer.request.url.endsWith("/login/refreshToken") && answer.status === 200
+            ? HttpClientResponse.fromWeb(answer.request, new Response("<html>", { status }))
+            : answer
+        const { client, control } = yield* signedIn({
+          client: (bare) => HttpClient.transformResponse(bare, Effect.map(instead))
+        })
+        yield* TestClock.adjust("2 hours")
+        const error = yield* Effect.flip(client.get("/services"))
+        expect(error).toMatchObject({ _tag: "RenewalUncertain", reason: "Status", status })
+        expect(error.message).not.toContain("Nothing was lost")
+        yield* TestClock.adjust("1 second")
+        expect(yield* Effect.flip(client.get("/services"))).toMatchObject({
+          _tag: "SessionExpired",
+          reason: "LostAnswer"
+        })
+        expect((yield* control.counts).refreshes).toBe(1)
+      })
+  )
+
   it.scoped("nothing in time: the wait is bounded, and the outcome told as unknown", () =>
     Effect.gen(function* () {
       const { control, session } = yield* world({ auth: { issuerTimeout: "20 seconds" } })
@@ -123,7 +151,7 @@ describe("a renewal that is answered with", () => {
       yield* TestClock.adjust("2 hours")
       yield* control.failNext({ on: "refresh", times: 1000, status: 500 })
       for (let call = 0; call < 100; call++) {
-        expect(yield* Effect.flip(session.token)).toMatchObject({ _tag: "ServerUnavailable", status: 500 })
+        expect(yield* Effect.flip(session.token)).toMatchObject({ _tag: "RenewalUncertain", status: 500 })
         yield* TestClock.adjust("100 millis")
       }
       expect((yield* control.counts).requests).toBe(1 + 10)
@@ -136,7 +164,7 @@ describe("a renewal that is answered with", () => {
       const first = yield* session.signIn(asAda)
       yield* control.rejectNext(1)
       yield* control.failNext({ on: "refresh", status: 503 })
-      expect(yield* Effect.flip(client.get("/services"))).toMatchObject({ _tag: "ServerUnavailable" })
+      expect(yield* Effect.flip(client.get("/services"))).toMatchObject({ _tag: "RenewalUncertain" })
       yield* TestClock.adjust("10 minutes")
       expect(yield* session.token).toBe(first)
       yield* TestClock.adjust("1 second")

@@ -62,7 +62,7 @@ describe("the first hour", () => {
       expect(yield* session.token).toBe(first)
       yield* TestClock.adjust("10 seconds")
       expect(yield* Effect.flip(session.token)).toMatchObject({
-        _tag: "ServerUnavailable",
+        _tag: "RenewalUncertain",
         status: 500,
         retryable: true
       })

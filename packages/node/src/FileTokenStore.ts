@@ -5,12 +5,11 @@
  * On `node:fs/promises` directly: `@effect/platform`'s FileSystem would make every application bring
  * `@effect/platform-node`, and has neither `O_NOFOLLOW` nor a directory's fsync.
  */
-import type { StoreUnavailable } from "@mlserver-auth/core/AuthError"
+import { type ConfigurationInvalid, fromConfigError, type StoreUnavailable } from "@mlserver-auth/core/AuthError"
 import type { TokenKey } from "@mlserver-auth/core/TokenKey"
 import * as TokenStore from "@mlserver-auth/core/TokenStore"
 import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
-import type * as ConfigError from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -169,11 +168,14 @@ const locksIn = (chosen: Chosen) =>
 export const layer = (options: Options = {}): Layer.Layer<TokenStore.TokenStore, StoreUnavailable> =>
   Layer.effect(TokenStore.TokenStore, makeReady(options))
 
-/** The store with its options read from `Config`. */
+/** The store with its options read from `Config`; unreadable ones are `ConfigurationInvalid`, all named at once. */
 export const layerConfig = (
   options: Config.Config.Wrap<Options>
-): Layer.Layer<TokenStore.TokenStore, ConfigError.ConfigError | StoreUnavailable> =>
-  Layer.effect(TokenStore.TokenStore, Effect.flatMap(Config.unwrap(options), makeReady))
+): Layer.Layer<TokenStore.TokenStore, ConfigurationInvalid | StoreUnavailable> =>
+  Layer.effect(
+    TokenStore.TokenStore,
+    Effect.flatMap(Effect.mapError(Config.unwrap(options), fromConfigError), makeReady)
+  )
 
 /** The store whose records the context's `RecordKey` seals. */
 export const layerSealed = (

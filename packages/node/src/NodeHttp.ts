@@ -14,9 +14,8 @@ import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as UrlParams from "@effect/platform/UrlParams"
-import { ConfigurationInvalid } from "@mlserver-auth/core/AuthError"
+import { ConfigurationInvalid, fromConfigError } from "@mlserver-auth/core/AuthError"
 import * as Config from "effect/Config"
-import type * as ConfigError from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { globalValue } from "effect/GlobalValue"
@@ -106,8 +105,8 @@ export const layer = (options?: Options): Layer.Layer<HttpClient.HttpClient, Con
 /** The client with its options read from `Config`. */
 export const layerConfig = (
   options: Config.Config.Wrap<Options>
-): Layer.Layer<HttpClient.HttpClient, ConfigurationInvalid | ConfigError.ConfigError> =>
-  Layer.scoped(HttpClient.HttpClient, Effect.flatMap(Config.unwrap(options), make))
+): Layer.Layer<HttpClient.HttpClient, ConfigurationInvalid> =>
+  Layer.scoped(HttpClient.HttpClient, Effect.flatMap(Effect.mapError(Config.unwrap(options), fromConfigError), make))
 
 const client = (transport: Transport): HttpClient.HttpClient =>
   HttpClient.makeWith(

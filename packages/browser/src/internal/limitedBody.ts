@@ -1,4 +1,5 @@
 /** An answer whose body is bounded in size and in the time between two pieces of it. */
+import * as TimeLimit from "@mlserver-auth/core/TimeLimit"
 
 /** Has a `code`, by which core tells one failure of a transport from another. */
 export class HttpFailure extends Error {
@@ -80,15 +81,15 @@ const counted = (body: ReadableStream<Uint8Array<ArrayBuffer>>, { idleMillis, ma
 /** Only who reads is waited for: a slow reader is not the server's fault. */
 const inTime = async (reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>, millis: number) => {
   if (millis === Infinity) return reader.read()
-  let timer: ReturnType<typeof setTimeout> | undefined
+  let callOff = (): void => undefined
   const late = new Promise<never>((_, reject) => {
     const failure = () => new HttpFailure("MLS_BODY_TIMEOUT", "the rest of the answer did not come in time")
-    timer = setTimeout(() => reject(failure()), millis)
+    callOff = TimeLimit.start(millis, () => reject(failure()))
   })
   try {
     return await Promise.race([reader.read(), late])
   } finally {
-    clearTimeout(timer)
+    callOff()
   }
 }
 

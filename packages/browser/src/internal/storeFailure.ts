@@ -26,7 +26,10 @@ export const unavailable = (place: string, operation: Operation, cause: unknown)
     return new StoreUnavailable({ operation, problem: cause.message, fix: cause.fix, retryable: false })
   }
   const name = nameOf(cause)
-  const { fix, problem, retryable } = KNOWN[name] ?? { ...UNKNOWN, problem: `${name} was reported` }
+  const { fix, problem, retryable } = (Object.hasOwn(KNOWN, name) ? KNOWN[name] : undefined) ?? {
+    ...UNKNOWN,
+    problem: `${name} was reported`
+  }
   return new StoreUnavailable({ operation, problem: `${place}: ${problem}`, fix, retryable })
 }
 

@@ -3,6 +3,7 @@
  * and, as the standard wants it, never taken away from a tab that lives.
  */
 import { StoreUnavailable } from "@mlserver-auth/core/AuthError"
+import * as TimeLimit from "@mlserver-auth/core/TimeLimit"
 import type { TokenKey } from "@mlserver-auth/core/TokenKey"
 import * as TokenStore from "@mlserver-auth/core/TokenStore"
 import * as Duration from "effect/Duration"
@@ -65,23 +66,20 @@ class Turn {
     const left = new Promise<void>((resolve) => (this.#leave = resolve))
     this.granted = Effect.async((resume) => {
       // A timer of its own, since whoever waits here may be uninterruptible, and an effect's timeout interrupts.
-      const timer = setTimeout(
-        () => {
-          this.leave()
-          resume(Effect.fail(busy(millis)))
-        },
-        Math.min(millis, LONGEST)
-      )
+      const callOff = TimeLimit.start(millis, () => {
+        this.leave()
+        resume(Effect.fail(busy(millis)))
+      })
       const enter = () => {
-        clearTimeout(timer)
+        callOff()
         resume(Effect.void)
         return left
       }
       locks.request(name, { signal: this.#waiting.signal }, enter).catch(() => {
-        clearTimeout(timer)
+        callOff()
         resume(Effect.fail(denied()))
       })
-      return Effect.sync(() => clearTimeout(timer))
+      return Effect.sync(callOff)
     })
   }
 
@@ -90,9 +88,6 @@ class Turn {
     this.#leave()
   }
 }
-
-/** `setTimeout` takes no more. */
-const LONGEST = 2 ** 31 - 1
 
 const busy = (millis: number) =>
   new StoreUnavailable({

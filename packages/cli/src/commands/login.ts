@@ -1,10 +1,9 @@
 /** `mls login`: get a token for a person, keep it, and remember the server. */
 import * as Command from "@effect/cli/Command"
-import { CredentialRequired } from "@mlserver-auth/core/AuthError"
+import { CredentialRequired, headlineOf } from "@mlserver-auth/core/AuthError"
 import * as ServerEndpoint from "@mlserver-auth/core/ServerEndpoint"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { headline } from "../AuthAdvice.js"
 import * as BrowserLogin from "../BrowserLogin.js"
 import { confirm } from "../Confirmation.js"
 import * as ConfigFile from "../ConfigFile.js"
@@ -136,7 +135,7 @@ const before = (settings: ServerSettings.ServerSettings) =>
         (error) =>
           Effect.gen(function* () {
             const { marked } = yield* Output
-            yield* marked("!", `The stored session cannot be read, and a sign-in replaces it: ${headline(error)}.`)
+            yield* marked("!", `The stored session cannot be read, and a sign-in replaces it: ${headlineOf(error)}.`)
             return undefined
           })
       )

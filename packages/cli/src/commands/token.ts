@@ -1,7 +1,7 @@
 /** `mls token`: an access token that is good now, for other programs. */
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
-import type * as Token from "@mlserver-auth/core/Token"
+import * as Token from "@mlserver-auth/core/Token"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -78,7 +78,9 @@ const open = (options: Given, minTtl: number) =>
     if (options.forceRefresh || options.verify) return yield* Connection.open(settings, from)
     const offline = yield* Connection.open(settings, { ...from, offline: true })
     const stored = Option.getOrUndefined(yield* offline.store.read(offline.session.key))
-    const life = (stored?.expiresAt ?? 0) - (yield* Clock.currentTimeMillis)
+    const now = yield* Clock.currentTimeMillis
+    const isTold = stored !== undefined && now >= Token.tellableFrom(stored)
+    const life = isTold ? (stored.expiresAt ?? 0) - now : 0
     return life > Math.max(minTtl, Duration.toMillis(DEFAULT_MIN_TTL))
       ? offline
       : yield* Connection.open(settings, from)

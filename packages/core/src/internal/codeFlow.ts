@@ -5,6 +5,7 @@ import * as Redacted from "effect/Redacted"
 import * as AuthError from "../AuthError.js"
 import { type AuthorizationRequest, begin, type Parameters, parametersOf, type Target } from "../AuthorizationCode.js"
 import type { AuthorizationCode } from "../Credential.js"
+import * as TimeLimit from "../TimeLimit.js"
 import type { Token } from "../Token.js"
 import type { Answer } from "./exchange.js"
 
@@ -40,7 +41,7 @@ const answered = new WeakSet<AuthorizationRequest>()
 export const run = (credential: AuthorizationCode, authority: Authority): Effect.Effect<Token, AuthError.AuthError> =>
   Effect.gen(function* () {
     const { callback, request } = yield* visited(credential, authority)
-    const code = yield* codeOf(request, callback, authority)
+    const code = yield* codeOf(request, callback, authority, credential.resume !== undefined)
     const { nonce, redirectUri, verifier } = request
     const answer = yield* authority.redeem({ code, verifier, redirectUri })
     // First whether it holds a token at all: a refusal has no ID token either.
@@ -56,7 +57,7 @@ const visited = (credential: AuthorizationCode, { server, target }: Authority) =
       const request = credential.resume ?? (yield* begin(target, redirect))
       const left = request.expiresAt - (yield* Clock.currentTimeMillis)
       const callback = yield* redirect.visit(request).pipe(
-        Effect.timeoutFail({
+        TimeLimit.timeoutFail({
           duration: Math.max(left, 0),
           onTimeout: () => new AuthError.CredentialRejected({ reason: "SignInExpired", server })
         })
@@ -72,7 +73,8 @@ const rejected = (reason: AuthError.CredentialRejected["reason"], { server }: Au
 const codeOf = (
   request: AuthorizationRequest,
   callback: Redacted.Redacted<string>,
-  authority: Authority
+  authority: Authority,
+  resumed: boolean
 ): Effect.Effect<Redacted.Redacted<string>, AuthError.AuthError> =>
   Effect.gen(function* () {
     const parameters = parametersOf(request, Redacted.value(callback))
@@ -80,7 +82,10 @@ const codeOf = (
     if (parameters === undefined || !authority.isIssuer(parameters.get("iss"))) {
       return yield* rejected("AnswerForeign", authority)
     }
-    if ((yield* Clock.currentTimeMillis) >= request.expiresAt) return yield* rejected("SignInExpired", authority)
+    // Whoever waited here had that limit; a page that is loaded again may have been away for long.
+    if (resumed && (yield* Clock.currentTimeMillis) >= request.expiresAt) {
+      return yield* rejected("SignInExpired", authority)
+    }
     if (answered.has(request)) return yield* rejected("SignInUnknown", authority)
     answered.add(request)
     if (parameters.has("error")) return yield* authority.refused(parameters)

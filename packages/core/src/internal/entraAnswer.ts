@@ -104,18 +104,20 @@ export const meaning = (answer: Answer, refused: Refusal | undefined): Meaning =
   return person ? "NeedsPerson" : "Refused"
 }
 
+/** By an authority's own words: a Map, which knows no other than these (an object knows `constructor` too). */
+const REASONS: ReadonlyMap<string, AuthError.Refusal> = new Map([
+  ["consent_required", "ConsentRequired"],
+  ["user_password_expired", "PasswordExpired"],
+  ["basic_action", "MultiFactorRequired"]
+])
+
 /** The reason of a refusal, for words: the table's, else what the suberror says. */
 export const reasonOf = <Otherwise extends string>(
   refused: Refusal | undefined,
   otherwise: Otherwise
 ): AuthError.Refusal | Otherwise => {
   if (refused?.advice !== undefined && refused.advice.setting === undefined) return refused.advice.reason
-  const bySuberror: { readonly [suberror: string]: AuthError.Refusal } = {
-    consent_required: "ConsentRequired",
-    user_password_expired: "PasswordExpired",
-    basic_action: "MultiFactorRequired"
-  }
-  return bySuberror[refused?.suberror ?? refused?.error ?? ""] ?? otherwise
+  return REASONS.get(refused?.suberror ?? refused?.error ?? "") ?? otherwise
 }
 
 /** The errors that mean the same for every operation. */

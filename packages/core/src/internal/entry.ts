@@ -7,7 +7,7 @@ import type { Credential } from "../Credential.js"
 import type { SignOut } from "../SessionState.js"
 import * as Token from "../Token.js"
 import type { Held } from "./held.js"
-import { granted, type Parts } from "./parts.js"
+import { granted, lacking, type Parts } from "./parts.js"
 import * as Telemetry from "./telemetry.js"
 
 /** Signs in with a credential, or with one that the source gives, perhaps by asking a person. */
@@ -29,17 +29,15 @@ export const signIn = (
     )
   }).pipe(Telemetry.observeSignIn(parts.issuer.server))
 
-const asked = ({ issuer, key, source }: Parts): Effect.Effect<Credential, AuthError.AuthError> =>
+const asked = (parts: Parts): Effect.Effect<Credential, AuthError.AuthError> =>
   Effect.flatMap(
-    source.interactive({ server: issuer.server, principal: key.principal }),
+    parts.source.interactive({ server: parts.issuer.server, principal: parts.key.principal }),
     Option.match({
       onNone: () =>
-        Effect.fail(
-          new AuthError.CredentialRequired({
-            reason: "NotSignedIn",
-            detail: "no credential was given, and the CredentialSource has none"
-          })
-        ),
+        Effect.flatMap(lacking(parts), (what) => {
+          const detail = what === "" ? "no credential was given, and the CredentialSource has none" : what
+          return new AuthError.CredentialRequired({ reason: "NotSignedIn", detail })
+        }),
       onSome: Effect.succeed
     })
   )
@@ -122,15 +120,12 @@ const removedAlone = (
       // What cannot be read cannot be named.
       if (Either.isLeft(read)) return void (yield* store.remove(key))
       const found = Option.getOrUndefined(read.right)
-      if (found === undefined || (former !== undefined && !isSameSession(found, former))) return
+      if (found === undefined || (former !== undefined && !Token.isSameChain(found, former))) return
       if (yield* store.remove(key, found)) return onRemoved(found)
       yield* next(found)
     })
   return next(undefined)
 }
-
-const isSameSession = (one: Token.Token, other: Token.Token): boolean =>
-  one.principal === other.principal && one.chainStartedAt === other.chainStartedAt
 
 /** How long a sign-out waits for a renewal under way. */
 const PATIENCE = "5 seconds"

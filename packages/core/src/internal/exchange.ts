@@ -11,6 +11,9 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import { RenewalUncertain } from "../AuthError.js"
+import * as TimeLimit from "../TimeLimit.js"
+import { httpDate } from "./httpDate.js"
 
 /** What came back. `body` is at most `BODY_LIMIT` long. */
 export interface Answer {
@@ -54,7 +57,7 @@ export const exchange = (
     Effect.withTracerEnabled(false),
     withoutRedirects,
     Effect.disconnect,
-    Effect.timeoutFail({
+    TimeLimit.timeoutFail({
       duration: timeout,
       onTimeout: () => new Fault({ reason: "Timeout", sent: true, code: undefined })
     })
@@ -148,7 +151,7 @@ const readForPeople = (response: HttpClientResponse.HttpClientResponse): Effect.
   }).pipe(
     Effect.ignore,
     Effect.disconnect,
-    Effect.timeoutOption(PATIENCE),
+    TimeLimit.timeoutOption(PATIENCE),
     Effect.map(() => decode(chunks))
   )
 }
@@ -166,18 +169,15 @@ const RETRY_AFTER_LIMIT = 3_600_000
 export const retryAfter = (answer: Answer): number | undefined => {
   const value = answer.headers["retry-after"]?.trim() ?? ""
   const date = httpDate(value)
-  const millis = /^\d{1,9}$/.test(value)
+  const millis = /^\d+$/.test(value)
     ? Number(value) * 1000
     : date && date - (answer.receivedAt + (answer.clockDifference ?? 0))
   return millis === undefined ? undefined : Math.min(Math.max(millis, 0), RETRY_AFTER_LIMIT)
 }
 
-/**
- * The three forms of RFC 9110 5.6.7, as epoch milliseconds. All are in GMT, though one does not say so; anything else is
- * `undefined`, because `Date.parse` would make a date of "-5" or "1.5" too.
- */
-const httpDate = (value: string | undefined): number | undefined => {
-  const date = /^((?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? [\w :-]+?)(?: GMT)?$/.exec(value?.trim() ?? "")?.[1]
-  const millis = date === undefined ? NaN : Date.parse(`${date} GMT`)
-  return Number.isNaN(millis) ? undefined : millis
+/** A 5xx to a renewal: whether it was carried out is not known. */
+export const failedLate = (server: string, answer: Answer): RenewalUncertain => {
+  const wait = retryAfter(answer)
+  const asked = wait === undefined ? {} : { retryAfter: wait }
+  return new RenewalUncertain({ reason: "Status", server, status: answer.status, ...asked })
 }

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
+import * as TimeLimit from "../TimeLimit.js"
 
 export interface Flights {
   /** Starts an effect that belongs to nobody but this scope. */
@@ -21,8 +22,7 @@ export const make = (grace: Duration.DurationInput): Effect.Effect<Flights, neve
     yield* Effect.addFinalizer(() =>
       Effect.suspend(() => Fiber.awaitAll(underway)).pipe(
         Effect.interruptible,
-        Effect.timeout(grace),
-        Effect.ignore,
+        TimeLimit.timeoutOption(grace),
         Effect.ensuring(Scope.close(scope, Exit.void))
       )
     )

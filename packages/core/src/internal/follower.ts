@@ -31,8 +31,7 @@ const look = (parts: Parts, held: Held): Effect.Effect<void, StoreUnavailable> =
     if (held.epoch !== epoch || held.token !== before) return yield* look(parts, held)
     if (found === undefined) return yield* gone(held)
     if (before !== undefined && Token.isSame(found, before)) return
-    // A token that could not be saved is newer than what the store has, unless somebody signed in since.
-    if (before !== undefined && !held.stored && before.obtainedAt >= found.obtainedAt) return
+    if (held.isAhead(found)) return
     if (!isFor(found, offer)) return
     held.follow(found)
     yield* Effect.logDebug("took over the token that another program stored")

@@ -30,7 +30,8 @@ export class Held {
   ended = false
   /** Moves with each sign-in and sign-out: whatever began before is discarded when it finishes. */
   epoch = 0
-  /** Until when, in epoch milliseconds, `served` can be handed out without another look. */
+  /** From when and until when, in epoch milliseconds, `served` can be handed out without another look. */
+  quietFrom = -Infinity
   quietUntil = -Infinity
   served: Exit.Exit<Token.Token> = NOTHING
   header: Exit.Exit<Redacted.Redacted<string>> = NOTHING
@@ -51,6 +52,7 @@ export class Held {
     this.ended = false
     this.served = Exit.succeed(token)
     this.header = Exit.succeed(token.authorization)
+    this.quietFrom = Token.tellableFrom(token)
     this.quietUntil = Token.shouldRenewAt(token, this.#windows)
     this.#publish()
   }
@@ -63,6 +65,12 @@ export class Held {
     this.header = NOTHING
     this.quietUntil = -Infinity
     this.#publish()
+  }
+
+  /** A token that could not be saved is newer than what the store has, unless somebody signed in since. */
+  isAhead(saved: Token.Token | undefined): boolean {
+    const { token } = this
+    return token !== undefined && !this.stored && (saved === undefined || Token.isAsNew(token, saved))
   }
 
   /** Has what the store has. */
@@ -82,7 +90,7 @@ export class Held {
   /** A token that is good at `now`, or good enough while the issuer cannot be had: not ended, not what was rejected. */
   usable(now: number, { claims, token: rejected }: Wanted): Token.Token | undefined {
     const token = this.token
-    if (token === undefined || !Token.isFresh(token, now)) return undefined
+    if (token === undefined || !Token.isFresh(token, now) || now < this.quietFrom) return undefined
     if (claims !== undefined && claims !== this.claims) return undefined
     return rejected !== undefined && Token.isSame(token, rejected) ? undefined : token
   }

@@ -34,6 +34,19 @@ export const granted = (
   )
 }
 
+/** What would have been a credential, but for something; an empty string where nothing is known. */
+export const lacking = ({ issuer, key, source }: Parts): Effect.Effect<string> =>
+  source.lacking?.({ server: issuer.server, principal: key.principal }) ?? Effect.succeed("")
+
+/** Why there is nothing to renew. */
+export const unrenewable = (
+  parts: Parts,
+  stored: Token.Token | undefined
+): Effect.Effect<AuthError.CredentialRequired | AuthError.SessionExpired> =>
+  stored === undefined
+    ? Effect.map(lacking(parts), (detail) => new AuthError.CredentialRequired({ reason: "NotSignedIn", detail }))
+    : Effect.succeed(new AuthError.SessionExpired({ reason: "NotRenewable", server: parts.issuer.server }))
+
 const isOwn = (key: TokenKey, name: string): boolean =>
   key.principal === "" || key.principal.toLowerCase() === name.toLowerCase()
 

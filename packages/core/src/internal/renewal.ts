@@ -10,7 +10,7 @@ import * as Token from "../Token.js"
 import { reasonOf } from "./ending.js"
 import { type Held, isWanted, type Wanted } from "./held.js"
 import { credentialOf, isFor, type Offer, offerOf } from "./offer.js"
-import { granted, type Parts } from "./parts.js"
+import { granted, type Parts, unrenewable } from "./parts.js"
 import { Restraint } from "./restraint.js"
 
 /** How a renewal ended well. */
@@ -41,6 +41,8 @@ export class Renewal {
   /** The token whose renewal may have happened without our learning of it. */
   #uncertain: Token.Token | undefined
   readonly #restraint = new Restraint()
+  /** Whether the renewal under way has asked the issuer. There is one at a time, and who starts it says false. */
+  isSent = false
 
   constructor(parts: Parts, held: Held) {
     this.#parts = parts
@@ -77,8 +79,7 @@ export class Renewal {
       if (held.epoch !== epoch) return { adopted: yield* this.#superseded(), stored: saved, found }
       // Another program ended the session.
       if (saved === undefined && held.stored) held.drop()
-      // A token that could not be saved is newer than what the store has, unless somebody signed in since.
-      const unsaved = held.token !== undefined && !held.stored && held.token.obtainedAt >= (saved?.obtainedAt ?? 0)
+      const unsaved = held.isAhead(saved)
       const stored = unsaved ? held.token : saved
       const now = yield* Clock.currentTimeMillis
       const good =
@@ -113,11 +114,7 @@ export class Renewal {
         const end = yield* this.#buried(stored, renewed.left, epoch)
         return yield* this.#grant(offer, epoch, end)
       }
-      const none =
-        stored === undefined
-          ? new AuthError.CredentialRequired({ reason: "NotSignedIn", detail: "" })
-          : new AuthError.SessionExpired({ reason: "NotRenewable", server: this.#parts.issuer.server })
-      return yield* this.#grant(offer, epoch, none)
+      return yield* this.#grant(offer, epoch, yield* unrenewable(this.#parts, stored))
     })
   }
 
@@ -125,10 +122,12 @@ export class Renewal {
     return Effect.gen(this, function* () {
       const { claims, replaced: token } = of
       yield* this.#restraint.unattended({ token, claims })
-      const call = this.#parts.issuer.renew(token, { claims })
+      // A call that is left out for the issuer's sake makes nothing uncertain.
+      const call = Effect.tapErrorTag(this.#parts.issuer.renew(token, { claims }), "RenewalUncertain", () =>
+        Effect.sync(() => (this.#uncertain = token))
+      )
       const renewed = yield* this.#send(call, "renewed", epoch, of).pipe(
-        Effect.tapErrorTag("InteractionRequired", (error) => this.#restraint.awaitPerson({ token, claims }, error)),
-        Effect.tapErrorTag("RenewalUncertain", () => Effect.sync(() => (this.#uncertain = token)))
+        Effect.tapErrorTag("InteractionRequired", (error) => this.#restraint.awaitPerson({ token, claims }, error))
       )
       this.#uncertain = undefined
       return renewed
@@ -171,8 +170,12 @@ export class Renewal {
     epoch: number,
     of?: Renewed
   ): Effect.Effect<Obtained, AuthError.AuthError> {
+    const sent = Effect.flatMap(
+      Effect.sync(() => (this.isSent = true)),
+      () => call
+    )
     return Effect.uninterruptibleMask((restore) =>
-      Effect.flatMap(restore(this.#restraint.observed(call)), (token) => this.#land(token, outcome, epoch, true, of))
+      Effect.flatMap(restore(this.#restraint.observed(sent)), (token) => this.#land(token, outcome, epoch, true, of))
     )
   }
 

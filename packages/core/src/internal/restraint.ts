@@ -16,37 +16,43 @@ export interface Subject {
   readonly claims: string | undefined
 }
 
+/** An issuer that cannot now, and says so. */
+type Unavailable = AuthError.ServerUnavailable | AuthError.RenewalUncertain
+
+const isUnavailable = (error: AuthError.AuthError): error is Unavailable =>
+  error._tag === "ServerUnavailable" || (error._tag === "RenewalUncertain" && error.reason === "Status")
+
 /** Instants are of the monotonic clock: a wall clock that is set back would prolong every wait by as much. */
 export class Restraint {
   #restUntil = -Infinity
-  #cause: AuthError.ServerUnavailable | undefined
+  #cause: Unavailable | undefined
   #person: (Subject & { readonly until: number; readonly error: AuthError.InteractionRequired }) | undefined
 
   /** Fails while the issuer wants to be left alone, with what it said. */
-  readonly #rested: Effect.Effect<void, AuthError.ServerUnavailable> = Effect.flatMap(monotonic, (now) => {
-    const cause = this.#cause
-    if (cause === undefined || now >= this.#restUntil) return Effect.void
-    const { code, operation, reason, server, status } = cause
-    const seen = { ...(status !== undefined && { status }), ...(code !== undefined && { code }) }
-    return new AuthError.ServerUnavailable({
-      operation,
-      reason,
-      server,
-      retryAfter: Math.ceil(this.#restUntil - now),
-      ...seen
-    })
-  })
+  readonly #rested: Effect.Effect<void, Unavailable> = Effect.flatMap(
+    monotonic,
+    (now): Effect.Effect<void, Unavailable> => {
+      const cause = this.#cause
+      if (cause === undefined || now >= this.#restUntil) return Effect.void
+      const { code, server, status } = cause
+      const seen = { server, ...(status !== undefined && { status }), ...(code !== undefined && { code }) }
+      const retryAfter = Math.ceil(this.#restUntil - now)
+      return cause._tag === "RenewalUncertain"
+        ? new AuthError.RenewalUncertain({ ...seen, retryAfter, reason: cause.reason })
+        : new AuthError.ServerUnavailable({ ...seen, retryAfter, reason: cause.reason, operation: cause.operation })
+    }
+  )
 
   /** The call, unless the issuer wants to be left alone: that is no answer of the issuer's, and begins no new pause. */
   observed<A>(call: Effect.Effect<A, AuthError.AuthError>): Effect.Effect<A, AuthError.AuthError> {
     return Effect.zipRight(
       this.#rested,
-      Effect.tapErrorTag(call, "ServerUnavailable", (cause) => this.#rest(cause))
+      Effect.tapError(call, (error) => (isUnavailable(error) ? this.#rest(error) : Effect.void))
     )
   }
 
   /** The issuer could not be had. */
-  #rest(cause: AuthError.ServerUnavailable): Effect.Effect<void> {
+  #rest(cause: Unavailable): Effect.Effect<void> {
     return Effect.map(monotonic, (now) => {
       this.#restUntil = now + Math.max(cause.retryAfter ?? 0, PAUSE)
       this.#cause = cause

@@ -73,7 +73,8 @@ export class SessionImpl {
     const clock = Option.isSome(fiber)
       ? Context.get(fiber.value.currentDefaultServices, Clock.Clock)
       : this.#parts.clock
-    return clock.unsafeCurrentTimeMillis() < this.#held.quietUntil
+    const now = clock.unsafeCurrentTimeMillis()
+    return now < this.#held.quietUntil && now >= this.#held.quietFrom
   }
 
   renew = (rejected: Token.Token, options?: RenewOptions): Effect.Effect<Token.Token, AuthError.AuthError> =>
@@ -139,6 +140,7 @@ export class SessionImpl {
     const waiters = why === "early" ? 0 : 1
     const flight: Flight = { landing: Deferred.unsafeMake(FiberId.none), wanted, epoch, waiters }
     this.#flight = flight
+    this.#renewal.isSent = false
     const run = Effect.interruptible(Effect.suspend(() => this.#renewal.obtain(wanted, epoch))).pipe(
       Telemetry.observeRenewal(why, this.#parts.issuer.server, () => flight.waiters),
       Effect.onExit((exit) => this.#land(flight, exit)),
@@ -154,18 +156,28 @@ export class SessionImpl {
       if (this.#flight === flight) this.#flight = undefined
       const error = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
       if (error !== undefined) {
-        const asked = error._tag === "ServerUnavailable" ? (error.retryAfter ?? 0) : 0
+        const asked = "retryAfter" in error ? (error.retryAfter ?? 0) : 0
         this.#held.postpone(now + Math.max(EARLY_PAUSE, asked))
       }
-      // Waiters get a typed error, never the interruption of a fiber that is not theirs.
-      const server = this.#parts.issuer.server
       return Deferred.done(
         flight.landing,
         Exit.isFailure(exit) && Cause.isInterrupted(exit.cause)
-          ? Exit.fail(new AuthError.RenewalUncertain({ reason: "Interrupted", server }))
+          ? Exit.fail(this.#closed())
           : Exit.flatMap(exit, (obtained) => this.#unlessOver(flight, obtained.token))
       )
     })
+  }
+
+  /** The end of the session's scope, as a typed error: waiters never get the interruption of a fiber that is not theirs. */
+  #closed(): AuthError.AuthError {
+    const { server } = this.#parts.issuer
+    return this.#renewal.isSent
+      ? new AuthError.RenewalUncertain({ reason: "Interrupted", server })
+      : new AuthError.ConfigurationInvalid({
+          setting: "layer",
+          problem: "the session was used when the layer, or the scope, that it belongs to had ended; nothing was sent",
+          fix: "Provide the layer around everything that uses the session."
+        })
   }
 
   /** What was obtained, unless a sign-out or a sign-in came between that and the landing, while the lock was given back. */

@@ -54,9 +54,13 @@ export const decode = (answer: Answer): Received | string => {
   }
 }
 
+/** A larger difference of clocks, in milliseconds, says that one of them was never set, and not which. */
+const BELIEVED_DIFFERENCE = 86_400_000
+
 /**
  * Seconds from now to the end of the access token. `expires_in` needs no clock. `expires_on` is an instant of the
  * server's clock, which only its `Date` header ties to ours; without one a moment that has passed for us says nothing.
+ * Where that header is further from our clock than can be believed, the token lives as long as the stricter of both says.
  */
 const lifetime = (
   answer: Answer,
@@ -65,10 +69,14 @@ const lifetime = (
 ): number | undefined | string => {
   if (expiresIn !== undefined) return plausible(expiresIn) ? expiresIn : "expires_in is absurd"
   if (expiresOn === undefined) return undefined
-  const life = expiresOn - (answer.receivedAt + (answer.clockDifference ?? 0)) / 1000
-  if (plausible(life)) return life
-  return answer.clockDifference === undefined && life <= 0 ? undefined : "expires_on is absurd"
+  const ours = expiresOn - answer.receivedAt / 1000
+  if (answer.clockDifference === undefined) return ours > 0 ? sane(ours) : undefined
+  const theirs = ours - answer.clockDifference / 1000
+  const doubtful = Math.abs(answer.clockDifference) > BELIEVED_DIFFERENCE
+  return sane(doubtful && plausible(ours) ? Math.min(ours, theirs > 0 ? theirs : ours) : theirs)
 }
+
+const sane = (life: number): number | string => (plausible(life) ? life : "expires_on is absurd")
 
 const plausible = (seconds: number): boolean => seconds > 0 && seconds <= LIFE_LIMIT
 

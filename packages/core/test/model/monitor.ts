@@ -157,6 +157,8 @@ export class Monitor {
     const others = this.#actions.includes("signOut") || this.#actions.includes("signInAsOlga")
     const told = {
       RenewalUncertain: facts.lost.length > 0 || facts.closing,
+      // The end of the program came before anything was sent.
+      ConfigurationInvalid: facts.closing,
       ServerUnavailable: facts.metOutage,
       // Which of the two it is depends on whether this process lost the answer itself.
       SessionExpired: facts.refused.some((pair) => (reason === "LostAnswer") === facts.lost.includes(pair)),

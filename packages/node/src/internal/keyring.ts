@@ -5,6 +5,7 @@
  * key goes into an entry of its own, named by its fingerprint, and `store.keyring` in the directory says which one is
  * the key. That file is made once, by whoever is first, when the entry was read back.
  */
+import * as TimeLimit from "@mlserver-auth/core/TimeLimit"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -146,7 +147,7 @@ const resolved = (module: string): Effect.Effect<string, Trouble> =>
     catch: () => troubles("NotInstalled")
   })
 
-/** The answer's text, or `undefined` where the time was over. By Node's own timer: this runs where nothing can be interrupted. */
+/** The answer's text, or `undefined` where the time was over. By a timer of its own: this runs where nothing can be interrupted. */
 const run = (input: string, patience: number): Promise<string | undefined> =>
   new Promise((resolve) => {
     // Nothing that was meant for this program is loaded beside the secret.
@@ -162,14 +163,15 @@ const run = (input: string, patience: number): Promise<string | undefined> =>
       late = true
       child.kill("SIGKILL")
     }
-    let timer = setTimeout(giveUp, START_PATIENCE)
+    // What it said while this program was stopped is still to be read.
+    let callOff = TimeLimit.start(START_PATIENCE, giveUp)
     const heard = (chunk: string) => {
-      clearTimeout(timer)
-      timer = setTimeout(giveUp, patience)
+      callOff()
+      callOff = TimeLimit.start(patience, giveUp)
       output += chunk
     }
     const end = () => {
-      clearTimeout(timer)
+      callOff()
       resolve(late ? undefined : output.replace(/^\./, ""))
     }
     child.on("error", end)

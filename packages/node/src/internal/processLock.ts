@@ -6,6 +6,7 @@
  * on flock(2) are native code.
  */
 import { StoreUnavailable } from "@mlserver-auth/core/AuthError"
+import * as TimeLimit from "@mlserver-auth/core/TimeLimit"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -17,6 +18,9 @@ import { shown } from "./shown.js"
 
 /** Between two signs of life, in milliseconds. */
 export const BEAT = 2000
+
+/** A timer that is later than this, in milliseconds, says that the program was not there. */
+const PUNCTUAL = 500
 
 /** From one pause between two looks at a lock to the next. */
 const GROWTH = 1.5
@@ -79,13 +83,21 @@ const enter = (
 ): Effect.Effect<void, StoreUnavailable> =>
   Effect.gen(function* () {
     let [pause] = place.pauses
+    let end = deadline
     for (;;) {
+      const lookedAt = yield* Clock.currentTimeMillis
       const attempt = yield* place.attempt(() => Protocol.take(place.locks, name, token))
       if (attempt.taken) return
-      const left = deadline - (yield* Clock.currentTimeMillis)
-      if (left <= 0) return yield* held(place, name, attempt.found)
+      // By the moment of the look: while this program was stopped since, the lock may have been given back.
+      if (lookedAt >= end) return yield* held(place, name, attempt.found)
       // Those who began to wait together must not look together for ever.
-      yield* restore(Effect.sleep(Math.min(left, pause * (0.5 + (yield* Random.next)))))
+      const sleptAt = yield* Clock.currentTimeMillis
+      const wait = Math.min(Math.max(end - sleptAt, 0), pause * (0.5 + (yield* Random.next)))
+      yield* restore(Effect.sleep(wait))
+      const now = yield* Clock.currentTimeMillis
+      const grace = TimeLimit.graceAfter(now - sleptAt - wait - PUNCTUAL)
+      // Where the machine slept, the holder was not there either, and may be about to end.
+      if (grace > 0) end = Math.max(end, now + grace)
       pause = Math.min(place.pauses[1], pause * GROWTH)
     }
   })

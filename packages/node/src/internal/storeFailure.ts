@@ -16,7 +16,7 @@ export const keyed = <A>(
   effect: Effect.Effect<A, RecordKey.RecordKeyUnavailable>
 ): Effect.Effect<A, StoreUnavailable> =>
   Effect.mapError(effect, ({ code = "", fix, problem, retryable }) => {
-    const advice = FIXES[code] ?? fix
+    const advice = FIXES.get(code) ?? fix
     return new StoreUnavailable({ operation, problem, fix: advice, retryable: retryable || TEMPORARY.has(code) })
   })
 
@@ -34,7 +34,7 @@ const unavailable = (store: Directory, operation: Operation, error: unknown): St
   return new StoreUnavailable({
     operation,
     problem: `${directory}: ${problem}`,
-    fix: FIXES[code] ?? "Check the directory, or give another one.",
+    fix: FIXES.get(code) ?? "Check the directory, or give another one.",
     retryable: TEMPORARY.has(code)
   })
 }
@@ -45,15 +45,17 @@ export const isFull = ({ fix }: StoreUnavailable): boolean => fix === ROOM
 const ROOM = "Free some space on its disk and try again."
 const OWNER = "Make yourself its owner (was it written by `sudo`?), or give another directory."
 
-const FIXES: Readonly<Record<string, string>> = {
-  EACCES: OWNER,
-  EPERM: OWNER,
-  MLS_NOT_PRIVATE: "Look at the files there and remove what is not yours, or give another directory.",
-  ENOSPC: ROOM,
-  EDQUOT: ROOM,
-  EROFS: "Give a directory that can be written.",
-  ENOTDIR: "A part of that path is a file: give another directory.",
-  EEXIST: "A part of that path is a file: give another directory."
-}
+const FIXES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    EACCES: OWNER,
+    EPERM: OWNER,
+    MLS_NOT_PRIVATE: "Look at the files there and remove what is not yours, or give another directory.",
+    ENOSPC: ROOM,
+    EDQUOT: ROOM,
+    EROFS: "Give a directory that can be written.",
+    ENOTDIR: "A part of that path is a file: give another directory.",
+    EEXIST: "A part of that path is a file: give another directory."
+  })
+)
 
 const TEMPORARY: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "EBUSY", "EAGAIN", "EINTR", "ENOSPC", "EDQUOT"])
