@@ -59,7 +59,7 @@ describe("no secret leaves", () => {
         "MlServerIssuer.revoke"
       ]
       for (const name of names) expect(canary.seen).toContain(name)
-      for (const said of ["outcome=renewed", "outcome=ServerUnavailable", "waiters=1", "why=rejected", "why=needed"]) {
+      for (const said of ["outcome=renewed", "outcome=RenewalUncertain", "waiters=1", "why=rejected", "why=needed"]) {
         expect(canary.seen).toContain(said)
       }
       // The spans of the API's own calls are the caller's, with the header redacted; those of the issuer have no URL.
