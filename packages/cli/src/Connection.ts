@@ -33,10 +33,8 @@ export interface Connection extends MlServerAuth.Service {
   readonly heldBy: Shadow["variable"] | undefined
   /** The same credential, to be told to people. */
   readonly shadow: Shadow | undefined
-  /** Whether the tokens end with the command. */
-  readonly inMemory: boolean
-  /** The directory that the tokens are in. */
-  readonly directory: string
+  /** The directory that the tokens are in; `undefined` where they are in memory and end with the command. */
+  readonly directory: string | undefined
   readonly settings: ServerSettings
   /** Signs nothing. */
   readonly http: HttpClient.HttpClient
@@ -176,9 +174,9 @@ export const open = (
   Effect.gen(function* () {
     const { timeout } = yield* Invocation
     const { credential, variable } = yield* chosen(options)
-    const directory = yield* ConfigFile.stateDirectory
-    const inMemory = isPassing(settings, options, credential)
-    const store = yield* inMemory ? TokenStore.makeMemory : fileStore(settings, options, directory)
+    // What is kept in memory needs no home directory.
+    const directory = isPassing(settings, options, credential) ? undefined : yield* ConfigFile.stateDirectory
+    const store = yield* directory === undefined ? TokenStore.makeMemory : fileStore(settings, options, directory)
     const client = options.offline === true ? nowhere : logged(yield* httpClient(settings, timeout))
     const bare = yield* Effect.provideService(issuerFor(settings, timeout), HttpClient.HttpClient, client)
     const issuer = marked(bare, settings.session)
@@ -194,7 +192,7 @@ export const open = (
     )
     if (variable === "MLS_PASSWORD" && options.offline !== true) yield* noticed
     const told = variable === undefined ? undefined : yield* shadow
-    return { ...auth, store, directory, inMemory, settings, http: client, heldBy: variable, shadow: told }
+    return { ...auth, store, directory, settings, http: client, heldBy: variable, shadow: told }
   })
 
 /** Writes the stored token once more, sealed as the connection has it. */

@@ -4,12 +4,13 @@
  * go. It is not looked for above the home directory, and one that belongs to another user is not obeyed.
  */
 import { ConfigurationInvalid } from "@mlserver-auth/core/AuthError"
+import * as HomeDirectory from "@mlserver-auth/node/HomeDirectory"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Fs from "node:fs/promises"
 import { constants } from "node:fs"
-import * as Os from "node:os"
 import * as Path from "node:path"
 import { Output } from "./Output.js"
 
@@ -63,10 +64,10 @@ const inspect = async (path: string): Promise<Found> => {
   }
 }
 
-const nearest = async (): Promise<Found> => {
+const nearest = async (homeDirectory: string | undefined): Promise<Found> => {
   // The links in the way are those of whoever changed to it.
   const from = await Fs.realpath(process.cwd())
-  const home = await Fs.realpath(Os.homedir()).catch(() => "")
+  const home = homeDirectory === undefined ? "" : await Fs.realpath(homeDirectory).catch(() => "")
   for (const directory of directories(from, home)) {
     const found = await inspect(Path.join(directory, NAME)).catch((error: NodeJS.ErrnoException) => {
       throw new Unreadable(Path.join(directory, NAME), error.code ?? "unknown error")
@@ -98,8 +99,9 @@ const decode = (path: string, text: string): Either.Either<DirectoryChoice, Conf
 
 /** The nearest one; `undefined` where there is none that counts. `ConfigurationInvalid` where it cannot be understood. */
 export const find: Effect.Effect<DirectoryChoice | undefined, ConfigurationInvalid, Output> = Effect.gen(function* () {
+  const home = Option.getOrUndefined(yield* Effect.option(HomeDirectory.find))
   const found = yield* Effect.tryPromise({
-    try: nearest,
+    try: () => nearest(home),
     catch: (error) =>
       error instanceof Unreadable
         ? invalid(error.path, `cannot be read (${error.code})`)

@@ -17,7 +17,9 @@ export const ofFailure = (id: Check["id"], error: Problem.Failure, exit?: number
 }
 
 const configuration = Effect.gen(function* () {
-  const path = yield* ConfigFile.file
+  const file = yield* Effect.either(ConfigFile.file)
+  if (Either.isLeft(file)) return ofFailure("config", file.left)
+  const path = file.right
   const loaded = yield* Effect.either(ConfigFile.load)
   if (Either.isLeft(loaded)) return ofFailure("config", loaded.left)
   const count = loaded.right.profiles.length
@@ -40,7 +42,8 @@ export interface Settled {
 export const look = (given: ServerSettings.Given): Effect.Effect<Settled, never, Output> =>
   Effect.gen(function* () {
     const file = yield* configuration
-    if (file.verdict === "FAIL") {
+    // Without a place for a configuration a server may still be named, and the tokens be in memory.
+    if (file.verdict === "FAIL" && Either.isRight(yield* Effect.either(ConfigFile.file))) {
       return { checks: [file, skip("profile", "needs the configuration")], settings: undefined }
     }
     const found = yield* Effect.either(ServerSettings.resolve(given))

@@ -107,7 +107,7 @@ interface Place {
   readonly hasRecord: boolean
 }
 
-const looked = ({ directory, session, settings }: Connection.Connection) =>
+const looked = (directory: string, { session, settings }: Connection.Connection) =>
   Effect.gen(function* () {
     const without = (check: Check): Place => ({ check, hasRecord: false })
     const chosen = `${settings.store.store ?? "encrypted"}${settings.store.by === undefined ? "" : `, by ${settings.store.by}`}`
@@ -179,17 +179,19 @@ const session = (connection: Connection.Connection, hasRecord: boolean) =>
 const all = (settings: ServerSettings, ignoreEnv: boolean): Effect.Effect<Seen, AuthError, Invocation | Output> =>
   Effect.gen(function* () {
     const connection = yield* Connection.open(settings, { offline: true, storedOnly: ignoreEnv })
-    const { inMemory } = connection
-    const place = inMemory
-      ? { check: ok("store", "memory: nothing is kept, or read"), hasRecord: false }
-      : yield* looked(connection)
+    const { directory } = connection
+    const place =
+      directory === undefined
+        ? { check: ok("store", "memory: nothing is kept, or read"), hasRecord: false }
+        : yield* looked(directory, connection)
     if (place.check.verdict === "FAIL") {
       const rest = skipAll(["lock", "token"], "needs the store")
       return { ...NOBODY, checks: [place.check, ...rest] }
     }
-    const lock = inMemory
-      ? skip("lock", "none in memory")
-      : yield* DoctorLock.look(connection.directory, connection.session.key)
+    const lock =
+      directory === undefined
+        ? skip("lock", "none in memory")
+        : yield* DoctorLock.look(directory, connection.session.key)
     const { check, ...seen } = yield* session(connection, place.hasRecord)
     return { ...seen, checks: [place.check, lock, check] }
   }).pipe(Effect.scoped)

@@ -88,8 +88,6 @@ const environment = (home: string, tap: string): Record<string, string> => ({
   HOME: home,
   XDG_CONFIG_HOME: Path.join(home, "config"),
   XDG_STATE_HOME: Path.join(home, "state"),
-  // One for the whole suite: it is of the program, and no home's.
-  XDG_CACHE_HOME: Path.join(Path.dirname(inject("mls")), "caches"),
   TZ: "UTC",
   TERM: "xterm",
   NODE_OPTIONS: `--import ${new URL("sealingTap.mjs", import.meta.url).href}`,

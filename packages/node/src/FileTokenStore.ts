@@ -5,7 +5,7 @@
  * On `node:fs/promises` directly: `@effect/platform`'s FileSystem would make every application bring
  * `@effect/platform-node`, and has neither `O_NOFOLLOW` nor a directory's fsync.
  */
-import type { StoreUnavailable } from "@mlserver-auth/core/AuthError"
+import { type ConfigurationInvalid, StoreUnavailable } from "@mlserver-auth/core/AuthError"
 import type { TokenKey } from "@mlserver-auth/core/TokenKey"
 import * as TokenStore from "@mlserver-auth/core/TokenStore"
 import * as Clock from "effect/Clock"
@@ -14,8 +14,8 @@ import type * as ConfigError from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Os from "node:os"
 import * as Path from "node:path"
+import * as HomeDirectory from "./HomeDirectory.js"
 import * as LockFiles from "./internal/lockFiles.js"
 import * as LockHolder from "./internal/lockHolder.js"
 import * as ProcessLock from "./internal/processLock.js"
@@ -27,7 +27,7 @@ import * as RecordKey from "./RecordKey.js"
 
 /** Where the files are, what seals them, and how long they are waited for. */
 export interface Options {
-  /** An absolute path; see `defaultDirectory` for what it is otherwise. */
+  /** An absolute path. Default: `defaultDirectory`. */
   readonly directory?: string | undefined
   /**
    * Where the key is kept that seals the records which are written from now on; whatever sealed those that are there, they
@@ -48,17 +48,10 @@ export interface Options {
 }
 
 /**
- * `$XDG_STATE_HOME/mls` where that is set, else `~/.local/state/mls`, `~/Library/Application Support/mls` on macOS and
- * `%LOCALAPPDATA%\mls\state` on Windows.
+ * `mls` below the user's directory for such files (`$XDG_STATE_HOME`, `~/.local/state`, `~/Library/Application Support` on
+ * macOS; `%LOCALAPPDATA%\mls\state` on Windows). Fails with `ConfigurationInvalid` where the user has no home directory.
  */
-export const defaultDirectory: Effect.Effect<string> = Effect.sync(() => {
-  const { LOCALAPPDATA: local, XDG_STATE_HOME: state } = process.env
-  if (state !== undefined && Path.isAbsolute(state)) return Path.join(state, "mls")
-  const home = Os.homedir()
-  if (process.platform === "darwin") return Path.join(home, "Library", "Application Support", "mls")
-  if (process.platform === "win32") return Path.join(local ?? Path.join(home, "AppData", "Local"), "mls", "state")
-  return Path.join(home, ".local", "state", "mls")
-})
+export const defaultDirectory: Effect.Effect<string, ConfigurationInvalid> = HomeDirectory.state("mls")
 
 /**
  * A store of one file per key, named by a hash of it. A record is replaced as a whole and is on the disk when `write`
@@ -78,9 +71,10 @@ export const defaultDirectory: Effect.Effect<string> = Effect.sync(() => {
  * No key is asked for before it is needed, so that a record can be removed where the keyring is locked; `layer` asks at
  * once.
  *
- * Fails with `StoreUnavailable`, naming the directory and what to do; `exclusive` names who is in it.
+ * Fails with `StoreUnavailable`, naming the directory and what to do; `exclusive` names who is in it. `make` itself fails
+ * where no directory was given and the user has no home, and where the one that was given is no absolute path.
  */
-export const make = (options: Options = {}): Effect.Effect<TokenStore.Service> =>
+export const make = (options: Options = {}): Effect.Effect<TokenStore.Service, StoreUnavailable> =>
   Effect.flatMap(chosenBy(options), serviceOf)
 
 /** What is chosen before anything is opened. */
@@ -89,13 +83,28 @@ interface Chosen extends Omit<Records.Store, "inTurn"> {
   readonly lockTimeout: number
 }
 
-const chosenBy = (options: Options): Effect.Effect<Chosen> =>
-  Effect.map(options.directory === undefined ? defaultDirectory : Effect.succeed(options.directory), (directory) => ({
+const chosenBy = (options: Options): Effect.Effect<Chosen, StoreUnavailable> =>
+  Effect.map(directoryOf(options), (directory) => ({
     directory,
     warned: new Set(),
     sealing: Sealing.make(directory, options.sealing ?? "none", options.keyring),
     lockTimeout: Duration.toMillis(options.lockTimeout ?? "30 seconds")
   }))
+
+/** A relative path would be another directory whenever the program is started elsewhere. */
+const directoryOf = ({ directory }: Options): Effect.Effect<string, StoreUnavailable> => {
+  if (directory === undefined) {
+    return Effect.mapError(defaultDirectory, ({ fix, problem, setting }) =>
+      nowhere(`there is no directory for it: ${setting} ${problem}`, fix)
+    )
+  }
+  return Path.isAbsolute(directory)
+    ? Effect.succeed(directory)
+    : Effect.fail(nowhere("`directory` is no absolute path", "Give the path from the root on."))
+}
+
+const nowhere = (problem: string, fix: string): StoreUnavailable =>
+  new StoreUnavailable({ operation: "read", problem, fix, retryable: false })
 
 const serviceOf = (chosen: Chosen): Effect.Effect<TokenStore.Service> =>
   Effect.gen(function* () {
