@@ -14,6 +14,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Fs from "node:fs/promises"
 import * as Path from "node:path"
+import * as ConfigOwner from "./ConfigOwner.js"
 import { variable } from "./Invocation.js"
 import { Output } from "./Output.js"
 import { isName, nameFor, namesOf } from "./ProfileName.js"
@@ -135,15 +136,18 @@ const decode = (path: string, text: string): Either.Either<File, ConfigurationIn
   )
 }
 
-/** `undefined`: there is no such file. */
+/** Its text; `undefined` where there is no such file. Refused where another user could have written it. */
 const textOf = (path: string): Effect.Effect<string | undefined, ConfigurationInvalid> =>
-  Effect.tryPromise({ try: () => Fs.readFile(path, "utf8"), catch: codeOf }).pipe(
-    Effect.catchAll((code) =>
-      code === "ENOENT"
-        ? Effect.succeed(undefined)
-        : invalid(path, `cannot be read (${code})`, "Check its owner and permissions, or set MLS_CONFIG_DIR.")
+  Effect.gen(function* () {
+    const found = yield* Effect.tryPromise({ try: () => ConfigOwner.read(path), catch: codeOf }).pipe(
+      Effect.catchAll((code) =>
+        code === "ENOENT"
+          ? Effect.succeed(undefined)
+          : invalid(path, `cannot be read (${code})`, "Check its owner and permissions, or set MLS_CONFIG_DIR.")
+      )
     )
-  )
+    return found?.stranger === undefined ? found?.text : yield* invalid(path, found.stranger, ConfigOwner.FIX)
+  })
 
 /**
  * What is remembered; nothing where there is no file, or no place for one: what is said to a command may be all it needs.

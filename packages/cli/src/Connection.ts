@@ -19,7 +19,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as ConfigFile from "./ConfigFile.js"
-import { environmentCredential } from "./EnvironmentCredential.js"
+import { environmentCredential, refuseRedirected } from "./EnvironmentCredential.js"
 import { Invocation } from "./Invocation.js"
 import type { Output } from "./Output.js"
 import type { ServerSettings } from "./ServerSettings.js"
@@ -174,6 +174,7 @@ export const open = (
   Effect.gen(function* () {
     const { timeout } = yield* Invocation
     const { credential, variable } = yield* chosen(options)
+    if (variable !== undefined && options.offline !== true) yield* refuseRedirected(settings, variable)
     // What is kept in memory needs no home directory.
     const directory = isPassing(settings, options, credential) ? undefined : yield* ConfigFile.stateDirectory
     const store = yield* directory === undefined ? TokenStore.makeMemory : fileStore(settings, options, directory)

@@ -4,10 +4,12 @@
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as ConfigFile from "./ConfigFile.js"
+import * as ConfigOwner from "./ConfigOwner.js"
 import { type Check, fail, ok, skip } from "./DoctorCheck.js"
 import { ExitCode } from "./ExitCode.js"
 import type { Output } from "./Output.js"
 import * as Problem from "./Problem.js"
+import { quoted } from "./SameCommand.js"
 import * as ServerSettings from "./ServerSettings.js"
 
 /** A failure of another command, as a check. */
@@ -22,6 +24,11 @@ const configuration = Effect.gen(function* () {
   const path = file.right
   const loaded = yield* Effect.either(ConfigFile.load)
   if (Either.isLeft(loaded)) return ofFailure("config", loaded.left)
+  const open = yield* ConfigOwner.openToOthers(path)
+  if (open !== undefined) {
+    const message = `others can write ${open}, and so say where passwords go`
+    return fail("config", ExitCode.configuration, message, `chmod go-w ${quoted(open)}`)
+  }
   const count = loaded.right.profiles.length
   return ok("config", `${path}: ${count === 0 ? "no profile yet" : count === 1 ? "one profile" : `${count} profiles`}`)
 })

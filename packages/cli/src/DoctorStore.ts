@@ -14,6 +14,7 @@ import * as Connection from "./Connection.js"
 import { type Check, fail, ok, skip, skipAll } from "./DoctorCheck.js"
 import * as DoctorLock from "./DoctorLock.js"
 import { ofFailure } from "./DoctorSettings.js"
+import { refuseRedirected } from "./EnvironmentCredential.js"
 import { ExitCode } from "./ExitCode.js"
 import * as Instants from "./Instants.js"
 import type { Invocation } from "./Invocation.js"
@@ -179,7 +180,8 @@ const session = (connection: Connection.Connection, hasRecord: boolean) =>
 const all = (settings: ServerSettings, ignoreEnv: boolean): Effect.Effect<Seen, AuthError, Invocation | Output> =>
   Effect.gen(function* () {
     const connection = yield* Connection.open(settings, { offline: true, storedOnly: ignoreEnv })
-    const { directory } = connection
+    const { directory, heldBy } = connection
+    if (heldBy !== undefined) yield* refuseRedirected(settings, heldBy)
     const place =
       directory === undefined
         ? { check: ok("store", "memory: nothing is kept, or read"), hasRecord: false }
