@@ -21,6 +21,7 @@ import * as LockHolder from "./internal/lockHolder.js"
 import * as ProcessLock from "./internal/processLock.js"
 import * as Records from "./internal/records.js"
 import * as RecordWatch from "./internal/recordWatch.js"
+import * as Reserve from "./internal/reserve.js"
 import * as Sealing from "./internal/sealing.js"
 import { attempt, keyed, type Operation } from "./internal/storeFailure.js"
 import * as RecordKey from "./RecordKey.js"
@@ -118,11 +119,28 @@ const serviceOf = (chosen: Chosen): Effect.Effect<TokenStore.Service> =>
         Effect.withClock(turn(operation, key)(Effect.uninterruptible(change)), machineClock)
     }
     const watched = RecordWatch.make(store.directory)
+    const reserves = new Map<string, Reserve.Release>()
+    const giveBack = (key: TokenKey) => Effect.promise(async () => reserves.get(key.id)?.())
+    const reserve = (key: TokenKey) =>
+      Effect.map(
+        attempt(store, "lock", () => Reserve.take(store.directory, Records.lockOf(key, "lock"), Records.fileOf(key))),
+        (release) => void reserves.set(key.id, release)
+      )
     return {
       read: (key) => Records.read(store, key),
-      write: (key, token, over) => Records.write(store, key, token, over),
+      write: (key, token, over) => Effect.zipRight(giveBack(key), Records.write(store, key, token, over)),
       remove: (key, only) => (only === undefined ? Records.removeAll(store, key) : Records.removeIf(store, key, only)),
-      exclusive: (key) => section("lock", key),
+      exclusive: (key) => (effect) =>
+        section(
+          "lock",
+          key
+        )(
+          Effect.acquireUseRelease(
+            reserve(key),
+            () => effect,
+            () => Effect.map(giveBack(key), () => void reserves.delete(key.id))
+          )
+        ),
       watch: (key) => watched.watch(Records.fileOf(key))
     }
   })
@@ -154,9 +172,14 @@ const locksIn = (chosen: Chosen) =>
         (inProcess) =>
           (operation: Operation, key: TokenKey): ReturnType<TokenStore.Service["exclusive"]> =>
           (effect) =>
-            Effect.flatMap(Clock.currentTimeMillis, (now) => {
-              const files = { ...place, pauses, attempt: <A>(act: () => Promise<A>) => attempt(chosen, operation, act) }
-              return inProcess(key)(ProcessLock.hold(files, Records.lockOf(key, suffix), now + timeout, effect))
+            Effect.suspend(() => {
+              const files = {
+                ...place,
+                pauses,
+                silenceCounts: suffix === "lock",
+                attempt: <A>(act: () => Promise<A>) => attempt(chosen, operation, act)
+              }
+              return inProcess(key)(ProcessLock.hold(files, Records.lockOf(key, suffix), timeout, effect))
             })
       )
   })

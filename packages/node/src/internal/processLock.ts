@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Random from "effect/Random"
 import type { Locks } from "./lockFiles.js"
+import { SILENCE_ELSEWHERE } from "./lockHolder.js"
 import * as Protocol from "./lockProtocol.js"
 import type { Found } from "./lockRecord.js"
 import { shown } from "./shown.js"
@@ -30,32 +31,37 @@ export interface Place {
   /** Runs a file operation of `exclusive`; its error is told as the store tells its errors. */
   readonly attempt: <A>(action: () => Promise<A>) => Effect.Effect<A, StoreUnavailable>
   readonly warn: (message: string) => Effect.Effect<void>
+  /** Whether the wait for a holder that cannot be looked at, until its silence shows that it is dead, is a part of the wait. */
+  readonly silenceCounts: boolean
   /** The shortest pause between two looks at a lock, and the longest, in milliseconds. */
   readonly pauses: readonly [number, number]
 }
 
 /**
- * Runs an effect while the lock `name` is held. Waits for a living holder until `deadline` (epoch milliseconds of
- * `Clock`), and can be interrupted then; a dead one's lock is taken over. Fails with `StoreUnavailable`, and the effect
+ * Runs an effect while the lock `name` is held. Waits for a living holder for `timeout` milliseconds, measured and not
+ * told by the wall clock, and can be interrupted then; a dead one's lock is taken over. Fails with `StoreUnavailable`, and the effect
  * was not begun.
  */
 export const hold = <A, E, R>(
   place: Place,
   name: string,
-  deadline: number,
+  timeout: number,
   effect: Effect.Effect<A, E, R>
 ): Effect.Effect<A, E | StoreUnavailable, R> =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
       const token = place.locks.freshToken()
       yield* tidy(place, name)
-      yield* enter(place, name, token, deadline, restore)
+      yield* enter(place, name, token, (yield* monotonic) + timeout, restore)
       const life = yield* Effect.fork(Effect.interruptible(beating(place, name, token)))
       return yield* restore(effect).pipe(
         Effect.ensuring(Effect.zipRight(Fiber.interrupt(life), leave(place, name, token)))
       )
     })
   )
+
+/** Milliseconds that only go forward: setting the clock back must not make a wait last for ever. */
+const monotonic: Effect.Effect<number> = Effect.map(Clock.currentTimeNanos, (nanos) => Number(nanos / 1000n) / 1000)
 
 /** Once for a lock: what is left lies there without harm. */
 const tidy = (place: Place, name: string): Effect.Effect<void> =>
@@ -82,13 +88,21 @@ const enter = (
     for (;;) {
       const attempt = yield* place.attempt(() => Protocol.take(place.locks, name, token))
       if (attempt.taken) return
-      const left = deadline - (yield* Clock.currentTimeMillis)
+      const left = (yield* limitFor(place, attempt.found, deadline)) - (yield* monotonic)
       if (left <= 0) return yield* held(place, name, attempt.found)
       // Those who began to wait together must not look together for ever.
       yield* restore(Effect.sleep(Math.min(left, pause * (0.5 + (yield* Random.next)))))
       pause = Math.min(place.pauses[1], pause * GROWTH)
     }
   })
+
+const limitFor = (place: Place, found: Found | undefined, deadline: number): Effect.Effect<number, StoreUnavailable> =>
+  found === undefined || place.silenceCounts
+    ? Effect.succeed(deadline)
+    : Effect.map(
+        place.attempt(() => place.locks.isUnseen(found)),
+        (unseen) => (unseen ? deadline + SILENCE_ELSEWHERE : deadline)
+      )
 
 /** What the effect did is done: a lock that cannot be removed does not undo it. */
 const leave = (place: Place, name: string, token: string): Effect.Effect<void> =>

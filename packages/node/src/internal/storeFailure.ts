@@ -2,6 +2,7 @@
 import { StoreUnavailable } from "@mlserver-auth/core/AuthError"
 import * as Effect from "effect/Effect"
 import type * as RecordKey from "../RecordKey.js"
+import { persistently } from "./diskFaults.js"
 import * as Files from "./privateFiles.js"
 
 export type Operation = StoreUnavailable["operation"]
@@ -25,12 +26,13 @@ export const attempt = <A>(
   operation: Operation,
   action: () => Promise<A>
 ): Effect.Effect<A, StoreUnavailable> =>
-  Effect.tryPromise({ try: action, catch: (error) => unavailable(store, operation, error) })
+  Effect.tryPromise({ try: () => persistently(action), catch: (error) => unavailable(store, operation, error) })
 
 const unavailable = (store: Directory, operation: Operation, error: unknown): StoreUnavailable => {
   const { directory } = store
   const code = Files.codeOf(error)
-  const problem = error instanceof Files.NotPrivate ? error.message : code || "unknown error"
+  const told = error instanceof Files.NotPrivate || error instanceof Files.OpenToOthers
+  const problem = told ? error.message : code || "unknown error"
   return new StoreUnavailable({
     operation,
     problem: `${directory}: ${problem}`,
@@ -48,6 +50,9 @@ const OWNER = "Make yourself its owner (was it written by `sudo`?), or give anot
 const FIXES: Readonly<Record<string, string>> = {
   EACCES: OWNER,
   EPERM: OWNER,
+  MLS_OPEN_TO_OTHERS:
+    "Have that disk mounted so that only you can use it (WSL: with `metadata`; Azure Files, CIFS, FAT: with your `uid`, " +
+    "`file_mode=0600` and `dir_mode=0700`), or give a directory on another one.",
   MLS_NOT_PRIVATE: "Look at the files there and remove what is not yours, or give another directory.",
   ENOSPC: ROOM,
   EDQUOT: ROOM,
@@ -56,4 +61,13 @@ const FIXES: Readonly<Record<string, string>> = {
   EEXIST: "A part of that path is a file: give another directory."
 }
 
-const TEMPORARY: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "EBUSY", "EAGAIN", "EINTR", "ENOSPC", "EDQUOT"])
+const TEMPORARY: ReadonlySet<string> = new Set([
+  "EMFILE",
+  "ENFILE",
+  "EBUSY",
+  "EAGAIN",
+  "EINTR",
+  "ESTALE",
+  "ENOSPC",
+  "EDQUOT"
+])
