@@ -25,6 +25,7 @@ import type { Output } from "./Output.js"
 import type { ServerSettings } from "./ServerSettings.js"
 import { type Shadow, shadow } from "./Shadowing.js"
 import * as StoreChoice from "./StoreChoice.js"
+import * as Unsaved from "./Unsaved.js"
 
 /** A server, its session, and whose credential is in use. */
 export interface Connection extends MlServerAuth.Service {
@@ -36,6 +37,8 @@ export interface Connection extends MlServerAuth.Service {
   /** The directory that the tokens are in; `undefined` where they are in memory and end with the command. */
   readonly directory: string | undefined
   readonly settings: ServerSettings
+  /** Fails where a renewed token could not be saved, also not now. */
+  readonly saved: Unsaved.Watched["saved"]
   /** Signs nothing. */
   readonly http: HttpClient.HttpClient
 }
@@ -172,12 +175,14 @@ export const open = (
   options: Options = {}
 ): Effect.Effect<Connection, AuthError, Invocation | Output | Scope.Scope> =>
   Effect.gen(function* () {
-    const { timeout } = yield* Invocation
+    const { afterwards, timeout } = yield* Invocation
     const { credential, variable } = yield* chosen(options)
     if (variable !== undefined && options.offline !== true) yield* refuseRedirected(settings, variable)
     // What is kept in memory needs no home directory.
     const directory = isPassing(settings, options, credential) ? undefined : yield* ConfigFile.stateDirectory
-    const store = yield* directory === undefined ? TokenStore.makeMemory : fileStore(settings, options, directory)
+    const files = yield* directory === undefined ? TokenStore.makeMemory : fileStore(settings, options, directory)
+    const { saved, store } = Unsaved.watch(files)
+    afterwards.push(saved)
     const client = options.offline === true ? nowhere : logged(yield* httpClient(settings, timeout))
     const bare = yield* Effect.provideService(issuerFor(settings, timeout), HttpClient.HttpClient, client)
     const issuer = marked(bare, settings.session)
@@ -193,7 +198,7 @@ export const open = (
     )
     if (variable === "MLS_PASSWORD" && options.offline !== true) yield* noticed
     const told = variable === undefined ? undefined : yield* shadow
-    return { ...auth, store, directory, settings, http: client, heldBy: variable, shadow: told }
+    return { ...auth, store, saved, directory, settings, http: client, heldBy: variable, shadow: told }
   })
 
 /** Writes the stored token once more, sealed as the connection has it. */

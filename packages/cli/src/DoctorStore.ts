@@ -54,7 +54,7 @@ const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code
 
 const whyNot = (path: string, stats: Stats, kind: "directory" | "file"): Check | undefined => {
   const mode = kind === "directory" ? "700" : "600"
-  const own = process.getuid?.()
+  const own = process.geteuid?.()
   if (kind === "directory" ? !stats.isDirectory() : !stats.isFile()) {
     return broken(`${path} is no plain ${kind}`, `Move it away, and sign in again: mls login`)
   }
@@ -70,11 +70,18 @@ const whyNot = (path: string, stats: Stats, kind: "directory" | "file"): Check |
       )
 }
 
+/** A directory that root made a link of is what it leads to, as the store has it. */
+const statsOf = async (path: string, kind: "directory" | "file"): Promise<Stats> => {
+  const stats = await Fs.lstat(path)
+  const byRoot = stats.isSymbolicLink() && stats.uid === 0 && process.geteuid?.() !== 0
+  return kind === "directory" && byRoot ? await Fs.stat(path) : stats
+}
+
 /** `absent`, what is wrong with it, or `undefined`. */
 const inspected = (path: string, kind: "directory" | "file"): Effect.Effect<Check | "absent" | undefined> =>
   Effect.promise(async () => {
     try {
-      const found = whyNot(path, await Fs.lstat(path), kind)
+      const found = whyNot(path, await statsOf(path, kind), kind)
       if (found !== undefined) return found
       const enter = kind === "directory" ? constants.X_OK : 0
       await Fs.access(path, constants.R_OK | constants.W_OK | enter)
@@ -82,6 +89,8 @@ const inspected = (path: string, kind: "directory" | "file"): Effect.Effect<Chec
     } catch (error) {
       const code = codeOf(error)
       if (code === "ENOENT") return "absent"
+      if (code === "EROFS")
+        return broken(`${path} cannot be written (${code})`, "Set MLS_CONFIG_DIR to a directory that can be.")
       const mode = kind === "directory" ? "u+rwx" : "u+rw"
       return code === "ENOTDIR"
         ? broken(`${path} cannot be: a part of that path is a file`, "Move that file away, or set MLS_CONFIG_DIR.")

@@ -24,6 +24,7 @@ const run = (options: ServerSettings.Given & { readonly ignoreEnv: boolean }) =>
     const settings = yield* ServerSettings.resolve(options)
     const connection = yield* Connection.open(settings, { storedOnly: options.ignoreEnv })
     yield* ForcedRenewal.renew(connection)
+    yield* connection.saved
     const found = yield* held(connection)
     // Signed out elsewhere in this very moment: the token that was got is dead.
     if (found === undefined) return yield* Effect.asVoid(connection.session.token)

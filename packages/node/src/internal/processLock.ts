@@ -125,6 +125,7 @@ const beating = (place: Place, name: string, token: string): Effect.Effect<unkno
 const held = (place: Place, name: string, found: Found | undefined): StoreUnavailable =>
   new StoreUnavailable({
     operation: "lock",
+    reason: "Held",
     problem: `${place.directory}: held by ${whom(found)}`,
     fix: `Wait for it, or end it if it hangs. If there is no such program, remove ${name} there.`,
     retryable: true

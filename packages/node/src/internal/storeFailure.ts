@@ -37,13 +37,15 @@ const unavailable = (store: Directory, operation: Operation, error: unknown): St
     operation,
     problem: `${directory}: ${problem}`,
     fix: FIXES[code] ?? "Check the directory, or give another one.",
-    retryable: TEMPORARY.has(code)
+    retryable: TEMPORARY.has(code),
+    ...(FULL.has(code) ? { reason: "Full" } : {})
   })
 }
 
 /** Whether there is no room on the disk, not even for a lock. */
-export const isFull = ({ fix }: StoreUnavailable): boolean => fix === ROOM
+export const isFull = ({ reason }: StoreUnavailable): boolean => reason === "Full"
 
+const FULL: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT"])
 const ROOM = "Free some space on its disk and try again."
 const OWNER = "Make yourself its owner (was it written by `sudo`?), or give another directory."
 
