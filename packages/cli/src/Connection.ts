@@ -53,6 +53,8 @@ export interface Options {
   readonly offline?: boolean | undefined
   /** Nothing is going to be renewed: the key of a keyring is asked for only where a record needs it. */
   readonly keyLater?: boolean | undefined
+  /** Use no record in clear where somebody chose a store that seals: another program may have put it there. */
+  readonly sealedOnly?: boolean | undefined
   /** What seals the records; otherwise what the choice of the settings comes to. */
   readonly sealing?: StoreChoice.Sealing | undefined
 }
@@ -135,7 +137,7 @@ const isPassing = (
   (store.store === "memory" && options.keyLater !== true)
 
 const fileStore = (
-  { store }: ServerSettings,
+  { store, store: { by } }: ServerSettings,
   options: Options,
   directory: string
 ): Effect.Effect<TokenStore.Service, AuthError> => {
@@ -144,7 +146,11 @@ const fileStore = (
       ? Effect.succeed(StoreChoice.forReading(store))
       : StoreChoice.forRenewals(store, directory)
   return Effect.flatMap(options.sealing === undefined ? chosen : Effect.succeed(options.sealing), (sealing) =>
-    FileTokenStore.make({ directory, sealing })
+    FileTokenStore.make({
+      directory,
+      sealing,
+      clear: options.sealedOnly === true && by !== undefined ? "refuse" : "read"
+    })
   )
 }
 

@@ -32,7 +32,7 @@ export interface Options {
   readonly directory?: string | undefined
   /**
    * Where the key is kept that seals the records which are written from now on; whatever sealed those that are there, they
-   * are read with their own key.
+   * are read with their own key. For one that nothing sealed see `clear`.
    *
    * - "keyring": in the keyring of the desktop.
    * - "keyFile": in `store.key` beside the records. See `RecordKey.keyFile` for what that protects against.
@@ -43,6 +43,12 @@ export interface Options {
    * Each but "best" is used or the store fails. Default: "none".
    */
   readonly sealing?: "keyring" | "keyFile" | "best" | "none" | RecordKey.Service | undefined
+  /**
+   * What a record in clear is to a store that seals. "refuse": a failure, until a sign-in replaces it, since it may have been
+   * put there by a program that has no key. "read": as good as another, and sealed by the next write. Default: "refuse" where
+   * `sealing` names a place, "read" with "best".
+   */
+  readonly clear?: "refuse" | "read" | undefined
   readonly keyring?: RecordKey.KeyringOptions | undefined
   /** How long `exclusive` waits for another program that is in it. Default: 30 seconds. */
   readonly lockTimeout?: Duration.DurationInput | undefined
@@ -89,8 +95,12 @@ const chosenBy = (options: Options): Effect.Effect<Chosen, StoreUnavailable> =>
     directory,
     warned: new Set(),
     sealing: Sealing.make(directory, options.sealing ?? "none", options.keyring),
+    refusesClear: refusesClear(options),
     lockTimeout: Duration.toMillis(options.lockTimeout ?? "30 seconds")
   }))
+
+const refusesClear = ({ clear, sealing = "none" }: Options): boolean =>
+  clear === undefined ? sealing !== "none" && sealing !== "best" : clear === "refuse" && sealing !== "none"
 
 /** A relative path would be another directory whenever the program is started elsewhere. */
 const directoryOf = ({ directory }: Options): Effect.Effect<string, StoreUnavailable> => {

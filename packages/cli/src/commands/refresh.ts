@@ -22,7 +22,7 @@ const run = (options: ServerSettings.Given & { readonly ignoreEnv: boolean }) =>
   Effect.gen(function* () {
     const { answerJson, marked, notice } = yield* Output
     const settings = yield* ServerSettings.resolve(options)
-    const connection = yield* Connection.open(settings, { storedOnly: options.ignoreEnv })
+    const connection = yield* Connection.open(settings, { storedOnly: options.ignoreEnv, sealedOnly: true })
     yield* ForcedRenewal.renew(connection)
     yield* connection.saved
     const found = yield* held(connection)
