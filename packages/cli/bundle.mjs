@@ -4,8 +4,7 @@
  *
  * The program is one chunk, in which what is imported when it is needed is run when it is needed: a file for each such
  * part was slower. undici is the other, since most commands do without. Both are CommonJS: Node wraps each of its own modules
- * for ES modules with all it exports, which loads parts of Node that nobody asked for (20 ms for `node:http`), and only
- * CommonJS can be loaded with code that V8 compiled at an earlier start.
+ * for ES modules with all it exports, which loads parts of Node that nobody asked for (20 ms for `node:http`).
  *
  * `node bundle.mjs [DIRECTORY]`
  */
@@ -52,7 +51,7 @@ const apart = (filter, file) => ({
   setup: (build) => build.onResolve({ filter }, () => ({ path: `./${file}`, external: true }))
 })
 
-/** One file, and the name that it got: of a chunk with a hash of its contents, by which its compiled code is known. */
+/** One file, and the name that it got: of a chunk with a hash of its contents, so that none is taken for another's. */
 const chunk = async (outdir, name, entry, entryNames, plugins = []) => {
   const { version } = JSON.parse(Fs.readFileSync(Path.join(here, "package.json"), "utf8"))
   const { metafile } = await Esbuild.build({

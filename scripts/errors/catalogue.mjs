@@ -72,7 +72,10 @@ const CASES = {
   ],
   StoreUnavailable: (make) =>
     AuthError.StoreUnavailable.fields.operation.literals.map((operation) => ({
-      error: make({ operation, retryable: operation === "lock" }),
+      error: make({
+        operation,
+        ...(operation === "lock" ? { reason: "Held", retryable: true } : { retryable: false })
+      }),
       when: operation
     }))
 }

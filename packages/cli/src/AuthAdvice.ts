@@ -39,7 +39,7 @@ export const exitOf = (error: AuthError): number => {
     case "InvalidResponse":
       return ExitCode.configuration
     case "StoreUnavailable":
-      return error.operation === "lock" ? ExitCode.locked : ExitCode.configuration
+      return error.reason === "Held" ? ExitCode.locked : ExitCode.configuration
   }
 }
 

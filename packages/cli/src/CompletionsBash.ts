@@ -38,6 +38,8 @@ export const script = (places: ReadonlyArray<Place>): string => {
   return `# In ~/.bashrc: eval "$(mls completions bash)"
 _mls_profiles() {
   local config="\${MLS_CONFIG_DIR:-\${XDG_CONFIG_HOME:-$HOME/.config}/mls}"
+  # A path that is not absolute would be another person's file in the current directory.
+  [[ $config == /* ]] || return 0
   ${PROFILE_NAMES}
 }
 

@@ -37,6 +37,7 @@ function __mls_profiles
     set -l config $HOME/.config/mls
     test -n "$XDG_CONFIG_HOME"; and set config $XDG_CONFIG_HOME/mls
     test -n "$MLS_CONFIG_DIR"; and set config $MLS_CONFIG_DIR
+    string match -q '/*' -- $config; or return
     ${PROFILE_NAMES}
 end
 

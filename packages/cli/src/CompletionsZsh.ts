@@ -38,6 +38,8 @@ export const script = (places: ReadonlyArray<Place>): string => {
 # In ~/.zshrc, after compinit: eval "$(mls completions zsh)"
 _mls_profiles() {
   local config="\${MLS_CONFIG_DIR:-\${XDG_CONFIG_HOME:-$HOME/.config}/mls}"
+  # A path that is not absolute would be another person's file in the current directory.
+  [[ $config == /* ]] || return 0
   local -a names
   names=(\${(f)"$(${PROFILE_NAMES})"})
   compadd -a names

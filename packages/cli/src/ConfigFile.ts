@@ -6,13 +6,16 @@
 import { ConfigurationInvalid, type StoreUnavailable } from "@mlserver-auth/core/AuthError"
 import * as TokenKey from "@mlserver-auth/core/TokenKey"
 import * as FileTokenStore from "@mlserver-auth/node/FileTokenStore"
+import * as HomeDirectory from "@mlserver-auth/node/HomeDirectory"
 import * as PrivateFile from "@mlserver-auth/node/PrivateFile"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Fs from "node:fs/promises"
-import * as Os from "node:os"
 import * as Path from "node:path"
+import * as ConfigOwner from "./ConfigOwner.js"
+import { variable } from "./Invocation.js"
 import { Output } from "./Output.js"
 import { isName, nameFor, namesOf } from "./ProfileName.js"
 
@@ -90,24 +93,29 @@ const decodeFile = Schema.decodeUnknownEither(Schema.Union(File, FileVersion1))
 
 const empty: File = { version: VERSION, profiles: [] }
 
-/** The directory that MLS_CONFIG_DIR names, if it does. */
-const chosenDirectory: Effect.Effect<string | undefined> = Effect.sync(() => {
-  const chosen = process.env["MLS_CONFIG_DIR"]
-  return chosen === undefined || chosen === "" ? undefined : Path.resolve(chosen)
-})
+/**
+ * The directory that MLS_CONFIG_DIR names, if it does. A relative one would be another directory wherever the command is
+ * run, perhaps another person's, and its settings say where a password goes.
+ */
+const chosenDirectory: Effect.Effect<string | undefined, ConfigurationInvalid> = Effect.flatMap(
+  variable("MLS_CONFIG_DIR"),
+  (chosen) =>
+    chosen === undefined || Path.isAbsolute(chosen)
+      ? Effect.succeed(chosen)
+      : invalid("MLS_CONFIG_DIR", "is no absolute path", "Give the path from the root on, or unset it.")
+)
 
-/** The directory that the tokens are in. */
-export const stateDirectory: Effect.Effect<string> = Effect.flatMap(chosenDirectory, (chosen) =>
+/** The directory that the tokens are in. Fails where there is none: no MLS_CONFIG_DIR, and no home directory. */
+export const stateDirectory: Effect.Effect<string, ConfigurationInvalid> = Effect.flatMap(chosenDirectory, (chosen) =>
   chosen === undefined ? FileTokenStore.defaultDirectory : Effect.succeed(Path.join(chosen, "state"))
 )
 
-/** Its path. */
-export const file: Effect.Effect<string> = Effect.map(chosenDirectory, (chosen) => {
-  const xdg = process.env["XDG_CONFIG_HOME"]
-  // The specification wants relative paths ignored.
-  const base = xdg !== undefined && Path.isAbsolute(xdg) ? xdg : Path.join(Os.homedir(), ".config")
-  return Path.join(chosen ?? Path.join(base, "mls"), "config.json")
-})
+/** Its path. Fails as `stateDirectory`. */
+export const file: Effect.Effect<string, ConfigurationInvalid> = Effect.flatMap(chosenDirectory, (chosen) =>
+  Effect.map(chosen === undefined ? HomeDirectory.config("mls") : Effect.succeed(chosen), (directory) =>
+    Path.join(directory, "config.json")
+  )
+)
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? "unknown error"
 
@@ -128,17 +136,27 @@ const decode = (path: string, text: string): Either.Either<File, ConfigurationIn
   )
 }
 
-/** What is remembered; nothing where there is no file. `ConfigurationInvalid` for one that cannot be read. */
-export const load: Effect.Effect<File, ConfigurationInvalid> = Effect.gen(function* () {
-  const path = yield* file
-  const text = yield* Effect.tryPromise({ try: () => Fs.readFile(path, "utf8"), catch: codeOf }).pipe(
-    Effect.catchAll((code) =>
-      code === "ENOENT"
-        ? Effect.succeed(undefined)
-        : invalid(path, `cannot be read (${code})`, "Check its owner and permissions, or set MLS_CONFIG_DIR.")
+/** Its text; `undefined` where there is no such file. Refused where another user could have written it. */
+const textOf = (path: string): Effect.Effect<string | undefined, ConfigurationInvalid> =>
+  Effect.gen(function* () {
+    const found = yield* Effect.tryPromise({ try: () => ConfigOwner.read(path), catch: codeOf }).pipe(
+      Effect.catchAll((code) =>
+        code === "ENOENT"
+          ? Effect.succeed(undefined)
+          : invalid(path, `cannot be read (${code})`, "Check its owner and permissions, or set MLS_CONFIG_DIR.")
+      )
     )
-  )
-  return text === undefined ? empty : yield* decode(path, text)
+    return found?.stranger === undefined ? found?.text : yield* invalid(path, found.stranger, ConfigOwner.FIX)
+  })
+
+/**
+ * What is remembered; nothing where there is no file, or no place for one: what is said to a command may be all it needs.
+ * `ConfigurationInvalid` for one that cannot be read.
+ */
+export const load: Effect.Effect<File, ConfigurationInvalid> = Effect.gen(function* () {
+  const path = yield* chosenDirectory.pipe(Effect.zipRight(Effect.option(file)), Effect.map(Option.getOrUndefined))
+  const text = path === undefined ? undefined : yield* textOf(path)
+  return path === undefined || text === undefined ? empty : yield* decode(path, text)
 })
 
 /** The same, with a file that is no configuration put aside: for `login`, which writes a new one. */

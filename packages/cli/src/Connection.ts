@@ -20,12 +20,13 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as ConfigFile from "./ConfigFile.js"
-import { environmentCredential } from "./EnvironmentCredential.js"
+import { environmentCredential, refuseRedirected } from "./EnvironmentCredential.js"
 import { Invocation } from "./Invocation.js"
 import type { Output } from "./Output.js"
 import type { ServerSettings } from "./ServerSettings.js"
 import { type Shadow, shadow } from "./Shadowing.js"
 import * as StoreChoice from "./StoreChoice.js"
+import * as Unsaved from "./Unsaved.js"
 
 /** A server, its session, and whose credential is in use. */
 export interface Connection extends MlServerAuth.Service {
@@ -34,11 +35,11 @@ export interface Connection extends MlServerAuth.Service {
   readonly heldBy: Shadow["variable"] | undefined
   /** The same credential, to be told to people. */
   readonly shadow: Shadow | undefined
-  /** Whether the tokens end with the command. */
-  readonly inMemory: boolean
-  /** The directory that the tokens are in. */
-  readonly directory: string
+  /** The directory that the tokens are in; `undefined` where they are in memory and end with the command. */
+  readonly directory: string | undefined
   readonly settings: ServerSettings
+  /** Fails where a renewed token could not be saved, also not now. */
+  readonly saved: Unsaved.Watched["saved"]
   /** Signs nothing. */
   readonly http: HttpClient.HttpClient
 }
@@ -53,6 +54,8 @@ export interface Options {
   readonly offline?: boolean | undefined
   /** Nothing is going to be renewed: the key of a keyring is asked for only where a record needs it. */
   readonly keyLater?: boolean | undefined
+  /** Use no record in clear where somebody chose a store that seals: another program may have put it there. */
+  readonly sealedOnly?: boolean | undefined
   /** What seals the records; otherwise what the choice of the settings comes to. */
   readonly sealing?: StoreChoice.Sealing | undefined
 }
@@ -135,7 +138,7 @@ const isPassing = (
   (store.store === "memory" && options.keyLater !== true)
 
 const fileStore = (
-  { store }: ServerSettings,
+  { store, store: { by } }: ServerSettings,
   options: Options,
   directory: string
 ): Effect.Effect<TokenStore.Service, AuthError> => {
@@ -144,7 +147,11 @@ const fileStore = (
       ? Effect.succeed(StoreChoice.forReading(store))
       : StoreChoice.forRenewals(store, directory)
   return Effect.flatMap(options.sealing === undefined ? chosen : Effect.succeed(options.sealing), (sealing) =>
-    FileTokenStore.make({ directory, sealing })
+    FileTokenStore.make({
+      directory,
+      sealing,
+      clear: options.sealedOnly === true && by !== undefined ? "refuse" : "read"
+    })
   )
 }
 
@@ -176,11 +183,14 @@ export const open = (
   options: Options = {}
 ): Effect.Effect<Connection, AuthError, Invocation | Output | Scope.Scope> =>
   Effect.gen(function* () {
-    const { timeout } = yield* Invocation
+    const { afterwards, timeout } = yield* Invocation
     const { credential, variable } = yield* chosen(options)
-    const directory = yield* ConfigFile.stateDirectory
-    const inMemory = isPassing(settings, options, credential)
-    const store = yield* inMemory ? TokenStore.makeMemory : fileStore(settings, options, directory)
+    if (variable !== undefined && options.offline !== true) yield* refuseRedirected(settings, variable)
+    // What is kept in memory needs no home directory.
+    const directory = isPassing(settings, options, credential) ? undefined : yield* ConfigFile.stateDirectory
+    const files = yield* directory === undefined ? TokenStore.makeMemory : fileStore(settings, options, directory)
+    const { saved, store } = Unsaved.watch(files)
+    afterwards.push(saved)
     const client = options.offline === true ? nowhere : logged(yield* httpClient(settings, timeout))
     const bare = yield* Effect.provideService(issuerFor(settings, timeout), HttpClient.HttpClient, client)
     const issuer = marked(bare, settings.session)
@@ -198,7 +208,7 @@ export const open = (
       yield* noticed(Redacted.value(credential.password))
     }
     const told = variable === undefined ? undefined : yield* shadow
-    return { ...auth, store, directory, inMemory, settings, http: client, heldBy: variable, shadow: told }
+    return { ...auth, store, saved, directory, settings, http: client, heldBy: variable, shadow: told }
   })
 
 /** Writes the stored token once more, sealed as the connection has it. */

@@ -3,6 +3,8 @@
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as HomeDirectory from "@mlserver-auth/node/HomeDirectory"
 import * as PrivateFile from "@mlserver-auth/node/PrivateFile"
 import { ConfigurationInvalid } from "@mlserver-auth/core/AuthError"
 import * as Os from "node:os"
@@ -63,20 +65,20 @@ const systemUser = (): ReadonlyArray<string> => {
 }
 
 /** The redacted report: nothing of it is a secret, and no person is named. */
-export const bundle = ({ checks, user }: Findings, now: number): string => {
+export const bundle = ({ checks, user }: Findings, now: number, home: string | undefined): string => {
   const about = [
     `mls doctor, ${new Date(now).toISOString()}`,
     `mls ${VERSION}, Node.js ${process.versions.node} (OpenSSL ${process.versions.openssl}), ${process.platform} ${process.arch} ${Os.release()}`
   ]
-  const home = Os.homedir()
-  const lines = text(checks).replaceAll(home === "" || home === "/" ? "\0" : home, "~")
+  const lines = text(checks).replaceAll(home === undefined || home === "/" ? "\0" : home, "~")
   return `${[...about, "", masked(masked(lines, namesOf(user), "iu"), systemUser(), "u")].join("\n")}\n`
 }
 
 /** Writes it, for its owner only. */
 export const save = (file: string, findings: Findings): Effect.Effect<void, ConfigurationInvalid> =>
   Effect.gen(function* () {
-    const report = bundle(findings, yield* Clock.currentTimeMillis)
+    const home = Option.getOrUndefined(yield* Effect.option(HomeDirectory.find))
+    const report = bundle(findings, yield* Clock.currentTimeMillis, home)
     yield* Effect.mapError(
       PrivateFile.replace(Path.resolve(file), report),
       (code) =>

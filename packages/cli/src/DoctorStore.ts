@@ -15,6 +15,7 @@ import * as Connection from "./Connection.js"
 import { type Check, fail, ok, skip, skipAll } from "./DoctorCheck.js"
 import * as DoctorLock from "./DoctorLock.js"
 import { ofFailure } from "./DoctorSettings.js"
+import { refuseRedirected } from "./EnvironmentCredential.js"
 import { ExitCode } from "./ExitCode.js"
 import * as Instants from "./Instants.js"
 import type { Invocation } from "./Invocation.js"
@@ -54,7 +55,7 @@ const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code
 
 const whyNot = (path: string, stats: Stats, kind: "directory" | "file"): Check | undefined => {
   const mode = kind === "directory" ? "700" : "600"
-  const own = process.getuid?.()
+  const own = process.geteuid?.()
   if (kind === "directory" ? !stats.isDirectory() : !stats.isFile()) {
     return broken(`${path} is no plain ${kind}`, `Move it away, and sign in again: mls login`)
   }
@@ -70,11 +71,18 @@ const whyNot = (path: string, stats: Stats, kind: "directory" | "file"): Check |
       )
 }
 
+/** A directory that root made a link of is what it leads to, as the store has it. */
+const statsOf = async (path: string, kind: "directory" | "file"): Promise<Stats> => {
+  const stats = await Fs.lstat(path)
+  const byRoot = stats.isSymbolicLink() && stats.uid === 0 && process.geteuid?.() !== 0
+  return kind === "directory" && byRoot ? await Fs.stat(path) : stats
+}
+
 /** `absent`, what is wrong with it, or `undefined`. */
 const inspected = (path: string, kind: "directory" | "file"): Effect.Effect<Check | "absent" | undefined> =>
   Effect.promise(async () => {
     try {
-      const found = whyNot(path, await Fs.lstat(path), kind)
+      const found = whyNot(path, await statsOf(path, kind), kind)
       if (found !== undefined) return found
       const enter = kind === "directory" ? constants.X_OK : 0
       await Fs.access(path, constants.R_OK | constants.W_OK | enter)
@@ -82,6 +90,8 @@ const inspected = (path: string, kind: "directory" | "file"): Effect.Effect<Chec
     } catch (error) {
       const code = codeOf(error)
       if (code === "ENOENT") return "absent"
+      if (code === "EROFS")
+        return broken(`${path} cannot be written (${code})`, "Set MLS_CONFIG_DIR to a directory that can be.")
       const mode = kind === "directory" ? "u+rwx" : "u+rw"
       return code === "ENOTDIR"
         ? broken(`${path} cannot be: a part of that path is a file`, "Move that file away, or set MLS_CONFIG_DIR.")
@@ -108,7 +118,7 @@ interface Place {
   readonly hasRecord: boolean
 }
 
-const looked = ({ directory, session, settings }: Connection.Connection) =>
+const looked = (directory: string, { session, settings }: Connection.Connection) =>
   Effect.gen(function* () {
     const without = (check: Check): Place => ({ check, hasRecord: false })
     const chosen = `${settings.store.store ?? "encrypted"}${settings.store.by === undefined ? "" : `, by ${settings.store.by}`}`
@@ -180,17 +190,20 @@ const session = (connection: Connection.Connection, hasRecord: boolean) =>
 const all = (settings: ServerSettings, ignoreEnv: boolean): Effect.Effect<Seen, AuthError, Invocation | Output> =>
   Effect.gen(function* () {
     const connection = yield* Connection.open(settings, { offline: true, storedOnly: ignoreEnv })
-    const { inMemory } = connection
-    const place = inMemory
-      ? { check: ok("store", "memory: nothing is kept, or read"), hasRecord: false }
-      : yield* looked(connection)
+    const { directory, heldBy } = connection
+    if (heldBy !== undefined) yield* refuseRedirected(settings, heldBy)
+    const place =
+      directory === undefined
+        ? { check: ok("store", "memory: nothing is kept, or read"), hasRecord: false }
+        : yield* looked(directory, connection)
     if (place.check.verdict === "FAIL") {
       const rest = skipAll(["lock", "token"], "needs the store")
       return { ...NOBODY, checks: [place.check, ...rest] }
     }
-    const lock = inMemory
-      ? skip("lock", "none in memory")
-      : yield* DoctorLock.look(connection.directory, connection.session.key)
+    const lock =
+      directory === undefined
+        ? skip("lock", "none in memory")
+        : yield* DoctorLock.look(directory, connection.session.key)
     const { check, ...seen } = yield* session(connection, place.hasRecord)
     return { ...seen, checks: [place.check, lock, check] }
   }).pipe(Effect.scoped)

@@ -33,7 +33,8 @@ const places = Effect.gen(function* () {
   const of = yield* variables("MLS_CONFIG_DIR", "XDG_CONFIG_HOME", "XDG_STATE_HOME")
   const named = (...names: ReadonlyArray<Parameters<typeof of>[0]>) =>
     names.find((name) => of(name)[1] !== undefined) ?? DEFAULT
-  const [file, state] = [yield* ConfigFile.file, yield* ConfigFile.stateDirectory]
+  const file = yield* Effect.orElseSucceed(ConfigFile.file, () => null)
+  const state = yield* Effect.orElseSucceed(ConfigFile.stateDirectory, () => null)
   return [
     { name: "configuration", value: file, origin: named("MLS_CONFIG_DIR", "XDG_CONFIG_HOME") },
     { name: "tokens", value: state, origin: named("MLS_CONFIG_DIR", "XDG_STATE_HOME") }

@@ -5,6 +5,7 @@ import { ConfigurationInvalid } from "@mlserver-auth/core/AuthError"
 import * as Credential from "@mlserver-auth/core/Credential"
 import * as Effect from "effect/Effect"
 import { variable } from "./Invocation.js"
+import type { ServerSettings } from "./ServerSettings.js"
 
 /** A credential and the variable that is to be named to people. */
 export type EnvironmentCredential =
@@ -35,3 +36,19 @@ export const environmentCredential: Effect.Effect<EnvironmentCredential, Configu
     return { credential: Credential.usernamePassword({ username, password }), variable: "MLS_PASSWORD" } as const
   }
 )
+
+/**
+ * A repository's `.mls.json` must not say where a credential of the environment goes: it may have come with anybody's
+ * clone, and the variables were set for another server. Fails where that file alone chose the profile.
+ */
+export const refuseRedirected = (
+  { endpoint, name, origin }: Pick<ServerSettings, "endpoint" | "name" | "origin">,
+  credential: string
+): Effect.Effect<void, ConfigurationInvalid> =>
+  origin.by === "directory"
+    ? new ConfigurationInvalid({
+        setting: "profile",
+        problem: `${origin.what} chooses the profile ${name}, and ${credential} would go to its server, ${endpoint.base}`,
+        fix: `If that is meant, say so: \`--profile ${name}\`, or MLS_PROFILE or MLS_HOST. Otherwise \`--ignore-env\`, or another profile.`
+      })
+    : Effect.void

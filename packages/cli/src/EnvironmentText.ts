@@ -29,16 +29,18 @@ export const variables: ReadonlyArray<Variables> = [
   { names: ["MLS_STORE"], meaning: "keyring, encrypted, file or memory: see mls help storage" },
   { names: ["MLS_NO_INPUT", "CI"], meaning: "never ask (unless 0 or false)" },
   { names: ["MLS_CACERT", "MLS_TIMEOUT"], meaning: "as --cacert and --timeout" },
-  { names: ["MLS_CONFIG_DIR"], meaning: "settings (config.json) and tokens (state/) in this directory" },
+  {
+    names: ["MLS_CONFIG_DIR"],
+    meaning: "settings (config.json) and tokens (state/) in this directory; an absolute path"
+  },
   {
     names: ["XDG_CONFIG_HOME", "XDG_STATE_HOME"],
-    meaning: "otherwise mls/ below these, or below ~/.config and ~/.local/state"
+    meaning: "otherwise mls/ below these if they are absolute, or below ~/.config and ~/.local/state"
   },
   {
-    names: ["XDG_CACHE_HOME"],
-    meaning: "mls/ below it (or below ~/.cache) keeps the compiled program, which makes it start faster"
+    names: ["NODE_COMPILE_CACHE"],
+    meaning: "a directory that only you can write, where Node 22.1 or later keeps compiled code: mls starts faster"
   },
-  { names: ["NODE_DISABLE_COMPILE_CACHE"], meaning: "1: nothing compiled is kept" },
   { names: ["MLS_LOG"], meaning: "debug: as -v" },
   { names: ["BROWSER"], meaning: "the program that opens pages" },
   { names: ["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "NODE_EXTRA_CA_CERTS"], meaning: "see mls help proxies" },

@@ -40,7 +40,7 @@ const look = (profile: ConfigFile.Profile, sealing: StoreChoice.Sealing) =>
 /** What commands use here; nothing where that cannot be told, which is said. */
 const selectedName = (given: Selection.Given, file: ConfigFile.File) =>
   Effect.gen(function* () {
-    return (yield* Selection.select(given, file, yield* ConfigFile.file)).profile?.name
+    return (yield* Selection.select(given, file, ConfigFile.file)).profile?.name
   }).pipe(
     Effect.catchTag("ServerUnknown", () => Effect.succeed(undefined)),
     Effect.catchAll((error) =>

@@ -3,11 +3,14 @@
  */
 import { words } from "./Durations.js"
 
+/** What is counted from the last instant that `Date` has is beyond it. */
+const dateOf = (instant: number): Date => new Date(Math.max(-8.64e15, Math.min(8.64e15, instant)))
+
 const two = (n: number): string => String(n).padStart(2, "0")
 
 /** `in 59 min (10:42)`, `in 13 days (2026-12-06 09:30)`, `12 min ago (09:30)`. */
 export const forPeople = (instant: number, now: number): string => {
-  const at = new Date(instant)
+  const at = dateOf(instant)
   const date = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`
   const time = `${two(at.getHours())}:${two(at.getMinutes())}`
   const absolute = at.toDateString() === new Date(now).toDateString() ? time : `${date} ${time}`
@@ -18,4 +21,4 @@ export const forPeople = (instant: number, now: number): string => {
 export const forPrograms = (
   instant: number | undefined
 ): { readonly at: string; readonly epochSeconds: number } | null =>
-  instant === undefined ? null : { at: new Date(instant).toISOString(), epochSeconds: Math.floor(instant / 1000) }
+  instant === undefined ? null : { at: dateOf(instant).toISOString(), epochSeconds: Math.floor(instant / 1000) }

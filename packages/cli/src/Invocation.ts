@@ -2,6 +2,7 @@
  * What every command understands: its options, and the environment variables that stand in for them.
  */
 import * as Options from "@effect/cli/Options"
+import type { StoreUnavailable } from "@mlserver-auth/core/AuthError"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -31,6 +32,8 @@ export interface Service {
   readonly silenced: string | undefined
   /** How long a call may take; each part of the way has a default of its own where this is absent. */
   readonly timeout: Duration.Duration | undefined
+  /** What must have worked for the command to have: done at its end, in whichever way its sessions renewed meanwhile. */
+  readonly afterwards: Array<Effect.Effect<void, StoreUnavailable>>
 }
 
 /** How a command was called. */
@@ -112,12 +115,14 @@ const silencer = (noInput: boolean) =>
 export const run = <A, E, R>(
   given: Given,
   command: Effect.Effect<A, E, R>
-): Effect.Effect<A, E | UsageError, Exclude<R, Invocation>> =>
+): Effect.Effect<A, E | UsageError | StoreUnavailable, Exclude<R, Invocation>> =>
   Effect.gen(function* () {
     const option = given.timeout === undefined ? undefined : Option.getOrUndefined(given.timeout)
     const timeout = option ?? (yield* variable("MLS_TIMEOUT"))
     const silenced = yield* silencer(given.noInput === true)
+    const afterwards: Service["afterwards"] = []
     const invocation: Service = {
+      afterwards,
       json: given.json,
       interactive: silenced === undefined && isatty(0) && isatty(2),
       silenced,
@@ -126,5 +131,7 @@ export const run = <A, E, R>(
           ? undefined
           : yield* Durations.decode(option === undefined ? "MLS_TIMEOUT" : "--timeout", timeout)
     }
-    return yield* Effect.provideService(command, Invocation, invocation)
+    const answer = yield* Effect.provideService(command, Invocation, invocation)
+    yield* Effect.all(afterwards, { discard: true })
+    return answer
   }).pipe(Logging.verbosely(given.verbose))

@@ -28,8 +28,9 @@ const wasTold = (path: string) =>
 /** Tells it, unless nobody is there (no terminal, `CI`, `MLS_NO_INPUT`, `--no-input`), or it was told before. */
 export const tell = Effect.gen(function* () {
   if (!(yield* Invocation).interactive) return
-  const path = yield* marker
-  if (yield* wasTold(path)) return
+  const path = yield* Effect.orElseSucceed(marker, () => undefined)
+  // What cannot be remembered would be said every time.
+  if (path === undefined || (yield* wasTold(path))) return
   yield* Effect.ignore(PrivateFile.replace(path, ""))
   yield* (yield* Output).marked("!", NOTICE)
 })

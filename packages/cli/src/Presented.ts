@@ -6,6 +6,7 @@ import * as Credential from "@mlserver-auth/core/Credential"
 import * as TerminalPrompt from "@mlserver-auth/node/TerminalPrompt"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
+import { refuseRedirected } from "./EnvironmentCredential.js"
 import { Invocation, variable } from "./Invocation.js"
 import type { Output } from "./Output.js"
 import type { ServerSettings } from "./ServerSettings.js"
@@ -69,5 +70,6 @@ export const present = (
       return Credential.usernamePassword({ username: user, password: yield* Stdin.readSecret("password") })
     }
     const password = yield* variable("MLS_PASSWORD")
+    if (password !== undefined) yield* refuseRedirected(settings, "MLS_PASSWORD")
     return yield* password === undefined ? asked(user, settings) : fromEnvironment(password, user)
   })

@@ -77,19 +77,23 @@ const refused = (names: ReadonlyArray<string>) =>
 
 const isReadable = (path: string) =>
   Effect.promise(() =>
-    Fs.access(path, constants.R_OK).then(
-      () => true,
-      () => false
-    )
+    Fs.access(path, constants.R_OK)
+      .then(() => Fs.stat(path))
+      .then(
+        (stats) => stats.isFile(),
+        () => false
+      )
   )
 
 /** What this machine trusts by a profile. */
-const trusted = ({ azure, caFile, name, url }: ConfigFile.Profile) =>
+const trusted = ({ azure, caFile, loginPath, name, url }: ConfigFile.Profile) =>
   Effect.gen(function* () {
     const missing = caFile !== undefined && !(yield* isReadable(caFile))
-    const fix = missing ? `; it is not here: mls profile edit ${name} --cacert FILE` : ""
+    const fix = missing ? `; no such file is here: mls profile edit ${name} --cacert FILE` : ""
     return [
-      azure === undefined ? `Passwords go to ${url}` : `Sign-ins go to ${azure.authuri ?? ""}, tenant ${azure.tenant}`,
+      azure === undefined
+        ? `Passwords go to ${url}${loginPath ?? ""}`
+        : `Sign-ins go to ${azure.authuri ?? ""}, tenant ${azure.tenant}`,
       ...(azure === undefined ? [] : [`Tokens go to ${url}`]),
       ...(url.startsWith("http:") ? ["Nothing on the way there is encrypted"] : []),
       ...(caFile === undefined ? [] : [`Whoever has a certificate of ${caFile} is trusted to be it${fix}`])

@@ -3,6 +3,7 @@
  * one machine (the session's mark, the store). There is no secret in a profile to begin with.
  */
 import { ConfigurationInvalid } from "@mlserver-auth/core/AuthError"
+import * as MlServerIssuer from "@mlserver-auth/core/MlServerIssuer"
 import * as ServerEndpoint from "@mlserver-auth/core/ServerEndpoint"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -70,7 +71,7 @@ export const checked = (shared: Shared, allowHttp: boolean): Effect.Effect<Share
     const { allowHttp: _, azure, caFile, loginPath, method, name, url } = shared
     const endpoint = yield* ServerEndpoint.make(url, { dangerouslyAllowHttp: allowHttp })
     const { cloud } = yield* Cloud.ofRemembered({ name, url, ...(azure === undefined ? {} : { azure }) })
-    if (loginPath !== undefined && !/^(\/[A-Za-z0-9\-._~%]+)+$/.test(loginPath)) {
+    if (loginPath !== undefined && !MlServerIssuer.isLoginPath(loginPath)) {
       return yield* invalid("a log-in path that is no plain path", "Write it like /user/login.")
     }
     if (caFile !== undefined && !(Path.isAbsolute(caFile) && !/\p{Cc}/u.test(caFile))) {

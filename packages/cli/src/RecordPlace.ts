@@ -40,9 +40,11 @@ export const fromRecord = (directory: string, found: Inspection.StoredRecord): R
   }
 }
 
-/** The place of a key's record. */
-export const of = (directory: string, key: TokenKey): Effect.Effect<RecordPlace> =>
-  Effect.map(Inspection.record(directory, key), (found) => fromRecord(directory, found))
+/** The place of a key's record; without a directory it is in memory. */
+export const of = (directory: string | undefined, key: TokenKey): Effect.Effect<RecordPlace> =>
+  directory === undefined
+    ? Effect.succeed(MEMORY)
+    : Effect.map(Inspection.record(directory, key), (found) => fromRecord(directory, found))
 
 /** For `mls status`. */
 export const words = ({ directory, keyFile, protection }: RecordPlace): string => {

@@ -119,21 +119,20 @@ const variables = Effect.all({ host: variable("MLS_HOST"), name: variable("MLS_P
 const option = (given: Option.Option<string> | undefined): string | undefined =>
   Option.getOrUndefined(given ?? Option.none())
 
-const byDefault = (file: ConfigFile.File, path: string): Effect.Effect<Selected, ServerUnknown> => {
-  const profile = file.profiles.find(({ name }) => name === file.default)
-  return profile === undefined
-    ? Effect.fail(new ServerUnknown())
-    : Effect.succeed({
-        url: profile.url,
-        origin: { by: "configuration", what: path },
-        profile,
-        name: profile.name,
-        session: profile.session
-      })
-}
+/** Where the configuration is; it may have no place. */
+type Where = Effect.Effect<string, ConfigurationInvalid>
+
+const byDefault = (file: ConfigFile.File, where: Where) =>
+  Effect.gen(function* () {
+    const path = yield* where
+    const profile = file.profiles.find(({ name }) => name === file.default)
+    if (profile === undefined) return yield* new ServerUnknown()
+    const { name, session, url } = profile
+    return { url, origin: { by: "configuration", what: path }, profile, name, session } satisfies Selected
+  })
 
 /** What the nearest `.mls.json` selects, else the default. A host in it selects nothing. */
-const fromHere = (file: ConfigFile.File, path: string) =>
+const fromHere = (file: ConfigFile.File, path: Where) =>
   Effect.gen(function* () {
     const choice = yield* DirectoryChoice.find
     if (choice?.profile !== undefined) return yield* known(file, choice.profile, { by: "directory", what: choice.path })
@@ -146,12 +145,8 @@ const fromHere = (file: ConfigFile.File, path: string) =>
     return yield* byDefault(file, path)
   })
 
-/** The profile that a command is about. `path`: the configuration's. */
-export const select = (
-  given: Given,
-  file: ConfigFile.File,
-  path: string
-): Effect.Effect<Selected, Unresolved, Output> =>
+/** The profile that a command is about. `path`: the configuration's, which is asked for where its default is used. */
+export const select = (given: Given, file: ConfigFile.File, path: Where): Effect.Effect<Selected, Unresolved, Output> =>
   Effect.gen(function* () {
     const [server, profile] = [option(given.server), option(given.profile)]
     if (server !== undefined && profile !== undefined) {
@@ -187,7 +182,7 @@ type Propose<E, R> = (path: string, host: string) => Effect.Effect<string, E, R>
 export const selectForSignIn = <E, R>(
   given: Given,
   file: ConfigFile.File,
-  path: string,
+  path: Where,
   propose: Propose<E, R>
 ): Effect.Effect<Selected, Unresolved | E, Output | R> =>
   Effect.gen(function* () {
@@ -204,7 +199,7 @@ export const selectForSignIn = <E, R>(
     return yield* proposed(file, path, propose)
   })
 
-const proposed = <E, R>(file: ConfigFile.File, path: string, propose: Propose<E, R>) =>
+const proposed = <E, R>(file: ConfigFile.File, path: Where, propose: Propose<E, R>) =>
   Effect.gen(function* () {
     const choice = yield* DirectoryChoice.find
     if (choice === undefined) return yield* byDefault(file, path)

@@ -100,7 +100,7 @@ export const ofProfile = (
  */
 export const resolve = (options: Given): Effect.Effect<ServerSettings, Unresolved, Output> =>
   Effect.gen(function* () {
-    const selected = yield* Selection.select(options, yield* ConfigFile.load, yield* ConfigFile.file)
+    const selected = yield* Selection.select(options, yield* ConfigFile.load, ConfigFile.file)
     return yield* complete(options, selected)
   })
 

@@ -82,8 +82,8 @@ export const held = (connection: Connection): Effect.Effect<Held | undefined, Au
   Effect.gen(function* () {
     const state = yield* connection.session.peek
     if (state._tag === "SignedOut") return undefined
-    const { directory, inMemory, session } = connection
-    const place = inMemory ? RecordPlace.MEMORY : yield* RecordPlace.of(directory, session.key)
+    const { directory, session } = connection
+    const place = yield* RecordPlace.of(directory, session.key)
     const now = yield* Clock.currentTimeMillis
     const fresh = state.expiresAt === undefined || state.expiresAt > now
     const over = [state.idleEndsAt, state.chainEndsAt].some((end) => end !== undefined && end <= now)

@@ -119,6 +119,86 @@ describe("a .mls.json above the working directory", () => {
       assert.strictEqual(status.stderr.split("belongs to another user and is not obeyed").length, 2)
     }).pipe(Effect.scoped, Effect.runPromise)
   )
+
+  it.runIf(process.getuid?.() === 0)(
+    "of another user is told of and passed over, whatever it is: a link, a pipe, one that cannot be read",
+    () =>
+      Effect.gen(function* () {
+        const { file, home, mls } = yield* prepared
+        const above = Path.join(home, ".mls.json")
+        yield* Effect.promise(() => Fs.writeFile(above, `{"profile":"second"}`))
+        for (const make of [
+          () => Fs.symlink("/nonexistent", file),
+          async () => void ChildProcess.execFileSync("mkfifo", [file]),
+          () => Fs.mkdir(file),
+          () => Fs.symlink(Path.basename(file), file)
+        ]) {
+          yield* Effect.promise(make)
+          yield* Effect.promise(() => Fs.lchown(file, 12345, 12345))
+          const status = yield* mls(["status", "--json"])
+          assert.strictEqual(status.code, 0, status.stderr)
+          assert.include(status.stderr, "belongs to another user and is not obeyed")
+          // The one above it, which is one's own, still counts.
+          assert.deepInclude(statusOf(status), { user: "CONTOSO\\rob" })
+          yield* Effect.promise(() => Fs.rm(file, { recursive: true }))
+        }
+      }).pipe(Effect.scoped, Effect.runPromise)
+  )
+})
+
+describe("a credential of the environment where a .mls.json chooses the profile", () => {
+  const grace = { MLS_USERNAME: "grace", MLS_PASSWORD: Servers.passwords.grace }
+
+  it.scopedLive("goes nowhere: exit 3, naming the file, the variable and the server, and nothing is sent", () =>
+    Effect.gen(function* () {
+      const lab = yield* Servers.make()
+      const { control, cwd, start, write, mls } = yield* prepared
+      assert.strictEqual((yield* mls(["profile", "add", "lab", lab.url])).code, 0)
+      yield* write({ profile: "lab" })
+      for (const [variable, env] of [
+        ["MLS_PASSWORD", grace],
+        ["MLS_ACCESS_TOKEN", { MLS_ACCESS_TOKEN: "of.the.other.server" }]
+      ] as const) {
+        for (const args of [["api", "services"], ["token"], ["services", "list"], ["refresh"], ["status", "--check"]]) {
+          const { code, stderr, stdout } = yield* (yield* start(args, { cwd, env })).ended
+          assert.strictEqual(code, 3, `${args.join(" ")}: ${stderr}`)
+          assert.include(stderr, ".mls.json")
+          assert.include(stderr, variable)
+          assert.include(stderr, lab.url)
+          assert.strictEqual(stdout, "")
+        }
+        const doctor = yield* (yield* start(["doctor"], { cwd, env })).ended
+        assert.strictEqual(doctor.code, 3)
+        assert.include(doctor.stdout, variable)
+        assert.notInclude(doctor.stdout, "ok    call")
+      }
+      const login = yield* (yield* start(["login"], { cwd, env: grace })).ended
+      assert.strictEqual(login.code, 3, login.stderr)
+      const { logins } = yield* lab.control.counts
+      assert.strictEqual(logins, 0)
+      assert.strictEqual((yield* control.counts).requests, 0)
+    })
+  )
+
+  it.scopedLive("goes where a person says: --profile, MLS_PROFILE, MLS_HOST; or is left alone by --ignore-env", () =>
+    Effect.gen(function* () {
+      const { cwd, start, url, write } = yield* prepared
+      yield* write({ profile: "second" })
+      for (const [args, more] of [
+        [["-p", "second"], {}],
+        [["--server", url], {}],
+        [[], { MLS_PROFILE: "second" }],
+        [[], { MLS_HOST: url }],
+        [["--ignore-env"], {}]
+      ] as const) {
+        const { code, stderr } = yield* (yield* start(["api", "services", ...args], {
+          cwd,
+          env: { ...grace, ...more }
+        })).ended
+        assert.strictEqual(code, 0, stderr)
+      }
+    })
+  )
 })
 
 describe.runIf(hasTerminals)("a host that a .mls.json proposes, at a terminal", () => {

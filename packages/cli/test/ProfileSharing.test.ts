@@ -50,7 +50,7 @@ describe("mls profile export and import", () => {
       assert.notMatch(exported.stdout, /session|store/)
       const imported = yield* there.mls(["profile", "import"], { stdin: exported.stdout })
       assert.deepInclude(imported, { code: 0, stdout: "" })
-      assert.include(imported.stderr, `Passwords go to ${LAB}.`)
+      assert.include(imported.stderr, `Passwords go to ${LAB}/user/login.`)
       assert.include(imported.stderr, "Whoever has a certificate of /etc/hosts is trusted to be it.")
       assert.include(imported.stderr, "Sign-ins go to https://login.microsoftonline.com, tenant contoso.com.")
       assert.deepInclude(yield* there.mls(["profile", "export", "--json"]), { stdout: exported.stdout })
@@ -134,6 +134,21 @@ describe("mls profile export and import", () => {
     })
   )
 
+  it.scopedLive("say by which path a password goes, and that a file of certificates is none", () =>
+    Effect.gen(function* () {
+      const { mls } = yield* Sandbox.make
+      const stdin = fileOf({ name: "lab", url: LAB, loginPath: "/other/login", caFile: "/dev/zero" })
+      const { code, stderr } = yield* mls(["profile", "import"], { stdin })
+      assert.strictEqual(code, 0, stderr)
+      assert.include(stderr, `Passwords go to ${LAB}/other/login`)
+      assert.match(stderr, /certificate of \/dev\/zero.*no such file is here/)
+      // Not read until it ends, which it never does.
+      const status = yield* mls(["status", "--check", "-p", "lab"])
+      assert.strictEqual(status.code, 3)
+      assert.include(status.stderr, "no file of certificates")
+    })
+  )
+
   it.scopedLive("refuse what cannot be used, and quote nothing of it: exit 3", () =>
     Effect.gen(function* () {
       const sandbox = yield* Sandbox.make
@@ -148,6 +163,8 @@ describe("mls profile export and import", () => {
         fileOf({ name: "lab", url: "https://ada:hunter2@lab.example.com" }),
         fileOf({ name: "../hunter2", url: LAB }),
         fileOf({ name: "lab", url: LAB, loginPath: "//hunter2/login" }),
+        fileOf({ name: "lab", url: LAB, loginPath: "/login/../../hunter2" }),
+        fileOf({ name: "lab", url: LAB, loginPath: "/login/%2e%2e/hunter2" }),
         fileOf({ name: "lab", url: LAB, caFile: "hunter2.pem" }),
         fileOf({ name: "lab", url: LAB, method: "aad-password" }),
         fileOf({ name: "lab", url: LAB, azure: { ...azure, authuri: "http://hunter2.example.com" } }),

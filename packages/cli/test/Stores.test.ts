@@ -129,6 +129,30 @@ describe("tokens at rest, where nobody chose", () => {
     })
   )
 
+  it.scopedLive(
+    "in clear are not used where somebody chose a store that seals: exit 3; login moves them, logout ends them",
+    () =>
+      Effect.gen(function* () {
+        const { control, mls, url } = yield* Servers.make()
+        const file = { env: { MLS_STORE: "file" } }
+        const encrypted = { env: { MLS_STORE: "encrypted" } }
+        yield* mls(["login", url, ...byPassword], { stdin, ...file })
+        for (const args of [["api", "services"], ["token"], ["refresh"], ["services", "list"]]) {
+          const { code, stderr } = yield* mls(args, encrypted)
+          assert.strictEqual(code, 3, `${args.join(" ")}: ${stderr}`)
+          assert.include(stderr, "is in clear")
+        }
+        assert.strictEqual((yield* control.counts).refreshes, 0)
+        assert.strictEqual(kindOf(yield* mls(["status", "--json"], encrypted)), "file")
+        assert.strictEqual((yield* mls(["login", "--store", "encrypted"])).code, 0)
+        assert.strictEqual((yield* mls(["api", "services"], encrypted)).code, 0)
+        yield* mls(["login", url, ...byPassword, "--force"], { stdin, ...file })
+        yield* control.resetCounts
+        assert.strictEqual((yield* mls(["logout"], encrypted)).code, 0)
+        assert.strictEqual((yield* control.counts).revocations, 1)
+      })
+  )
+
   it.scopedLive("in clear from an older version are read, and sealed by the next write", () =>
     Effect.gen(function* () {
       const { control, home, mls, records, state, url } = yield* Servers.make()

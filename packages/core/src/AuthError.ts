@@ -304,7 +304,9 @@ export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("St
   operation: Schema.Literal("read", "write", "remove", "lock"),
   problem: Schema.String,
   fix: Schema.String,
-  retryable: Schema.Boolean
+  retryable: Schema.Boolean,
+  /** `Held`: by another program. `Full`: no room on the disk. Absent for everything else. */
+  reason: Schema.optionalWith(Schema.Literal("Held", "Full"), { exact: true })
 }) {
   override get message(): string {
     return `token store, ${this.operation}: ${this.problem}. ${this.fix}`

@@ -33,6 +33,18 @@ export interface Options {
 export const lifetimes: Token.Lifetimes = { idle: Duration.toMillis("14 days"), chain: Duration.toMillis("90 days") }
 
 /**
+ * Whether a log-in path can be used: plain, and still the same in an address, where `..` (also spelt `%2e%2e`) would lead
+ * elsewhere than it reads.
+ *
+ * @example
+ * import { MlServerIssuer } from "@mlserver-auth/core"
+ *
+ * const usable = MlServerIssuer.isLoginPath("/user/login")
+ */
+export const isLoginPath = (path: string): boolean =>
+  /^(\/[A-Za-z0-9\-._~%]+)+$/.test(path) && new URL(path, "http://localhost").pathname === path
+
+/**
  * An issuer over the `HttpClient` of the context. `ConfigurationInvalid` if the login path cannot be one. Do not wrap that
  * client in `HttpClient.followRedirects`: it would repeat a password wherever it is told to.
  */
@@ -40,7 +52,7 @@ export const make = (options: Options): Effect.Effect<Service, AuthError.Configu
   Effect.gen(function* () {
     const client = yield* HttpClient.HttpClient
     const path = options.loginPath ?? "/login"
-    if (!/^(\/[A-Za-z0-9\-._~%]+)+$/.test(path)) {
+    if (!isLoginPath(path)) {
       return yield* new AuthError.ConfigurationInvalid({
         setting: "loginPath",
         problem: "not a plain path",

@@ -8,8 +8,8 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 
-/** Epoch milliseconds. */
-const Millis = Schema.Number.pipe(Schema.int())
+/** Epoch milliseconds, as far as `Date` reaches. */
+const Millis = Schema.Number.pipe(Schema.int(), Schema.between(-8.64e15, 8.64e15))
 
 /**
  * An access token and what is known of its life. Both tokens are opaque: nothing is ever parsed out of them. Encoding

@@ -149,7 +149,9 @@ describe("the layers", () => {
     { server: "nonsense", setting: "server" },
     { server: "http://mls.example:12800", setting: "server" },
     { server: "https://ada:pw@mls.example", setting: "server" },
-    { server: "https://mls.example", loginPath: "login?x", setting: "loginPath" }
+    { server: "https://mls.example", loginPath: "login?x", setting: "loginPath" },
+    { server: "https://mls.example", loginPath: "/login/../../x", setting: "loginPath" },
+    { server: "https://mls.example", loginPath: "/login/%2E%2e/x", setting: "loginPath" }
   ])("wrong settings are typed errors before anything is sent: $server $loginPath", ({ server, loginPath, setting }) =>
     Effect.gen(function* () {
       const { control } = yield* world()

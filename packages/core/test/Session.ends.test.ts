@@ -32,6 +32,33 @@ describe("signing out", () => {
     })
   )
 
+  it.scoped(
+    "where the record cannot be removed, the server is told all the same, and the error says what remains",
+    () =>
+      Effect.gen(function* () {
+        const one = yield* world()
+        yield* one.session.signIn(asAda)
+        const error = new AuthError.StoreUnavailable({
+          operation: "remove",
+          problem: "EROFS",
+          fix: "Fix.",
+          retryable: false
+        })
+        const refused = () => Effect.fail(error)
+        for (const exclusive of [one.store.exclusive, () => refused]) {
+          // A program that never used the session: it knows the pair from the store alone.
+          const store = TokenStore.TokenStore.of({ ...one.store, remove: refused, exclusive })
+          const two = yield* clientOf(one.dev, { store })
+          yield* one.control.resetCounts
+          const failed = yield* Effect.flip(two.session.signOut)
+          expect(failed).toMatchObject({ _tag: "StoreUnavailable", operation: "remove", retryable: false })
+          expect(failed.message).toContain("revoked at the server, and its tokens, which are dead, are still there")
+          expect(yield* one.control.counts).toMatchObject({ revocations: 1 })
+          yield* one.session.signIn(asAda)
+        }
+      })
+  )
+
   it.scoped("does not wait for a renewal that hangs: five seconds, then without the lock", () =>
     Effect.gen(function* () {
       const { control, session, store } = yield* world()

@@ -5,7 +5,7 @@
  * On `node:fs/promises` directly: `@effect/platform`'s FileSystem would make every application bring
  * `@effect/platform-node`, and has neither `O_NOFOLLOW` nor a directory's fsync.
  */
-import { type ConfigurationInvalid, fromConfigError, type StoreUnavailable } from "@mlserver-auth/core/AuthError"
+import { type ConfigurationInvalid, fromConfigError, StoreUnavailable } from "@mlserver-auth/core/AuthError"
 import type { TokenKey } from "@mlserver-auth/core/TokenKey"
 import * as TokenStore from "@mlserver-auth/core/TokenStore"
 import * as Clock from "effect/Clock"
@@ -13,24 +13,25 @@ import * as Config from "effect/Config"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Os from "node:os"
 import * as Path from "node:path"
+import * as HomeDirectory from "./HomeDirectory.js"
 import * as LockFiles from "./internal/lockFiles.js"
 import * as LockHolder from "./internal/lockHolder.js"
 import * as ProcessLock from "./internal/processLock.js"
 import * as Records from "./internal/records.js"
 import * as RecordWatch from "./internal/recordWatch.js"
+import * as Reserve from "./internal/reserve.js"
 import * as Sealing from "./internal/sealing.js"
 import { attempt, keyed, type Operation } from "./internal/storeFailure.js"
 import * as RecordKey from "./RecordKey.js"
 
 /** Where the files are, what seals them, and how long they are waited for. */
 export interface Options {
-  /** An absolute path; see `defaultDirectory` for what it is otherwise. */
+  /** An absolute path. Default: `defaultDirectory`. */
   readonly directory?: string | undefined
   /**
    * Where the key is kept that seals the records which are written from now on; whatever sealed those that are there, they
-   * are read with their own key.
+   * are read with their own key. For one that nothing sealed see `clear`.
    *
    * - "keyring": in the keyring of the desktop.
    * - "keyFile": in `store.key` beside the records. See `RecordKey.keyFile` for what that protects against.
@@ -41,23 +42,22 @@ export interface Options {
    * Each but "best" is used or the store fails. Default: "none".
    */
   readonly sealing?: "keyring" | "keyFile" | "best" | "none" | RecordKey.Service | undefined
+  /**
+   * What a record in clear is to a store that seals. "refuse": a failure, until a sign-in replaces it, since it may have been
+   * put there by a program that has no key. "read": as good as another, and sealed by the next write. Default: "refuse" where
+   * `sealing` names a place, "read" with "best".
+   */
+  readonly clear?: "refuse" | "read" | undefined
   readonly keyring?: RecordKey.KeyringOptions | undefined
   /** How long `exclusive` waits for another program that is in it. Default: 30 seconds. */
   readonly lockTimeout?: Duration.DurationInput | undefined
 }
 
 /**
- * `$XDG_STATE_HOME/mls` where that is set, else `~/.local/state/mls`, `~/Library/Application Support/mls` on macOS and
- * `%LOCALAPPDATA%\mls\state` on Windows.
+ * `mls` below the user's directory for such files (`$XDG_STATE_HOME`, `~/.local/state`, `~/Library/Application Support` on
+ * macOS; `%LOCALAPPDATA%\mls\state` on Windows). Fails with `ConfigurationInvalid` where the user has no home directory.
  */
-export const defaultDirectory: Effect.Effect<string> = Effect.sync(() => {
-  const { LOCALAPPDATA: local, XDG_STATE_HOME: state } = process.env
-  if (state !== undefined && Path.isAbsolute(state)) return Path.join(state, "mls")
-  const home = Os.homedir()
-  if (process.platform === "darwin") return Path.join(home, "Library", "Application Support", "mls")
-  if (process.platform === "win32") return Path.join(local ?? Path.join(home, "AppData", "Local"), "mls", "state")
-  return Path.join(home, ".local", "state", "mls")
-})
+export const defaultDirectory: Effect.Effect<string, ConfigurationInvalid> = HomeDirectory.state("mls")
 
 /**
  * A store of one file per key, named by a hash of it. A record is replaced as a whole and is on the disk when `write`
@@ -77,9 +77,10 @@ export const defaultDirectory: Effect.Effect<string> = Effect.sync(() => {
  * No key is asked for before it is needed, so that a record can be removed where the keyring is locked; `layer` asks at
  * once.
  *
- * Fails with `StoreUnavailable`, naming the directory and what to do; `exclusive` names who is in it.
+ * Fails with `StoreUnavailable`, naming the directory and what to do; `exclusive` names who is in it. `make` itself fails
+ * where no directory was given and the user has no home, and where the one that was given is no absolute path.
  */
-export const make = (options: Options = {}): Effect.Effect<TokenStore.Service> =>
+export const make = (options: Options = {}): Effect.Effect<TokenStore.Service, StoreUnavailable> =>
   Effect.flatMap(chosenBy(options), serviceOf)
 
 /** What is chosen before anything is opened. */
@@ -88,13 +89,32 @@ interface Chosen extends Omit<Records.Store, "inTurn"> {
   readonly lockTimeout: number
 }
 
-const chosenBy = (options: Options): Effect.Effect<Chosen> =>
-  Effect.map(options.directory === undefined ? defaultDirectory : Effect.succeed(options.directory), (directory) => ({
+const chosenBy = (options: Options): Effect.Effect<Chosen, StoreUnavailable> =>
+  Effect.map(directoryOf(options), (directory) => ({
     directory,
     warned: new Set(),
     sealing: Sealing.make(directory, options.sealing ?? "none", options.keyring),
+    refusesClear: refusesClear(options),
     lockTimeout: Duration.toMillis(options.lockTimeout ?? "30 seconds")
   }))
+
+const refusesClear = ({ clear, sealing = "none" }: Options): boolean =>
+  clear === undefined ? sealing !== "none" && sealing !== "best" : clear === "refuse" && sealing !== "none"
+
+/** A relative path would be another directory whenever the program is started elsewhere. */
+const directoryOf = ({ directory }: Options): Effect.Effect<string, StoreUnavailable> => {
+  if (directory === undefined) {
+    return Effect.mapError(defaultDirectory, ({ fix, problem, setting }) =>
+      nowhere(`there is no directory for it: ${setting} ${problem}`, fix)
+    )
+  }
+  return Path.isAbsolute(directory)
+    ? Effect.succeed(directory)
+    : Effect.fail(nowhere("`directory` is no absolute path", "Give the path from the root on."))
+}
+
+const nowhere = (problem: string, fix: string): StoreUnavailable =>
+  new StoreUnavailable({ operation: "read", problem, fix, retryable: false })
 
 const serviceOf = (chosen: Chosen): Effect.Effect<TokenStore.Service> =>
   Effect.gen(function* () {
@@ -108,11 +128,28 @@ const serviceOf = (chosen: Chosen): Effect.Effect<TokenStore.Service> =>
         Effect.withClock(turn(operation, key)(Effect.uninterruptible(change)), machineClock)
     }
     const watched = RecordWatch.make(store.directory)
+    const reserves = new Map<string, Reserve.Release>()
+    const giveBack = (key: TokenKey) => Effect.promise(async () => reserves.get(key.id)?.())
+    const reserve = (key: TokenKey) =>
+      Effect.map(
+        attempt(store, "lock", () => Reserve.take(store.directory, Records.lockOf(key, "lock"), Records.fileOf(key))),
+        (release) => void reserves.set(key.id, release)
+      )
     return {
       read: (key) => Records.read(store, key),
-      write: (key, token, over) => Records.write(store, key, token, over),
+      write: (key, token, over) => Effect.zipRight(giveBack(key), Records.write(store, key, token, over)),
       remove: (key, only) => (only === undefined ? Records.removeAll(store, key) : Records.removeIf(store, key, only)),
-      exclusive: (key) => section("lock", key),
+      exclusive: (key) => (effect) =>
+        section(
+          "lock",
+          key
+        )(
+          Effect.acquireUseRelease(
+            reserve(key),
+            () => effect,
+            () => Effect.map(giveBack(key), () => void reserves.delete(key.id))
+          )
+        ),
       watch: (key) => watched.watch(Records.fileOf(key))
     }
   })
@@ -144,9 +181,14 @@ const locksIn = (chosen: Chosen) =>
         (inProcess) =>
           (operation: Operation, key: TokenKey): ReturnType<TokenStore.Service["exclusive"]> =>
           (effect) =>
-            Effect.flatMap(Clock.currentTimeMillis, (now) => {
-              const files = { ...place, pauses, attempt: <A>(act: () => Promise<A>) => attempt(chosen, operation, act) }
-              return inProcess(key)(ProcessLock.hold(files, Records.lockOf(key, suffix), now + timeout, effect))
+            Effect.suspend(() => {
+              const files = {
+                ...place,
+                pauses,
+                silenceCounts: suffix === "lock",
+                attempt: <A>(act: () => Promise<A>) => attempt(chosen, operation, act)
+              }
+              return inProcess(key)(ProcessLock.hold(files, Records.lockOf(key, suffix), timeout, effect))
             })
       )
   })

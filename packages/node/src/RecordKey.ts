@@ -50,6 +50,11 @@ export interface Service {
   readonly find: Effect.Effect<Option.Option<Key>, RecordKeyUnavailable>
   /** The key there is, or a new one; two programs that make one in the same moment end with the same. */
   readonly obtain: Effect.Effect<Key, RecordKeyUnavailable>
+  /**
+   * The key to seal with now, given the one that a running program sealed with before: it may have been replaced or removed
+   * since, and what is sealed with a key that is in no place opens for nobody. Absent: a key never changes.
+   */
+  readonly again?: ((former: Key) => Effect.Effect<Key, RecordKeyUnavailable>) | undefined
 }
 
 /** The key that seals records. */
@@ -89,7 +94,8 @@ const failed = (trouble: KeyFile.Trouble | Keyring.Trouble) => new RecordKeyUnav
 export const keyFile = (directory: string): Service => ({
   place: "file",
   find: Effect.mapError(KeyFile.find(directory), failed),
-  obtain: Effect.mapError(KeyFile.obtain(directory), failed)
+  obtain: Effect.mapError(KeyFile.obtain(directory), failed),
+  again: (former) => Effect.mapError(KeyFile.again(directory, former), failed)
 })
 
 /** Loaded where a keyring is asked: it starts processes, which most programs never do. */
@@ -113,5 +119,6 @@ export interface KeyringOptions {
 export const keyring = (directory: string, options: KeyringOptions = {}): Service => ({
   place: "keyring",
   find: Effect.flatMap(loaded, ({ find }) => Effect.mapError(find(directory, options), failed)),
-  obtain: Effect.flatMap(loaded, ({ obtain }) => Effect.mapError(obtain(directory, options), failed))
+  obtain: Effect.flatMap(loaded, ({ obtain }) => Effect.mapError(obtain(directory, options), failed)),
+  again: (former) => Effect.flatMap(loaded, ({ again }) => Effect.mapError(again(directory, options, former), failed))
 })

@@ -1,5 +1,6 @@
 /** Node.js adapters of mlserver-auth: HTTP, terminal prompt, the way through the browser, file store. */
 export * as FileTokenStore from "./FileTokenStore.js"
+export * as HomeDirectory from "./HomeDirectory.js"
 export * as Inspection from "./Inspection.js"
 export * as LoopbackRedirect from "./LoopbackRedirect.js"
 export * as NodeAuth from "./NodeAuth.js"

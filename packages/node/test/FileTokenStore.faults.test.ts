@@ -3,6 +3,7 @@ import type { StoreUnavailable } from "@mlserver-auth/core/AuthError"
 import { FileTokenStore } from "@mlserver-auth/node"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import * as Fs from "node:fs/promises"
@@ -66,6 +67,34 @@ describe.skipIf(!Disks.mountable)("a record on a full disk (only root can mount 
           })
       )
     }
+  }
+
+  for (const pages of [1, 2, 3, 4]) {
+    it.scopedLive(`room for ${pages}: a section either does not begin, or what it has got can be saved`, () =>
+      Effect.gen(function* () {
+        const directory = yield* Disks.disk
+        const { store } = yield* prepared(directory, "keyFile")
+        yield* Disks.fill(directory, pages)
+        let begun = false
+        const renewed = store.exclusive(key)(
+          Effect.suspend(() => {
+            begun = true
+            return store.write(key, token("second"), Option.some(token("first")))
+          })
+        )
+        const result = yield* Effect.either(renewed)
+        if (Either.isRight(result)) assert.isTrue(result.right)
+        else {
+          assert.isFalse(begun, "sent, and not saved")
+          assert.deepInclude(result.left, { operation: "lock", retryable: true })
+          assert.match(result.left.fix, /Free some space/)
+        }
+        // The room that is needed is found as soon as it is there, and is given back.
+        yield* Disks.empty(directory)
+        assert.strictEqual((yield* Effect.either(store.exclusive(key)(store.write(key, token("third")))))._tag, "Right")
+        assert.strictEqual((yield* list(directory)).length, 2)
+      })
+    )
   }
 
   it.scopedLive("can be removed: nobody is kept from signing out", () =>

@@ -1,6 +1,7 @@
 import * as TokenKey from "@mlserver-auth/core/TokenKey"
 import { FileTokenStore } from "@mlserver-auth/node"
 import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -11,6 +12,7 @@ import { createHash } from "node:crypto"
 import { once } from "node:events"
 import * as Fs from "node:fs/promises"
 import * as Path from "node:path"
+import { vi } from "vitest"
 import * as LockHolder from "../src/internal/lockHolder.js"
 import * as LockRecord from "../src/internal/lockRecord.js"
 import { BEAT } from "../src/internal/processLock.js"
@@ -47,6 +49,21 @@ const listening = () => {
   const logger = Logger.make(({ message }) => void warnings.push(message))
   return { warnings, quietly: Effect.provide(Logger.replace(Logger.defaultLogger, logger)) }
 }
+
+/** Seconds pass on the clock by which holders are watched, and on no other. */
+const observed = Effect.map(
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const real = performance.now.bind(performance)
+      const clock = { ahead: 0 }
+      return { clock, spy: vi.spyOn(performance, "now").mockImplementation(() => real() + clock.ahead) }
+    }),
+    ({ spy }) => Effect.sync(() => spy.mockRestore())
+  ),
+  ({ clock }) =>
+    (seconds: number) =>
+      void (clock.ahead += seconds * 1000)
+)
 
 const gone = Effect.sync(() => spawnSync("true").pid)
 
@@ -89,11 +106,11 @@ describe("a lock whose holder is dead is taken over at once", () => {
   it.scopedLive.skipIf(!linux)("it held it before the machine restarted, and gives no signs of life", () =>
     Effect.gen(function* () {
       const { enter, path } = yield* prepared
-      const text = yield* lockOf({ boot: "another boot" })
-      yield* left(path, text, 6)
-      assert.strictEqual(yield* enter, "inside")
-      yield* left(path, text, 2)
+      const pass = yield* observed
+      yield* left(path, yield* lockOf({ boot: "another boot" }), 3600)
       assert.include((yield* Effect.flip(enter)).message, "held by process")
+      pass(6)
+      assert.strictEqual(yield* enter, "inside")
     })
   )
 
@@ -122,20 +139,32 @@ describe("a lock whose holder cannot be looked at counts by its signs of life", 
     ["with a token that is a path", Effect.map(lockOf({}), (text) => text.replace(TOKEN, "../x")), /does not say/]
   ] as const
   for (const [what, text, told] of kinds) {
-    it.scopedLive(`${what}: waited for while it is young, then a typed error; taken over when it is old`, () =>
-      Effect.gen(function* () {
-        const { directory, enter, path } = yield* prepared
-        yield* left(path, yield* text, 15)
-        const error = yield* Effect.flip(enter)
-        assert.deepInclude(error, { _tag: "StoreUnavailable", operation: "lock", retryable: true })
-        assert.match(error.message, told)
-        assert.include(error.fix, NAME)
-        assert.notInclude(error.message, "canary")
-        assert.deepStrictEqual(yield* list(directory), [NAME])
-        yield* left(path, yield* text, 21)
-        assert.strictEqual(yield* enter, "inside")
-        assert.deepStrictEqual(yield* list(directory), [])
-      })
+    it.scopedLive(
+      `${what}: waited for, then a typed error; taken over when it was silent for 20 s before our eyes`,
+      () =>
+        Effect.gen(function* () {
+          const { directory, enter, path } = yield* prepared
+          const pass = yield* observed
+          // However old it is: the clock of a machine may have been set since.
+          yield* left(path, yield* text, 86_400)
+          const error = yield* Effect.flip(enter)
+          assert.deepInclude(error, { _tag: "StoreUnavailable", operation: "lock", retryable: true })
+          assert.match(error.message, told)
+          assert.include(error.fix, NAME)
+          assert.notInclude(error.message, "canary")
+          assert.deepStrictEqual(yield* list(directory), [NAME])
+          pass(19)
+          yield* Effect.flip(enter)
+          // A sign of life: counted anew.
+          yield* left(path, yield* text, 86_000)
+          pass(2)
+          yield* Effect.flip(enter)
+          pass(19)
+          yield* Effect.flip(enter)
+          pass(2)
+          assert.strictEqual(yield* enter, "inside")
+          assert.deepStrictEqual(yield* list(directory), [])
+        })
     )
   }
 })
@@ -153,6 +182,19 @@ describe("a section", () => {
       yield* Deferred.succeed(leave, undefined)
       yield* Fiber.join(fiber)
       assert.strictEqual(yield* enter, "inside")
+    })
+  )
+
+  it.scopedLive("who waits for it waits no longer where the clock of the machine is set back", () =>
+    Effect.gen(function* () {
+      const { enter, path } = yield* prepared
+      yield* left(path, yield* lockOf({}))
+      let hours = 0
+      const setBack: Clock.Clock = Object.assign(Object.create(Clock.make()), {
+        currentTimeMillis: Effect.sync(() => Date.now() - hours++ * 3_600_000)
+      })
+      const error = yield* Effect.withClock(enter, setBack).pipe(Effect.flip, Effect.timeout("20 seconds"))
+      assert.deepInclude(error, { _tag: "StoreUnavailable", operation: "lock" })
     })
   )
 

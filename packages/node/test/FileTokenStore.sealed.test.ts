@@ -44,9 +44,33 @@ describe("records that are sealed", () => {
     })
   )
 
-  it.scopedLive("in clear are read, and sealed by the next write", () =>
+  it.scopedLive("in clear are refused where a place was named, until they are replaced or removed as a whole", () =>
     Effect.gen(function* () {
       const { directory, path, store } = yield* prepared
+      const clear = yield* FileTokenStore.make({ directory, sealing: "none" })
+      yield* clear.write(key, token("planted"))
+      for (const attempt of [
+        Effect.asVoid(store.read(key)),
+        Effect.asVoid(store.write(key, token("second"), Option.some(token("planted")))),
+        Effect.asVoid(store.remove(key, token("planted")))
+      ]) {
+        const error = yield* Effect.flip(attempt)
+        assert.include(error.message, "is in clear, and this program was told to seal")
+        assert.notInclude(error.message, "canary")
+      }
+      assert.include(yield* readText(path), "canary-access-planted")
+      yield* store.write(key, token("second"))
+      assert.strictEqual(accessOf(yield* store.read(key)), "canary-access-second")
+      yield* clear.write(key, token("planted"))
+      assert.isTrue(yield* store.remove(key))
+      assert.deepStrictEqual(yield* records(directory), [])
+    })
+  )
+
+  it.scopedLive("in clear are read where that was said, and sealed by the next write", () =>
+    Effect.gen(function* () {
+      const { directory, path } = yield* prepared
+      const store = yield* FileTokenStore.make({ directory, sealing: "keyFile", clear: "read" })
       const clear = yield* FileTokenStore.make({ directory, sealing: "none" })
       yield* clear.write(key, token("clear"))
       assert.include(yield* readText(path), "canary-access-clear")

@@ -178,3 +178,45 @@ describe("a keyring that does not answer as it should", () => {
     })
   )
 })
+
+describe("a keyring that changes while a program runs", () => {
+  const gone = {
+    "its entry is deleted": ({ entries }: Gone) => Fs.readdir(entries).then((all) => removed(entries, all)),
+    "the directory is made anew": ({ directory }: Gone) => Fs.rm(directory, { recursive: true })
+  }
+  for (const [what, act] of Object.entries(gone)) {
+    it.scopedLive(`${what}: the key is put back by the next save, and the next program opens it`, () =>
+      Effect.gen(function* () {
+        const world = yield* prepared
+        const store = yield* FileTokenStore.make(world.options)
+        yield* store.write(key, token("first"))
+        yield* Effect.promise(() => act(world))
+        yield* store.write(key, token("second"))
+        const next = yield* FileTokenStore.make(world.options)
+        assert.strictEqual(accessOf(yield* next.read(key)), "canary-access-second")
+      })
+    )
+  }
+
+  it.scopedLive("it stops answering: what is renewed is saved all the same, with the key that it gave before", () =>
+    Effect.gen(function* () {
+      const { options, spoil } = yield* prepared
+      const store = yield* FileTokenStore.make(options)
+      yield* store.write(key, token("first"))
+      yield* spoil(`throw new Error("locked")`)
+      yield* store.write(key, token("second"))
+      yield* spoil()
+      const next = yield* FileTokenStore.make(options)
+      assert.strictEqual(accessOf(yield* next.read(key)), "canary-access-second")
+    })
+  )
+})
+
+interface Gone {
+  readonly directory: string
+  readonly entries: string
+}
+
+const removed = async (directory: string, names: ReadonlyArray<string>) => {
+  for (const name of names) await Fs.rm(Path.join(directory, name))
+}

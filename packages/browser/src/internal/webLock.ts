@@ -92,6 +92,7 @@ class Turn {
 const busy = (millis: number) =>
   new StoreUnavailable({
     operation: "lock",
+    reason: "Held",
     problem: `another tab of this site has been renewing or signing in for ${Math.round(millis / 1000)} s`,
     fix: "Look for a tab that hangs, and try again.",
     retryable: true

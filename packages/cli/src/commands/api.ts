@@ -119,7 +119,7 @@ const run = (given: Given) =>
     const settings = yield* ServerSettings.resolve(given)
     const request = yield* ApiRequest.make(given, settings.endpoint)
     if (given.dryRun) return yield* shown(request)
-    const opened = Connection.open(settings, { storedOnly: given.ignoreEnv })
+    const opened = Connection.open(settings, { storedOnly: given.ignoreEnv, sealedOnly: true })
     const connection = yield* given.noRetry ? taking401(opened) : opened
     const response = yield* connection.client.execute(request)
     yield* ApiAnswer.print(response, given)

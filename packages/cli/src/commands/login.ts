@@ -59,7 +59,7 @@ const resolve = ({ context, options, user }: Given) =>
       options.passwordStdin || (user !== undefined && (yield* Invocation.variable("MLS_PASSWORD")) !== undefined)
     const offered = context?.resume !== undefined ? "code" : password ? "password" : undefined
     const file = yield* ConfigFile.loadOrSetAside
-    const selected = yield* Selection.selectForSignIn(options, file, yield* ConfigFile.file, propose).pipe(
+    const selected = yield* Selection.selectForSignIn(options, file, ConfigFile.file, propose).pipe(
       Effect.catchTag("ServerUnknown", () => usage("Which server?", "mls login https://mlserver.example.com:12800"))
     )
     const settings = yield* ServerSettings.complete({ ...options, context: context?.parts, offered }, selected)

@@ -29,7 +29,7 @@ const tell = (done: string, answer: object) =>
 /** The profile that commands use here; none where that cannot be told, as `mls status` would say. */
 const selected = (file: ConfigFile.File) =>
   Effect.gen(function* () {
-    return (yield* Selection.select({}, file, yield* ConfigFile.file)).profile
+    return (yield* Selection.select({}, file, ConfigFile.file)).profile
   }).pipe(Effect.orElseSucceed(() => undefined))
 
 const lines = (file: ConfigFile.File, here: ConfigFile.Profile | undefined): ReadonlyArray<string> => {

@@ -22,8 +22,9 @@ const run = (options: ServerSettings.Given & { readonly ignoreEnv: boolean }) =>
   Effect.gen(function* () {
     const { answerJson, marked, notice } = yield* Output
     const settings = yield* ServerSettings.resolve(options)
-    const connection = yield* Connection.open(settings, { storedOnly: options.ignoreEnv })
+    const connection = yield* Connection.open(settings, { storedOnly: options.ignoreEnv, sealedOnly: true })
     yield* ForcedRenewal.renew(connection)
+    yield* connection.saved
     const found = yield* held(connection)
     // Signed out elsewhere in this very moment: the token that was got is dead.
     if (found === undefined) return yield* Effect.asVoid(connection.session.token)

@@ -33,7 +33,7 @@ type Named = Remote & { readonly name: string; readonly version: Option.Option<s
 
 const opened = (given: Remote) =>
   Effect.flatMap(ServerSettings.resolve(given), (settings) =>
-    Connection.open(settings, { storedOnly: given.ignoreEnv })
+    Connection.open(settings, { storedOnly: given.ignoreEnv, sealedOnly: true })
   )
 
 const nameOf = (given: Named): ServiceCalls.Name => ({
@@ -147,7 +147,7 @@ const consumed = (given: Inputs) =>
     const target = ["POST", ServiceCalls.pathOf("api", asked)]
     // What was typed is looked at before anything is sent.
     const typed = yield* ApiRequest.make({ ...given, target, header: [] }, settings.endpoint)
-    const connection = yield* Connection.open(settings, { storedOnly: given.ignoreEnv })
+    const connection = yield* Connection.open(settings, { storedOnly: given.ignoreEnv, sealedOnly: true })
     const found = asked.version === undefined ? yield* ServiceCalls.find(connection, asked) : asked
     const url = `${settings.endpoint.base}/${ServiceCalls.pathOf("api", found)}`
     const outcome = yield* ServiceCalls.consume(connection, HttpClientRequest.setUrl(typed, url), found)

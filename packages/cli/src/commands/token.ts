@@ -74,7 +74,7 @@ const lasting = (connection: Connection.Connection, minTtl: number) =>
 const open = (options: Given, minTtl: number) =>
   Effect.gen(function* () {
     const settings = yield* ServerSettings.resolve(options)
-    const from = { storedOnly: options.ignoreEnv }
+    const from = { storedOnly: options.ignoreEnv, sealedOnly: true }
     if (options.forceRefresh || options.verify) return yield* Connection.open(settings, from)
     const offline = yield* Connection.open(settings, { ...from, offline: true })
     const stored = Option.getOrUndefined(yield* offline.store.read(offline.session.key))

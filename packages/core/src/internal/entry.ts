@@ -91,7 +91,11 @@ export const signOut = (parts: Parts, held: Held): Effect.Effect<SignOut, AuthEr
     const locked = Effect.flatMap(stored, (found) =>
       isOver()
         ? Effect.void
-        : Effect.map(store.remove(key), () => void (inStore = Option.getOrElse(found, () => inStore)))
+        : // Also where it cannot be removed: what cannot be forgotten here must be dead at the server.
+          Effect.ensuring(
+            Effect.asVoid(store.remove(key)),
+            Effect.sync(() => void (inStore = Option.getOrElse(found, () => inStore)))
+          )
     )
     const unlocked = Effect.uninterruptible(removedAlone(parts, isOver, (token) => (inStore = token)))
     // Without the lock rather than not at all, or long after: the local end always happens. A renewal that holds the lock
@@ -103,9 +107,22 @@ export const signOut = (parts: Parts, held: Held): Effect.Effect<SignOut, AuthEr
         Effect.catchTags({ StoreUnavailable: () => unlocked, TimeoutException: () => unlocked })
       )
     return Effect.flatMap(Effect.either(removed), (result) =>
-      Effect.flatMap(told(parts, inMemory, inStore), (report) => Effect.as(result, report))
+      Effect.flatMap(told(parts, inMemory, inStore), (report) =>
+        Effect.as(Either.mapLeft(result, remaining(report)), report)
+      )
     )
   }).pipe(Effect.withSpan("Session.signOut", { captureStackTrace: false }))
+
+/** What is left where the record could not be removed, so that people know whether it still opens anything. */
+const remaining =
+  ({ revocation }: SignOut) =>
+  (error: AuthError.StoreUnavailable): AuthError.StoreUnavailable =>
+    revocation === "Revoked"
+      ? new AuthError.StoreUnavailable({
+          ...error,
+          problem: `${error.problem}; the session was revoked at the server, and its tokens, which are dead, are still there`
+        })
+      : error
 
 /** Without the lock, somebody may renew or sign in meanwhile: the session is ended whatever its pair is, and no other. */
 const removedAlone = (
@@ -121,7 +138,8 @@ const removedAlone = (
       if (Either.isLeft(read)) return void (yield* store.remove(key))
       const found = Option.getOrUndefined(read.right)
       if (found === undefined || (former !== undefined && !Token.isSameChain(found, former))) return
-      if (yield* store.remove(key, found)) return onRemoved(found)
+      const removal = Effect.tapError(store.remove(key, found), () => Effect.sync(() => onRemoved(found)))
+      if (yield* removal) return onRemoved(found)
       yield* next(found)
     })
   return next(undefined)

@@ -5,6 +5,8 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { randomBytes } from "node:crypto"
 import * as Path from "node:path"
+import { createOnly } from "./createOnly.js"
+import { persistently } from "./diskFaults.js"
 import * as Files from "./privateFiles.js"
 
 /** Why the key cannot be had, as `RecordKeyUnavailable` tells it. */
@@ -40,11 +42,12 @@ const encodeFile = Schema.encodeSync(File)
 export const pathIn = (directory: string): string => Path.join(directory, "store.key")
 
 export const attempt = <A>(directory: string, action: () => Promise<A>): Effect.Effect<A, Trouble> =>
-  Effect.tryPromise({ try: action, catch: (error) => trouble(directory, error) })
+  Effect.tryPromise({ try: () => persistently(action), catch: (error) => trouble(directory, error) })
 
 const trouble = (directory: string, error: unknown): Trouble => {
   const code = Files.codeOf(error)
-  const problem = error instanceof Files.NotPrivate ? `${error.message} (the key of records)` : code || "unknown error"
+  const told = error instanceof Files.NotPrivate || error instanceof Files.OpenToOthers
+  const problem = told ? `${error.message} (the key of records)` : code || "unknown error"
   const fix = "Check the directory, or give another one."
   return { reason: "Files", problem: `${directory}: ${problem}`, fix, retryable: false, code }
 }
@@ -72,11 +75,24 @@ export const obtain = (directory: string): Effect.Effect<Key, Trouble> =>
     Option.match({ onSome: Effect.succeed, onNone: () => Effect.zipRight(make(directory), found(directory)) })
   )
 
-const make = (directory: string) =>
+const make = (directory: string, key: Key = generate()) =>
   attempt(directory, async () => {
     await Files.prepareDirectory(directory)
-    await Files.createOnly(pathIn(directory), encodeFile({ version: 1, key: encode(generate()) }))
+    await createOnly(pathIn(directory), encodeFile({ version: 1, key: encode(key) }))
   })
+
+/**
+ * The key that is there now. The former one is put back where it is gone, so that other records open still, and kept to
+ * where nobody can tell: then the file is damaged or cannot be read, and may be restored.
+ */
+export const again = (directory: string, former: Key): Effect.Effect<Key, Trouble> =>
+  Effect.flatMap(
+    Effect.orElseSucceed(find(directory), () => Option.some(former)),
+    Option.match({
+      onSome: Effect.succeed,
+      onNone: () => Effect.zipRight(make(directory, former), found(directory))
+    })
+  )
 
 const found = (directory: string): Effect.Effect<Key, Trouble> =>
   Effect.flatMap(

@@ -14,6 +14,7 @@ import { spawn } from "node:child_process"
 import * as NodeModule from "node:module"
 import * as Path from "node:path"
 import { pathToFileURL } from "node:url"
+import { createOnly } from "./createOnly.js"
 import * as KeyFile from "./keyFile.js"
 import { PROGRAM } from "./keyringProgram.js"
 import * as Files from "./privateFiles.js"
@@ -80,6 +81,30 @@ export const obtain = (directory: string, options: Options): Effect.Effect<Key, 
     Option.match({ onSome: Effect.succeed, onNone: () => make(directory, options) })
   )
 
+/**
+ * The key that the marker names now. Where the marker or its entry is gone, the former key is put back; where a keyring
+ * does not answer, it is kept to: a renewed token must be saved, and the keyring gave this key before.
+ */
+export const again = (directory: string, options: Options, former: Key): Effect.Effect<Key, Trouble> =>
+  Effect.gen(function* () {
+    const entry = keyIdOf(Redacted.value(former))
+    const path = markerIn(directory)
+    const contents = yield* KeyFile.attempt(directory, async () => {
+      await Files.prepareDirectory(directory)
+      const there = await Files.read(path)
+      if (there !== undefined) return there
+      await createOnly(path, encodeMarker({ version: 1, entry }))
+      return await Files.read(path)
+    })
+    const marker = Option.getOrUndefined(decodeMarker(contents?.text ?? ""))
+    if (marker !== undefined && marker.entry !== entry) return yield* obtain(directory, options)
+    const account = accountOf(entry)
+    const kept = yield* Effect.option(ask(options, { action: "get", account }))
+    const isGone = Option.isSome(kept) && kept.value === null
+    if (isGone) yield* Effect.ignore(ask(options, { action: "set", account, secret: KeyFile.encode(former) }))
+    return former
+  })
+
 const make = (directory: string, options: Options): Effect.Effect<Key, Trouble> =>
   Effect.gen(function* () {
     const key = KeyFile.generate()
@@ -92,7 +117,7 @@ const make = (directory: string, options: Options): Effect.Effect<Key, Trouble> 
       if ((yield* ask(options, { action: "get", account })) !== secret) return yield* told(FORGETFUL)
       return yield* KeyFile.attempt(directory, async () => {
         await Files.prepareDirectory(directory)
-        return await Files.createOnly(markerIn(directory), encodeMarker({ version: 1, entry }))
+        return await createOnly(markerIn(directory), encodeMarker({ version: 1, entry }))
       })
     }).pipe(Effect.onError(() => dropped))
     if (first) return key

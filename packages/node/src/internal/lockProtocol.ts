@@ -17,8 +17,9 @@
  * The owner of a claim may die too. A claim is a file with a token, so it is taken over by the same rule: a claim on the
  * claim. The argument is the same one, a step further. One dead claimer costs one claim more, and no waiting.
  *
- * All that rests on "dead" being for ever, which is so where a process was seen to have ended. Of other machines only
- * silence is known: one that was cut off for longer than the patience and comes back may be inside together with
+ * All that rests on "dead" being for ever, which is so where a process or its thread was seen to have ended. Of other
+ * machines only silence is known, and each observer counts it for itself, from its first look on, so that setting a clock
+ * makes nobody dead: one that was cut off for longer than the patience and comes back may be inside together with
  * another. No lock on files can prevent that.
  *
  * `test/LockProtocol.test.ts` runs this code through all interleavings of some contenders with crashes at every step.

@@ -16,7 +16,9 @@ const HolderFields = Schema.Struct({
   /** Which numbers of processes are meant: containers on one machine have numbers of their own. */
   space: Schema.optional(Name),
   /** When the process started, in ticks since the boot: a number is given again, the two together are not. */
-  started: Schema.optional(Name)
+  started: Schema.optional(Name),
+  /** Of a worker thread, which may end before its process. */
+  thread: Schema.optional(Schema.Struct({ id: Schema.Int.pipe(Schema.positive()), started: Name }))
 })
 
 /** A process that holds a lock, as it is known to itself. What a platform does not tell is absent. */

@@ -13,8 +13,17 @@ export class NotPrivate extends Error {
   readonly code = "MLS_NOT_PRIVATE"
 }
 
+/** Others can use what should be private, and no mode can be given to it: some disks keep none. */
+export class OpenToOthers extends Error {
+  override readonly name = "OpenToOthers"
+  readonly code = "MLS_OPEN_TO_OTHERS"
+  constructor(what: string, mode: number) {
+    super(`${what} is open to other users (mode ${(mode & 0o777).toString(8)}), and its disk keeps no other mode`)
+  }
+}
+
 /** An issuer's largest answer, sealed and spelt in base64url, with room to spare. */
-const MAX_BYTES = 2 * 1024 * 1024
+export const MAX_BYTES = 2 * 1024 * 1024
 const STALE_MILLIS = 60_000
 const OTHERS = 0o077
 
@@ -31,9 +40,10 @@ export const read = async (path: string): Promise<Contents | undefined> => {
   const handle = await open(path)
   if (handle === undefined) return undefined
   try {
-    const stats = await handle.stat()
+    const look = () => handle.stat()
+    const stats = await look()
     if (!stats.isFile()) throw new NotPrivate("a record is not a file")
-    const repaired = await secure("a record", stats, 0o600, (mode) => handle.chmod(mode))
+    const repaired = await secure("a record", look, () => handle.chmod(0o600))
     const text = stats.size > MAX_BYTES ? "" : await handle.readFile("utf8")
     return { text, repaired, inode: stats.ino, modifiedAt: stats.mtimeMs }
   } finally {
@@ -55,8 +65,11 @@ const open = async (path: string): Promise<Fs.FileHandle | undefined> => {
 /** Makes the directory where it is missing; true if its mode had to be repaired. */
 export const prepareDirectory = async (directory: string): Promise<boolean> => {
   await Fs.mkdir(directory, { recursive: true, mode: 0o700 })
-  const stats = await own(directory)
-  return await secure("the directory", stats, 0o700, (mode) => Fs.chmod(directory, mode))
+  return await secure(
+    "the directory",
+    () => own(directory),
+    () => Fs.chmod(directory, 0o700)
+  )
 }
 
 /** Refuses a directory in which somebody else says what is there; one that is missing is nobody's. */
@@ -68,11 +81,15 @@ export const checkDirectory = async (directory: string): Promise<void> => {
   }
 }
 
-/** Of the directory itself: whoever can change a link says where it leads to. */
+/**
+ * Of the directory itself: whoever can change a link says where it leads to. Root may say that to all others, and does so
+ * for services (systemd's `DynamicUser`).
+ */
 const own = async (directory: string): Promise<Stats> => {
   const stats = await Fs.lstat(directory)
-  if (stats.isSymbolicLink()) throw new NotPrivate("the directory is a symbolic link")
-  return stats
+  if (!stats.isSymbolicLink()) return stats
+  if (stats.uid === 0 && process.geteuid !== undefined && process.geteuid() !== 0) return await Fs.stat(directory)
+  throw new NotPrivate("the directory is a symbolic link")
 }
 
 /** Replaces a file by a new one that is on the disk, whole, before it has the name. */
@@ -95,7 +112,8 @@ export const createOnly = async (path: string, text: string): Promise<boolean> =
     await writeNew(temporary, text)
     await Fs.link(temporary, path)
   } catch (error) {
-    if (codeOf(error) === "EEXIST") return false
+    // Over a network the first answer may be lost, and the second one then tells of our own file.
+    if (codeOf(error) === "EEXIST") return await holds(path, text)
     throw error
   } finally {
     await Fs.rm(temporary, { force: true })
@@ -103,6 +121,16 @@ export const createOnly = async (path: string, text: string): Promise<boolean> =
   await syncDirectory(Path.dirname(path))
   return true
 }
+
+/** The same where one program at a time does it, and no name can be given twice to a file. */
+export const createAbsent = async (path: string, text: string): Promise<boolean> => {
+  const found = await read(path)
+  if (found !== undefined) return found.text === text
+  await replace(path, text)
+  return true
+}
+
+const holds = async (path: string, text: string): Promise<boolean> => (await read(path))?.text === text
 
 const temporaryFor = (path: string): string =>
   Path.join(Path.dirname(path), `.${Path.basename(path)}.${randomBytes(8).toString("hex")}.tmp`)
@@ -160,20 +188,28 @@ export const setAside = async (path: string, inode: number, name: string): Promi
 export const codeOf = (error: unknown): string =>
   error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : ""
 
-const secure = async (
-  what: string,
-  stats: Stats,
-  mode: number,
-  chmod: (mode: number) => Promise<void>
-): Promise<boolean> => {
+/** What a disk answers that keeps no modes, although the file is ours: shares of Windows, FAT. */
+const NO_MODES: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EINVAL"])
+
+/** Looked at again afterwards: some disks say that a mode was given, and give none. */
+const secure = async (what: string, look: () => Promise<Stats>, chmod: () => Promise<void>): Promise<boolean> => {
+  const stats = await look()
   refuseStranger(what, stats)
-  if (process.getuid === undefined || (stats.mode & OTHERS) === 0) return false
-  await chmod(mode)
+  if (process.geteuid === undefined || (stats.mode & OTHERS) === 0) return false
+  try {
+    await chmod()
+  } catch (error) {
+    throw NO_MODES.has(codeOf(error)) ? new OpenToOthers(what, stats.mode) : error
+  }
+  const { mode } = await look()
+  if ((mode & OTHERS) !== 0) throw new OpenToOthers(what, mode)
   return true
 }
 
 const refuseStranger = (what: string, { uid }: Stats): void => {
-  if (process.getuid !== undefined && uid !== process.getuid()) throw new NotPrivate(`${what} belongs to another user`)
+  if (process.geteuid !== undefined && uid !== process.geteuid()) {
+    throw new NotPrivate(`${what} belongs to another user`)
+  }
 }
 
 const entries = async (directory: string): Promise<ReadonlyArray<string>> => {

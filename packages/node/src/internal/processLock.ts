@@ -12,6 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Random from "effect/Random"
 import type { Locks } from "./lockFiles.js"
+import { SILENCE_ELSEWHERE } from "./lockHolder.js"
 import * as Protocol from "./lockProtocol.js"
 import type { Found } from "./lockRecord.js"
 import { shown } from "./shown.js"
@@ -34,32 +35,37 @@ export interface Place {
   /** Runs a file operation of `exclusive`; its error is told as the store tells its errors. */
   readonly attempt: <A>(action: () => Promise<A>) => Effect.Effect<A, StoreUnavailable>
   readonly warn: (message: string) => Effect.Effect<void>
+  /** Whether the wait for a holder that cannot be looked at, until its silence shows that it is dead, is a part of the wait. */
+  readonly silenceCounts: boolean
   /** The shortest pause between two looks at a lock, and the longest, in milliseconds. */
   readonly pauses: readonly [number, number]
 }
 
 /**
- * Runs an effect while the lock `name` is held. Waits for a living holder until `deadline` (epoch milliseconds of
- * `Clock`), and can be interrupted then; a dead one's lock is taken over. Fails with `StoreUnavailable`, and the effect
+ * Runs an effect while the lock `name` is held. Waits for a living holder for `timeout` milliseconds, measured and not
+ * told by the wall clock, and can be interrupted then; a dead one's lock is taken over. Fails with `StoreUnavailable`, and the effect
  * was not begun.
  */
 export const hold = <A, E, R>(
   place: Place,
   name: string,
-  deadline: number,
+  timeout: number,
   effect: Effect.Effect<A, E, R>
 ): Effect.Effect<A, E | StoreUnavailable, R> =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
       const token = place.locks.freshToken()
       yield* tidy(place, name)
-      yield* enter(place, name, token, deadline, restore)
+      yield* enter(place, name, token, (yield* monotonic) + timeout, restore)
       const life = yield* Effect.fork(Effect.interruptible(beating(place, name, token)))
       return yield* restore(effect).pipe(
         Effect.ensuring(Effect.zipRight(Fiber.interrupt(life), leave(place, name, token)))
       )
     })
   )
+
+/** Milliseconds that only go forward: setting the clock back must not make a wait last for ever. */
+const monotonic: Effect.Effect<number> = Effect.map(Clock.currentTimeNanos, (nanos) => Number(nanos / 1000n) / 1000)
 
 /** Once for a lock: what is left lies there without harm. */
 const tidy = (place: Place, name: string): Effect.Effect<void> =>
@@ -85,22 +91,31 @@ const enter = (
     let [pause] = place.pauses
     let end = deadline
     for (;;) {
-      const lookedAt = yield* Clock.currentTimeMillis
+      const lookedAt = yield* monotonic
       const attempt = yield* place.attempt(() => Protocol.take(place.locks, name, token))
       if (attempt.taken) return
+      const limit = yield* limitFor(place, attempt.found, end)
       // By the moment of the look: while this program was stopped since, the lock may have been given back.
-      if (lookedAt >= end) return yield* held(place, name, attempt.found)
+      if (lookedAt >= limit) return yield* held(place, name, attempt.found)
       // Those who began to wait together must not look together for ever.
-      const sleptAt = yield* Clock.currentTimeMillis
-      const wait = Math.min(Math.max(end - sleptAt, 0), pause * (0.5 + (yield* Random.next)))
+      const sleptAt = yield* monotonic
+      const wait = Math.min(Math.max(limit - sleptAt, 0), pause * (0.5 + (yield* Random.next)))
       yield* restore(Effect.sleep(wait))
-      const now = yield* Clock.currentTimeMillis
+      const now = yield* monotonic
       const grace = TimeLimit.graceAfter(now - sleptAt - wait - PUNCTUAL)
       // Where the machine slept, the holder was not there either, and may be about to end.
       if (grace > 0) end = Math.max(end, now + grace)
       pause = Math.min(place.pauses[1], pause * GROWTH)
     }
   })
+
+const limitFor = (place: Place, found: Found | undefined, deadline: number): Effect.Effect<number, StoreUnavailable> =>
+  found === undefined || place.silenceCounts
+    ? Effect.succeed(deadline)
+    : Effect.map(
+        place.attempt(() => place.locks.isUnseen(found)),
+        (unseen) => (unseen ? deadline + SILENCE_ELSEWHERE : deadline)
+      )
 
 /** What the effect did is done: a lock that cannot be removed does not undo it. */
 const leave = (place: Place, name: string, token: string): Effect.Effect<void> =>
@@ -123,6 +138,7 @@ const beating = (place: Place, name: string, token: string): Effect.Effect<unkno
 const held = (place: Place, name: string, found: Found | undefined): StoreUnavailable =>
   new StoreUnavailable({
     operation: "lock",
+    reason: "Held",
     problem: `${place.directory}: held by ${whom(found)}`,
     fix: `Wait for it, or end it if it hangs. If there is no such program, remove ${name} there.`,
     retryable: true

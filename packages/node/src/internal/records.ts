@@ -23,6 +23,8 @@ export interface Store {
   readonly directory: string
   readonly warned: Set<string>
   readonly sealing: Sealing
+  /** Whether a record that nothing sealed is a failure. */
+  readonly refusesClear: boolean
   /** Runs a change of a record's file while no other program changes it. Not reentrant; the change is not interrupted. */
   readonly inTurn: (
     operation: Operation,
@@ -66,7 +68,8 @@ export const write = (
 /** `undefined` where the record has become one whose key is not at hand, and what it holds is wanted. */
 const replace = (store: Store, key: TokenKey, text: string, over: Option.Option<Token> | undefined) =>
   Effect.gen(function* () {
-    const found = yield* look(store, "write", key)
+    // What is written over, whatever it is, may be in clear.
+    const found = yield* look(over === undefined ? { ...store, refusesClear: false } : store, "write", key)
     if (over !== undefined && found._tag === "Sealed") return undefined
     if (over !== undefined && !isStill(tokenOf(found), over)) return false
     if (found._tag === "Unreadable") yield* setAside(store, "write", key, found)
@@ -165,6 +168,7 @@ const look = (store: Store, operation: Operation, key: TokenKey): Effect.Effect<
     if (repaired) yield* warn(store, "a token file was readable by others; only its owner can read it now")
     const decoded = TokenRecord.decode(key, text)
     if (decoded._tag === "Newer") return yield* newer(store, operation)
+    if (decoded._tag === "Record" && store.refusesClear) return yield* inClear(store, operation)
     if (decoded._tag !== "Sealed") return judged(decoded, inode)
     const opened = store.sealing.openAgain(key, decoded.sealed)
     return opened === undefined ? { _tag: "Sealed", inode, sealed: decoded.sealed } : judged(opened, inode)
@@ -181,6 +185,14 @@ const newer = ({ directory }: Store, operation: Operation): StoreUnavailable =>
     operation,
     problem: `a record in ${directory} was written by a newer version of this program`,
     fix: "Update this program, or give it another directory.",
+    retryable: false
+  })
+
+const inClear = ({ directory }: Store, operation: Operation): StoreUnavailable =>
+  new StoreUnavailable({
+    operation,
+    problem: `a record in ${directory} is in clear, and this program was told to seal its records`,
+    fix: "Sign in again, which replaces it, or choose a store in clear.",
     retryable: false
   })
 

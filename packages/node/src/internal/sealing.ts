@@ -36,13 +36,13 @@ export const make = (directory: string, choice: Choice, keyring: RecordKey.Keyri
   // One at a time: a keyring that wants a person asks once.
   const turn = Effect.unsafeMakeSemaphore(1).withPermits(1)
   const remember = (key: RecordKey.Key) => Effect.sync(() => void known.set(keyIdOf(Redacted.value(key)), key))
-  let sealer: { readonly place: RecordKey.Place; readonly key: RecordKey.Key } | undefined
+  let sealer: Sealer | undefined
   const chosen = Effect.suspend(() => {
-    if (sealer !== undefined) return Effect.succeed(sealer)
-    return Effect.map(obtain(directory, places, choice), (found) => (sealer = found))
+    if (sealer !== undefined) return stillOf(places, sealer)
+    return obtain(directory, places, choice)
   }).pipe(
     turn,
-    Effect.tap(({ key }) => remember(key))
+    Effect.tap((found) => remember((sealer = found).key))
   )
   return {
     ready: choice === "best" || choice === "none" ? Effect.void : Effect.asVoid(chosen),
@@ -65,6 +65,18 @@ export const make = (directory: string, choice: Choice, keyring: RecordKey.Keyri
       return master === undefined ? undefined : opened(TokenRecord.open(Redacted.value(master), key, sealed))
     }
   }
+}
+
+/** What the next record is sealed with. */
+interface Sealer {
+  readonly place: RecordKey.Place
+  readonly key: RecordKey.Key
+}
+
+/** As it is now: a long-running program must not seal with a key that was replaced since it began. */
+const stillOf = (places: Places, { key, place }: Sealer): Effect.Effect<Sealer, Failure> => {
+  const { again } = places[place]
+  return again === undefined ? Effect.succeed({ key, place }) : Effect.map(again(key), (now) => ({ key: now, place }))
 }
 
 const opened = (token: Token | undefined): Opened =>

@@ -2,6 +2,7 @@
 import { ConfigurationInvalid } from "@mlserver-auth/core/AuthError"
 import * as Effect from "effect/Effect"
 import { X509Certificate } from "node:crypto"
+import { createReadStream } from "node:fs"
 import * as Fs from "node:fs/promises"
 import * as Tls from "node:tls"
 
@@ -32,13 +33,30 @@ export const settings = (caFile: string | undefined): Effect.Effect<Settings, Co
 const invalid = (setting: string, problem: string): ConfigurationInvalid =>
   new ConfigurationInvalid({ setting, problem, fix: "Name a readable PEM file with the certificate of your authority" })
 
+/** Bytes; the lists of whole systems have a tenth of it. */
+const LIMIT = 4 * 1024 * 1024
+
+/** `undefined` for what has no end, as devices have none, or is too large. A pipe is read: shells make files of those. */
+const textOf = async (path: string): Promise<string | undefined> => {
+  const stats = await Fs.stat(path)
+  if (!stats.isFile() && !stats.isFIFO()) return undefined
+  const chunks: Array<Buffer> = []
+  let length = 0
+  for await (const chunk of createReadStream(path, { end: LIMIT })) {
+    chunks.push(chunk as Buffer)
+    length += (chunk as Buffer).length
+  }
+  return length > LIMIT ? undefined : Buffer.concat(chunks).toString("utf8")
+}
+
 const read = (setting: string, path: string): Effect.Effect<ReadonlyArray<string>, ConfigurationInvalid> =>
   Effect.flatMap(
     Effect.tryPromise({
-      try: () => Fs.readFile(path, "utf8"),
+      try: () => textOf(path),
       catch: () => invalid(setting, `${path} cannot be read`)
     }),
     (text) => {
+      if (text === undefined) return Effect.fail(invalid(setting, `${path} is no file of certificates`))
       const found = text.match(certificates) ?? []
       if (found.length === 0) return Effect.fail(invalid(setting, `${path} holds no PEM certificate`))
       return Effect.try({
