@@ -7,7 +7,6 @@ import * as Fs from "node:fs"
 import * as Module from "node:module"
 import * as Os from "node:os"
 import * as Path from "node:path"
-import * as V8 from "node:v8"
 import * as Vm from "node:vm"
 import { ExitCode } from "./ExitCode.js"
 
@@ -122,16 +121,8 @@ const keepChunks = (directory: string): void => {
   })
 }
 
-/**
- * Leaves what is compiled of WebAssembly, undici's parser, as it is first compiled: a program of one request ends before the
- * optimizing compiler has done, and waits for it.
- */
-const WASM = "--wasm-tiering-budget=1000000000"
-
 /** From here on what is loaded is loaded as it was compiled before. Never fails: it is only slower. */
 export const enable = (): void => {
-  // Before anything is compiled: what was compiled with other flags is not taken.
-  V8.setFlagsFromString(WASM)
   if (process.env["NODE_DISABLE_COMPILE_CACHE"] !== undefined) return
   try {
     const directory = ownDirectory()

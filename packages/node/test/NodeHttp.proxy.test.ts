@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { inspect } from "node:util"
 import { vi } from "vitest"
-import * as Proxy from "../src/internal/proxy.js"
+import * as Proxy from "../src/internal/http/proxy.js"
 import * as Authority from "./authority.js"
 import * as Loopback from "./loopback.js"
 
@@ -74,7 +74,7 @@ describe.skipIf(!Authority.available)("https through a proxy (certificates need 
       const silent = yield* Loopback.tcp(() => {})
       const client = yield* NodeHttp.make({ proxy: { https: address(silent) }, connectTimeout: "50 millis" })
       const error = yield* Effect.flip(client.get("https://mls.test/"))
-      assert.strictEqual((error.cause as { code?: string }).code, "UND_ERR_CONNECT_TIMEOUT")
+      assert.strictEqual((error.cause as { code?: string }).code, "MLS_CONNECT_TIMEOUT")
       assert.isUndefined((error.cause as Error).cause)
     })
   )
