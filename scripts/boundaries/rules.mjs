@@ -96,6 +96,7 @@ export const coreRooms = [
       "DeviceAuthorization.ts",
       "Diagnosis.ts",
       "internal/monotonic.ts",
+      "internal/proxyRefusal.ts",
       "internal/refusal.ts",
       "Token.ts",
       "TokenKey.ts",

@@ -1,8 +1,10 @@
 /**
  * The answer to a call, on stdout: as it came, or a part of it.
  */
+import * as FileSystem from "@effect/platform/FileSystem"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -26,6 +28,11 @@ export interface Wanted {
 
 type Response = HttpClientResponse.HttpClientResponse
 
+/** What is looked into is held in memory; what is passed on has no limit. */
+const HELD_LIMIT = Option.some(FileSystem.MiB(256))
+
+const textOf = (response: Response) => HttpIncomingMessage.withMaxBodySize(response.text, HELD_LIMIT)
+
 const head = (response: Response): string =>
   [
     `HTTP/1.1 ${response.status} ${STATUS_CODES[response.status] ?? ""}`.trimEnd(),
@@ -46,7 +53,7 @@ const body = (response: Response, output: OutputService) => {
 
 /** The answer as one object: a body that is no JSON is a string in it. */
 const asJson = (response: Response) =>
-  Effect.map(response.text, (text) => ({
+  Effect.map(textOf(response), (text) => ({
     status: response.status,
     headers: { ...response.headers },
     body:
@@ -61,7 +68,7 @@ const asJson = (response: Response) =>
 /** A value of a success; a refusal is shown whole, since it is another document. */
 const picked = (response: Response, path: string, output: OutputService) =>
   Effect.gen(function* () {
-    const text = yield* JsonField.pick(yield* response.text, path)
+    const text = yield* JsonField.pick(yield* textOf(response), path)
     yield* output.answer(output.stdoutIsTerminal ? plain(text) : text)
   })
 

@@ -52,6 +52,8 @@ export interface Options {
   readonly offline?: boolean | undefined
   /** Nothing is going to be renewed: the key of a keyring is asked for only where a record needs it. */
   readonly keyLater?: boolean | undefined
+  /** Answers are passed on as they come, however long: whoever holds one in memory sets a limit. */
+  readonly streams?: boolean | undefined
   /** What seals the records; otherwise what the choice of the settings comes to. */
   readonly sealing?: StoreChoice.Sealing | undefined
 }
@@ -78,12 +80,13 @@ const nowhere = HttpClient.make((request) =>
   Effect.fail(new HttpClientError.RequestError({ request, reason: "Transport", description: "offline" }))
 )
 
-const httpClient = (settings: ServerSettings, timeout: Duration.Duration | undefined) =>
+const httpClient = (settings: ServerSettings, timeout: Duration.Duration | undefined, streams: boolean) =>
   Effect.flatMap(
     Effect.promise(() => import("@mlserver-auth/node/NodeHttp")),
     (NodeHttp) =>
       NodeHttp.make({
         ...(settings.caFile === undefined ? {} : { caFile: settings.caFile }),
+        ...(streams ? { maxResponseBytes: Number.POSITIVE_INFINITY } : {}),
         ...(timeout === undefined
           ? {}
           : { connectTimeout: Duration.min(timeout, "10 seconds"), headersTimeout: timeout, bodyTimeout: timeout })
@@ -179,7 +182,8 @@ export const open = (
     const directory = yield* ConfigFile.stateDirectory
     const inMemory = isPassing(settings, options, credential)
     const store = yield* inMemory ? TokenStore.makeMemory : fileStore(settings, options, directory)
-    const client = options.offline === true ? nowhere : logged(yield* httpClient(settings, timeout))
+    const client =
+      options.offline === true ? nowhere : logged(yield* httpClient(settings, timeout, options.streams === true))
     const bare = yield* Effect.provideService(issuerFor(settings, timeout), HttpClient.HttpClient, client)
     const issuer = marked(bare, settings.session)
     const principal = yield* principalFor(store, issuer, credential)

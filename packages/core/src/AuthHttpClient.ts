@@ -15,6 +15,7 @@ import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import { type AuthError, RequestUnauthorized } from "./AuthError.js"
 import * as Challenge from "./Challenge.js"
+import { ofCause as proxyRefusal } from "./internal/proxyRefusal.js"
 import { unauthorized } from "./internal/telemetry.js"
 import type { ServerEndpoint } from "./ServerEndpoint.js"
 import * as Session from "./Session.js"
@@ -45,7 +46,10 @@ export const make = (
   Effect.map(UnauthorizedPolicy, (policy): Service => {
     const send = (request: HttpClientRequest.HttpClientRequest, token: Token, attempt: number): Answer =>
       Effect.matchEffect(client.execute(signed(request, token)), {
-        onFailure: (error) => Effect.fail(unsignedError(error)),
+        onFailure: (error) => {
+          const clean = unsignedError(error)
+          return Effect.fail(proxyRefusal(clean.cause, clean.request.url) ?? clean)
+        },
         onSuccess: (response) => judge(request, token, attempt, unsignedAnswer(response))
       })
 
@@ -116,6 +120,9 @@ const signed = (request: HttpClientRequest.HttpClientRequest, token: Token) =>
  * request alone, which is cheaper where it is made only for those who ask.
  */
 export const concealsRequest: unique symbol = Symbol.for("@mlserver-auth/core/AuthHttpClient/concealsRequest") as never
+
+/** What a proxy's refusal means, from the `cause` of a transport's error; `undefined` where it is something else. */
+export { proxyRefusal }
 
 /** What stands in the place of a credential; the same word as a printed `Redacted`. */
 const MASK = "<redacted>"

@@ -12,16 +12,17 @@ import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as UrlParams from "@effect/platform/UrlParams"
-import { ConfigurationInvalid } from "@mlserver-auth/core/AuthError"
+import type { ConfigurationInvalid } from "@mlserver-auth/core/AuthError"
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { globalValue } from "effect/GlobalValue"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import { Exchange, type Limits, type Outgoing } from "./internal/http/exchange.js"
+import { Exchange, type Limits } from "./internal/http/exchange.js"
 import { asError, codeOf, isDefect, isEncode, RequestUnsent, TransportFailure } from "./internal/http/failure.js"
+import { largest, limitsOf } from "./internal/http/limits.js"
 import * as Proxy from "./internal/http/proxy.js"
 import { reportedRequest } from "./internal/http/report.js"
 import * as RequestBody from "./internal/http/requestBody.js"
@@ -46,7 +47,7 @@ export interface Options {
   readonly connections?: number | undefined
   /**
    * The largest answer that is read, in bytes after decompression; `HttpIncomingMessage.withMaxBodySize` lowers it for
-   * one reader. Default: 256 MiB.
+   * one reader. `Infinity` for a program that passes answers on as streams. Default: 256 MiB.
    */
   readonly maxResponseBytes?: number | undefined
   /** A PEM file of authorities to believe in addition to Node's own and NODE_EXTRA_CA_CERTS. */
@@ -79,7 +80,7 @@ interface Transport {
 export const make = (options: Options = {}): Effect.Effect<HttpClient.HttpClient, ConfigurationInvalid, Scope.Scope> =>
   Effect.gen(function* () {
     const limits = yield* limitsOf(options)
-    const maxResponseBytes = yield* positive("maxResponseBytes", options.maxResponseBytes ?? 256 * 1024 * 1024)
+    const maxResponseBytes = yield* largest(options.maxResponseBytes ?? 256 * 1024 * 1024)
     const route = yield* routeOf(options.proxy ?? "environment")
     const tls = yield* Trust.settings(options.caFile)
     return yield* Effect.map(
@@ -188,7 +189,7 @@ const writable = (
   url: URL,
   way: Ways.Way,
   sendable: RequestBody.Sendable
-): Outgoing | Error => {
+): RequestHead.Outgoing | Error => {
   const path = url.pathname + url.search
   try {
     return {
@@ -234,27 +235,6 @@ const failure = (
     })
   )
 }
-
-const limitsOf = (options: Options) =>
-  Effect.all({
-    connect: millis("connectTimeout", options.connectTimeout ?? "10 seconds"),
-    headers: millis("headersTimeout", options.headersTimeout ?? "5 minutes"),
-    body: millis("bodyTimeout", options.bodyTimeout ?? "1 minute"),
-    connections: positive("connections", options.connections ?? 256)
-  })
-
-/** Node's timers know no infinity: 0 is off. Nor fractions, which a `Duration` may have: up, or 0 comes of them. */
-const millis = (setting: string, input: Duration.DurationInput): Effect.Effect<number, ConfigurationInvalid> => {
-  const value = Math.ceil(Duration.toMillis(input))
-  if (value === Number.POSITIVE_INFINITY) return Effect.succeed(0)
-  return value < 2 ** 31 ? Effect.succeed(value) : invalid(setting, "longer than 24 days")
-}
-
-const positive = (setting: string, value: number): Effect.Effect<number, ConfigurationInvalid> =>
-  Number.isInteger(value) && value > 0 ? Effect.succeed(value) : invalid(setting, "not a positive whole number")
-
-const invalid = (setting: string, problem: string): Effect.Effect<never, ConfigurationInvalid> =>
-  Effect.fail(new ConfigurationInvalid({ setting, problem, fix: "Leave it out for the default" }))
 
 const routeOf = (proxy: NonNullable<Options["proxy"]>): Effect.Effect<Proxy.Route, ConfigurationInvalid> => {
   if (proxy === "none") return Effect.succeed(() => undefined)

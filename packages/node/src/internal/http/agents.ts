@@ -46,6 +46,14 @@ const wake = (socket: Duplex): void => {
   if (socket instanceof Net.Socket) socket.setTimeout(0)
 }
 
+/** What may be sent again when its connection turns out to have been closed before (RFC 9110 9.2.2). */
+const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"])
+const RESET: ReadonlySet<unknown> = new Set(["ECONNRESET", "EPIPE", "ECONNABORTED"])
+
+/** Whether a request went to a kept connection that its other side had closed already, and may be sent again. */
+export const isLost = (request: Http.ClientRequest, method: string, code: string | undefined): boolean =>
+  request.reusedSocket && RESET.has(code) && IDEMPOTENT.has(method)
+
 /** Of two addresses the second is tried in good time, whether the first one is dead or only far away. */
 export const families = ({ connect }: Links) => ({
   autoSelectFamily: true,

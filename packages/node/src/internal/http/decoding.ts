@@ -1,7 +1,7 @@
 /** Content codings (RFC 9110 8.4.1) over a reader of bytes. */
 import type { Transform } from "node:stream"
 import * as Zlib from "node:zlib"
-import type { ByteReader } from "./exchange.js"
+import type { ByteReader } from "./byteReader.js"
 
 /** What is asked for when the caller asks for nothing. */
 export const ACCEPTED = "gzip, deflate, br"

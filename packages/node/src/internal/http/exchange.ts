@@ -1,43 +1,19 @@
 /** One request on the wire: Node's events on one side, a reader of bytes on the other. */
 import * as Http from "node:http"
 import { Readable } from "node:stream"
-import { isEstablished } from "./agents.js"
+import { isEstablished, isLost } from "./agents.js"
+import type { ByteReader } from "./byteReader.js"
 import { asError, codeOf, isDefect, isEncode, ProxyRefused, RequestUnsent, TransportFailure } from "./failure.js"
 import type { Waiter } from "./gate.js"
 import * as RequestBody from "./requestBody.js"
-import type { Head } from "./requestHead.js"
+import type { Outgoing } from "./requestHead.js"
 import type { Way } from "./ways.js"
-
-/** Bytes that arrive over time. Whatever `take` has not handed over yet comes before `ended` and `failure` count. */
-export interface ByteReader {
-  readonly ended: boolean
-  readonly failure: Error | undefined
-  /** Hands over what has arrived; an empty array when nothing has. */
-  readonly take: () => Array<Uint8Array>
-  /** Calls the listener once, when there is something to take or the end or a failure is reached. */
-  readonly wait: (listener: () => void) => void
-  /** Everything will be wanted: do not hold the sender back. */
-  readonly hurry: () => void
-  readonly cancel: () => void
-}
 
 /** What an answer may hold back before the sender is paused; a smaller answer frees its connection even if never read. */
 const HELD_BYTES = 64 * 1024
 
 /** Announcements (1xx) before an answer; each is some hundred bytes at most in what servers do. */
 const INTERIM = 32
-
-/** What may be sent again when its connection turns out to have been closed before (RFC 9110 9.2.2). */
-const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"])
-const RESET: ReadonlySet<unknown> = new Set(["ECONNRESET", "EPIPE", "ECONNABORTED"])
-
-/** A request that is ready to be written. */
-export interface Outgoing {
-  readonly method: string
-  readonly path: string
-  readonly head: Head
-  readonly content: Uint8Array | Readable | undefined
-}
 
 /** Milliseconds, 0 for no limit. */
 export interface Limits {
@@ -161,30 +137,20 @@ export class Exchange implements ByteReader, Waiter {
 
   private expectHeaders(): void {
     if (this.failure !== undefined || this.response !== undefined) return
-    this.timer = setTimeout(() => this.abort(new TransportFailure("MLS_HEADERS_TIMEOUT")), this.limits.headers)
+    this.expect("MLS_HEADERS_TIMEOUT", this.limits.headers)
   }
 
   private write(request: Http.ClientRequest): void {
     const { content, head } = this.outgoing
-    if (content === undefined) return void request.end()
-    if (content instanceof Uint8Array) return void request.end(content)
-    let size = 0
-    const wrong = (): void => this.abort(new TransportFailure("MLS_CONTENT_LENGTH"))
-    content.on("data", (chunk: Uint8Array | string) => {
-      size += Buffer.byteLength(chunk)
-      this.timer?.refresh()
-      if (head.length !== undefined && size > head.length) wrong()
-    })
-    content.on("end", () => {
-      if (head.length !== undefined && size < head.length) wrong()
-    })
+    if (!(content instanceof Readable)) return void request.end(content)
+    const onWrong = (): void => this.abort(new TransportFailure("MLS_CONTENT_LENGTH"))
+    RequestBody.watch(content, head.length, { onPiece: () => this.timer?.refresh(), onWrong })
     if (this.failure === undefined) content.pipe(request)
   }
 
   private onResponse(request: Http.ClientRequest, response: Http.IncomingMessage): void {
     clearTimeout(this.timer)
-    // Also of one that was given up meanwhile.
-    response.on("error", (error) => this.fail(error))
+    response.on("error", (error) => this.fail(error)) // Also of one that was given up meanwhile.
     if (this.failure !== undefined) return
     const { forwarded, proxy } = this.way
     if (forwarded && proxy !== undefined && response.statusCode === 407) {
@@ -196,7 +162,7 @@ export class Exchange implements ByteReader, Waiter {
     response.on("data", (chunk: Uint8Array) => this.onData(response, chunk))
     response.on("end", () => this.onEnd(request))
     response.on("close", () => this.fail(new TransportFailure("MLS_BROKEN_OFF")))
-    this.expectBody()
+    this.expect("MLS_BODY_TIMEOUT", this.limits.body)
     this.listener.onHeaders(this)
   }
 
@@ -208,7 +174,7 @@ export class Exchange implements ByteReader, Waiter {
       this.paused = true
       response.pause()
       clearTimeout(this.timer)
-      if (!this.reading) this.watchUnread()
+      if (!this.reading) this.expect("MLS_RESPONSE_UNREAD", this.limits.body)
     }
     this.notify()
   }
@@ -228,19 +194,13 @@ export class Exchange implements ByteReader, Waiter {
     this.paused = false
     clearTimeout(this.timer)
     if (this.failure !== undefined) return
-    this.expectBody()
+    this.expect("MLS_BODY_TIMEOUT", this.limits.body)
     this.response?.resume()
   }
 
-  private expectBody(): void {
-    if (this.limits.body === 0) return
-    this.timer = setTimeout(() => this.abort(new TransportFailure("MLS_BODY_TIMEOUT")), this.limits.body)
-  }
-
-  private watchUnread(): void {
-    if (this.limits.body === 0) return
-    this.timer = setTimeout(() => this.abort(new TransportFailure("MLS_RESPONSE_UNREAD")), this.limits.body)
-    this.timer.unref()
+  /** One limit at a time. */
+  private expect(code: TransportFailure["code"], millis: number): void {
+    if (millis !== 0) this.timer = setTimeout(() => this.abort(new TransportFailure(code)), millis)
   }
 
   private onError(request: Http.ClientRequest, error: Error): void {
@@ -249,19 +209,11 @@ export class Exchange implements ByteReader, Waiter {
     else this.fail(error)
   }
 
-  /** A kept connection that its other side had closed already: what was written to it arrived nowhere. */
+  /** Whether what was sent arrived nowhere, and nothing speaks against sending it again. */
   private wasIdle(request: Http.ClientRequest, error: Error): boolean {
     const { content, method } = this.outgoing
-    return (
-      this.failure === undefined &&
-      this.response === undefined &&
-      this.interim === 0 &&
-      !this.repeated &&
-      request.reusedSocket &&
-      RESET.has(codeOf(error)) &&
-      IDEMPOTENT.has(method) &&
-      !(content instanceof Readable)
-    )
+    const isFirst = this.failure === undefined && this.response === undefined && this.interim === 0 && !this.repeated
+    return isFirst && !(content instanceof Readable) && isLost(request, method, codeOf(error))
   }
 
   /** Once, and over a new connection: others that are kept may be as dead. */

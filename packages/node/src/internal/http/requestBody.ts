@@ -82,3 +82,22 @@ const streaming = (body: HttpBody.Stream, runtime: Runtime.Runtime<never>): Read
 /** What became of a stream, as the request's own fault. */
 export const failed = (error: unknown): Error =>
   error instanceof UploadFailed ? error : new UploadFailed(asError(error))
+
+interface Watcher {
+  readonly onPiece: () => void
+  /** More or fewer bytes came than were announced. */
+  readonly onWrong: () => void
+}
+
+/** Counts what a stream sends. Before it is piped, so that a wrong length is known before the request ends by it. */
+export const watch = (content: Readable, length: number | undefined, { onPiece, onWrong }: Watcher): void => {
+  let size = 0
+  content.on("data", (chunk: Uint8Array | string) => {
+    size += Buffer.byteLength(chunk)
+    onPiece()
+    if (length !== undefined && size > length) onWrong()
+  })
+  content.on("end", () => {
+    if (length !== undefined && size < length) onWrong()
+  })
+}

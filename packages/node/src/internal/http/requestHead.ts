@@ -1,5 +1,6 @@
 /** The head of a request as it is written: the caller's headers, and those that say where a message ends. */
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type { Readable } from "node:stream"
 import { ACCEPTED } from "./decoding.js"
 import { NotEncodable } from "./failure.js"
 import type { Sendable } from "./requestBody.js"
@@ -15,6 +16,14 @@ export interface Head {
   readonly headers: Array<string>
   /** The length that the body must have; `undefined` where it is sent in chunks. */
   readonly length: number | undefined
+}
+
+/** A request that is ready to be written. */
+export interface Outgoing {
+  readonly method: string
+  readonly path: string
+  readonly head: Head
+  readonly content: Uint8Array | Readable | undefined
 }
 
 const refuse = (name: string): NotEncodable =>
