@@ -13,9 +13,9 @@ import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
-import { type AuthError, RequestUnauthorized } from "./AuthError.js"
+import { type AuthError, type ConfigurationInvalid, RequestUnauthorized } from "./AuthError.js"
 import * as Challenge from "./Challenge.js"
-import { ofCause as proxyRefusal } from "./internal/proxyRefusal.js"
+import * as ProxyRefusal from "./internal/proxyRefusal.js"
 import { unauthorized } from "./internal/telemetry.js"
 import type { ServerEndpoint } from "./ServerEndpoint.js"
 import * as Session from "./Session.js"
@@ -121,8 +121,12 @@ const signed = (request: HttpClientRequest.HttpClientRequest, token: Token) =>
  */
 export const concealsRequest: unique symbol = Symbol.for("@mlserver-auth/core/AuthHttpClient/concealsRequest") as never
 
-/** What a proxy's refusal means, from the `cause` of a transport's error; `undefined` where it is something else. */
-export { proxyRefusal }
+/**
+ * What a proxy's refusal means, from the `cause` of a transport's error and the address that was called: the setting that
+ * is wrong, and where a name and a password go. `undefined` where the error is something else, or an outage.
+ */
+export const proxyRefusal = (cause: unknown, url: string): ConfigurationInvalid | undefined =>
+  ProxyRefusal.ofCause(cause, url)
 
 /** What stands in the place of a credential; the same word as a printed `Redacted`. */
 const MASK = "<redacted>"
