@@ -61,7 +61,7 @@ const originOf = (url: string, otherwise = "the server"): string =>
   URL.canParse(url) ? new URL(url).origin : otherwise
 
 /** Of an error's cause what may be told: the transport's own words, which repeat nothing of a request. */
-const causeOf = ({ cause }: { readonly cause?: unknown }): { readonly code?: unknown; readonly proxy?: unknown } =>
+const causeOf = ({ cause }: { readonly cause?: unknown }): { readonly name?: unknown; readonly proxy?: unknown } =>
   typeof cause === "object" && cause !== null ? cause : {}
 
 /** What could not even be sent: nothing is said of the address, since it may hold anything. */
@@ -84,13 +84,13 @@ const unsendable = (reason: "InvalidUrl" | "Encode", server: string, told: strin
 
 /** Whether an answer ended before its end, which may go better another time; else it was all there. */
 const brokeOff = (error: HttpClientError.ResponseError): boolean =>
-  error.reason === "Decode" && !(error.cause instanceof SyntaxError) && causeOf(error).code !== "MLS_BODY_TOO_LARGE"
+  error.reason === "Decode" && !(error.cause instanceof SyntaxError) && causeOf(error).name !== "BodyTooLarge"
 
 const unreadable = (error: HttpClientError.ResponseError, server: string): Problem => ({
   code: "InvalidResponse",
   exit: ExitCode.configuration,
   message:
-    causeOf(error).code === "MLS_BODY_TOO_LARGE"
+    causeOf(error).name === "BodyTooLarge"
       ? `${server}: ${(error.cause as Error).message}`
       : `${server} answered with what is not JSON`,
   transient: false,
@@ -107,7 +107,7 @@ const fromHttp = (error: HttpClientError.RequestError | HttpClientError.Response
   const refusal = proxyRefusal(error.cause, error.request.url)
   if (refusal !== undefined) return fromAuth(refusal)
   if (reason === "InvalidUrl" || reason === "Encode") {
-    const told = causeOf(error).code === "MLS_NOT_ENCODABLE" ? (error.cause as Error).message : undefined
+    const told = causeOf(error).name === "NotEncodable" ? (error.cause as Error).message : undefined
     return unsendable(reason, originOf(error.request.url, ""), told)
   }
   const server = originOf(error.request.url)

@@ -43,7 +43,10 @@ export interface Options {
   readonly headersTimeout?: Duration.DurationInput | undefined
   /** Between two pieces of a body, and for a large answer that nobody begins to read. Default: 1 minute. */
   readonly bodyTimeout?: Duration.DurationInput | undefined
-  /** Connections to one origin; requests beyond them wait, until their caller loses patience. Default: 256. */
+  /**
+   * Connections to one origin; requests beyond them wait, until their caller loses patience. Default: 1024, since a
+   * storm of 1,000 calls took 2.5 times as long with 256, and little longer than with none.
+   */
   readonly connections?: number | undefined
   /**
    * The largest answer that is read, in bytes after decompression; `HttpIncomingMessage.withMaxBodySize` lowers it for

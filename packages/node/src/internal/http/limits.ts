@@ -16,7 +16,7 @@ export const limitsOf = (options: Given) =>
     connect: millis("connectTimeout", options.connectTimeout ?? "10 seconds"),
     headers: millis("headersTimeout", options.headersTimeout ?? "5 minutes"),
     body: millis("bodyTimeout", options.bodyTimeout ?? "1 minute"),
-    connections: positive("connections", options.connections ?? 256)
+    connections: positive("connections", options.connections ?? 1024)
   })
 
 /** Node's timers know no infinity: 0 is off. Nor fractions, which a `Duration` may have: up, or 0 comes of them. */
