@@ -105,7 +105,7 @@ export class Exchange implements ByteReader, Waiter {
 
   /** Idempotent; does nothing once the answer is complete. */
   cancel(): void {
-    this.abort(new TransportFailure("ABORT_ERR"))
+    if (!this.ended) this.abort(new TransportFailure("ABORT_ERR"))
   }
 
   abort(reason: Error): void {
@@ -161,7 +161,7 @@ export class Exchange implements ByteReader, Waiter {
     this.response = response
     response.on("data", (chunk: Uint8Array) => this.onData(response, chunk))
     response.on("end", () => this.onEnd(request))
-    response.on("close", () => this.fail(new TransportFailure("MLS_BROKEN_OFF")))
+    response.on("close", () => this.ended || this.abort(new TransportFailure("MLS_BROKEN_OFF")))
     this.expect("MLS_BODY_TIMEOUT", this.limits.body)
     this.listener.onHeaders(this)
   }
