@@ -66,9 +66,7 @@ const everyDoor = (packages) =>
     .join("")
 
 const install = (project, packages) => {
-  const pinned = ["effect", "@effect/platform", "@types/node", "undici", "jose"].map(
-    (name) => `${name}@${versionOf(name)}`
-  )
+  const pinned = ["effect", "@effect/platform", "@types/node", "jose"].map((name) => `${name}@${versionOf(name)}`)
   mkdirSync(join(project, "src"))
   writeFileSync(join(project, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }))
   const quiet = ["--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"]

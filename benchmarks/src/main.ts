@@ -5,11 +5,13 @@ import * as Request from "./request.js"
 import * as Stampede from "./stampede.js"
 import * as Principals from "./principals.js"
 import * as Startup from "./startup.js"
+import * as Transports from "./transports.js"
 import { type Answer, render, summary } from "./report.js"
 
 const questions: Readonly<Record<string, (quick: boolean) => Promise<ReadonlyArray<Answer>>>> = {
   header: Header.run,
   request: Request.run,
+  transports: Transports.run,
   stampede: Stampede.run,
   principals: Principals.run,
   startup: Startup.run

@@ -139,7 +139,7 @@ export const run = async (quick: boolean): Promise<ReadonlyArray<Answer>> => {
       question: `${CROWD} requests at once, ${rounds} times each, the server in another process`,
       rows: [...judged(kinds.expired, found.expired), ...judged(kinds.revoked, found.revoked), ...times],
       notes: [
-        "NodeHttp opens at most 256 connections; the other requests wait for one with the old token, and meet a 401 as well.",
+        "NodeHttp opens at most 1024 connections, so that all go at once; they meet a 401 as long as they have the old token.",
         "The token is revoked when 200 of them wait at the server: the wall time includes that."
       ]
     }

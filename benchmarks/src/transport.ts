@@ -36,7 +36,7 @@ export interface Figure {
   readonly ratio: number
 }
 
-interface Contender {
+export interface Contender {
   readonly name: string
   /** Sends `count` requests one after the other. */
   readonly run: (url: string, count: number) => Promise<void>
@@ -92,7 +92,7 @@ export const layerContender = (name: string, layer: Layer.Layer<HttpClient.HttpC
   }
 }
 
-const startServer = async () => {
+export const startServer = async () => {
   const child = fork(new URL("./transportServer.js", import.meta.url))
   const port = await new Promise<number>((resolve, reject) => {
     child.once("message", (message) => resolve(Number(message)))

@@ -1,10 +1,10 @@
 /**
- * Bundles the program into `dist/mls.cjs` and two chunks beside it: hundreds of modules resolved one by one cost more than
+ * Bundles the program into `dist/mls.cjs` and a chunk beside it: hundreds of modules resolved one by one cost more than
  * a second of every start. Workspace packages are read from their sources, so nothing needs to be built before.
  *
  * The program is one chunk, in which what is imported when it is needed is run when it is needed: a file for each such
- * part was slower. undici is the other, since most commands do without. Both are CommonJS: Node wraps each of its own modules
- * for ES modules with all it exports, which loads parts of Node that nobody asked for (20 ms for `node:http`).
+ * part was slower. Both files are CommonJS: Node wraps each of its own modules for ES modules with all it exports, which
+ * loads parts of Node that nothing asked for (20 ms for `node:http`).
  *
  * `node bundle.mjs [DIRECTORY]`
  */
@@ -89,15 +89,12 @@ const chunk = async (outdir, name, entry, entryNames, plugins = []) => {
 /** Writes the program into a directory and returns the path of its entry file. */
 export const bundle = async (outdir = Path.join(here, "dist")) => {
   removeOld(outdir)
-  const undici = await chunk(outdir, "undici", "undici.cjs", "chunk-[name]-[hash]")
-  const program = await chunk(outdir, "program", "src/Program.ts", "chunk-[name]-[hash]", [
-    apart(/^undici$/, undici.name)
-  ])
+  const program = await chunk(outdir, "program", "src/Program.ts", "chunk-[name]-[hash]")
   await chunk(outdir, "mls", "src/main.ts", "[name]", [apart(/\/Program\.js$/, program.name)])
   const entry = Path.join(outdir, "mls.cjs")
   Fs.writeFileSync(entry, `#!/usr/bin/env node\n${Fs.readFileSync(entry, "utf8")}`)
   Fs.chmodSync(entry, 0o755)
-  Fs.writeFileSync(Path.join(outdir, "THIRD-PARTY-LICENSES.txt"), licences([...undici.inputs, ...program.inputs]))
+  Fs.writeFileSync(Path.join(outdir, "THIRD-PARTY-LICENSES.txt"), licences(program.inputs))
   return { entry }
 }
 

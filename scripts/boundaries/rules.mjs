@@ -102,6 +102,7 @@ export const coreRooms = [
       "DeviceAuthorization.ts",
       "Diagnosis.ts",
       "internal/monotonic.ts",
+      "internal/proxyRefusal.ts",
       "internal/refusal.ts",
       "TimeLimit.ts",
       "Token.ts",

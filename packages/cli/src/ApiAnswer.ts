@@ -1,8 +1,10 @@
 /**
  * The answer to a call, on stdout: as it came, or a part of it.
  */
+import * as FileSystem from "@effect/platform/FileSystem"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -28,6 +30,11 @@ export interface Wanted {
 
 type Response = HttpClientResponse.HttpClientResponse
 
+/** What is looked into is held in memory; what is passed on has no limit. */
+const HELD_LIMIT = Option.some(FileSystem.MiB(256))
+
+const textOf = (response: Response) => HttpIncomingMessage.withMaxBodySize(response.text, HELD_LIMIT)
+
 const head = (response: Response): string =>
   [
     `HTTP/1.1 ${response.status} ${STATUS_CODES[response.status] ?? ""}`.trimEnd(),
@@ -46,7 +53,7 @@ const forPeople = (text: string): string => (text === "" ? "" : `${plain(prettyJ
 const body = (response: Response, output: OutputService) => {
   if (!output.stdoutIsTerminal) return Stream.runForEach(response.stream, (chunk) => output.write(chunk))
   if (JSON_TYPE.test(response.headers["content-type"] ?? "")) {
-    return Effect.flatMap(response.text, (text) => output.write(forPeople(text)))
+    return Effect.flatMap(textOf(response), (text) => output.write(forPeople(text)))
   }
   const decoder = new TextDecoder()
   const show = (text: string) => output.write(plain(text))
@@ -71,7 +78,7 @@ const asJson = (response: Response, text: string) => ({
 /** A value of a success; a refusal is shown whole, since it is another document. */
 const picked = (response: Response, path: string, output: OutputService) =>
   Effect.gen(function* () {
-    const text = yield* JsonField.pick(yield* response.text, path)
+    const text = yield* JsonField.pick(yield* textOf(response), path)
     yield* output.answer(output.stdoutIsTerminal ? prettyJson(text) : text)
   })
 
@@ -83,7 +90,7 @@ export const print = (
   Effect.gen(function* () {
     const output = yield* Output
     if ((yield* Invocation.Invocation).json) {
-      return yield* output.answerJson(asJson(response, yield* response.text))
+      return yield* output.answerJson(asJson(response, yield* textOf(response)))
     }
     if (include) yield* output.write(head(response))
     if (silent) return

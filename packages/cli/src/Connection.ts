@@ -56,6 +56,8 @@ export interface Options {
   readonly keyLater?: boolean | undefined
   /** Use no record in clear where somebody chose a store that seals: another program may have put it there. */
   readonly sealedOnly?: boolean | undefined
+  /** Answers are passed on as they come, however long: whoever holds one in memory sets a limit. */
+  readonly streams?: boolean | undefined
   /** What seals the records; otherwise what the choice of the settings comes to. */
   readonly sealing?: StoreChoice.Sealing | undefined
 }
@@ -82,12 +84,13 @@ const nowhere = HttpClient.make((request) =>
   Effect.fail(new HttpClientError.RequestError({ request, reason: "Transport", description: "offline" }))
 )
 
-const httpClient = (settings: ServerSettings, timeout: Duration.Duration | undefined) =>
+const httpClient = (settings: ServerSettings, timeout: Duration.Duration | undefined, streams: boolean) =>
   Effect.flatMap(
     Effect.promise(() => import("@mlserver-auth/node/NodeHttp")),
     (NodeHttp) =>
       NodeHttp.make({
         ...(settings.caFile === undefined ? {} : { caFile: settings.caFile }),
+        ...(streams ? { maxResponseBytes: Number.POSITIVE_INFINITY } : {}),
         ...(timeout === undefined
           ? {}
           : { connectTimeout: Duration.min(timeout, "10 seconds"), headersTimeout: timeout, bodyTimeout: timeout })
@@ -191,7 +194,8 @@ export const open = (
     const files = yield* directory === undefined ? TokenStore.makeMemory : fileStore(settings, options, directory)
     const { saved, store } = Unsaved.watch(files)
     afterwards.push(saved)
-    const client = options.offline === true ? nowhere : logged(yield* httpClient(settings, timeout))
+    const client =
+      options.offline === true ? nowhere : logged(yield* httpClient(settings, timeout, options.streams === true))
     const bare = yield* Effect.provideService(issuerFor(settings, timeout), HttpClient.HttpClient, client)
     const issuer = marked(bare, settings.session)
     const principal = yield* principalFor(store, issuer, credential)

@@ -65,6 +65,8 @@ const answers = (wanted: Wanted, throughProxy: boolean) =>
     const client = yield* clientOf(wanted)
     const asked = (request: HttpClientRequest.HttpClientRequest) => DoctorServer.ask(client, request, timeout)
     const answer = yield* asked(HttpClientRequest.get(`${endpoint.base}/status`))
+    // Told at the proxy, whose word it is.
+    if (answer._tag === "Silent" && answer.refusal !== undefined) return yield* answer.refusal
     const refused = answer._tag === "Silent" && DoctorWay.isUntrusted(answer.code) ? answer.code : undefined
     const trust = { caFile, refusal: refused, throughProxy }
     const known = answer._tag === "Answered" || refused !== undefined
@@ -94,7 +96,14 @@ const way = (wanted: Wanted, offline: boolean): Effect.Effect<ReadonlyArray<Chec
     if (dns.verdict === "FAIL") return [route.check, dns, ...skipAll(["tcp", ...AFTER_TCP], "needs the name")]
     const tcp = yield* DoctorWay.port(hop, timeout)
     if (tcp.verdict === "FAIL") return [route.check, dns, tcp, ...skipAll(AFTER_TCP, "needs a connection")]
-    return [route.check, dns, tcp, ...(yield* answers(wanted, route.proxy !== undefined))]
+    return yield* answers(wanted, route.proxy !== undefined).pipe(
+      Effect.map((found) => [route.check, dns, tcp, ...found]),
+      Effect.catchIf(
+        (error) => error.setting.endsWith("_PROXY") && route.proxy !== undefined,
+        (error) =>
+          Effect.succeed([DoctorSettings.ofFailure("proxy", error), dns, tcp, ...skipAll(AFTER_TCP, "needs the proxy")])
+      )
+    )
   })
 
 /** Whoever issues the tokens, where that is not the server: reached another way, whatever is wrong with the server's. */

@@ -4,6 +4,8 @@
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type { ConfigurationInvalid } from "@mlserver-auth/core/AuthError"
+import { proxyRefusal } from "@mlserver-auth/core/AuthHttpClient"
 import * as TimeLimit from "@mlserver-auth/core/TimeLimit"
 import * as Clock from "effect/Clock"
 import type * as Duration from "effect/Duration"
@@ -25,7 +27,7 @@ export type Answer =
       /** Half-way between question and answer, epoch milliseconds. */
       readonly at: number
     }
-  | { readonly _tag: "Silent"; readonly code: string }
+  | { readonly _tag: "Silent"; readonly code: string; readonly refusal?: ConfigurationInvalid | undefined }
 
 type Answered = Extract<Answer, { readonly _tag: "Answered" }>
 
@@ -48,7 +50,8 @@ export const ask = (
     Effect.catchAll((error): Effect.Effect<Answer> => {
       if (typeof error === "string") return Effect.succeed({ _tag: "Silent", code: error })
       const code = error._tag === "RequestError" ? error.description : undefined
-      return Effect.succeed({ _tag: "Silent", code: code ?? "the answer broke off" })
+      const refusal = proxyRefusal(error.cause, request.url)
+      return Effect.succeed({ _tag: "Silent", code: code ?? "the answer broke off", refusal })
     })
   )
 

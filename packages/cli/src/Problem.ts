@@ -3,6 +3,7 @@
  */
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import { type AuthError, docsOf, headlineOf } from "@mlserver-auth/core/AuthError"
+import { proxyRefusal } from "@mlserver-auth/core/AuthHttpClient"
 import type { ListenError } from "@mlserver-auth/dev-server/DevServer"
 import * as Cause from "effect/Cause"
 import * as Option from "effect/Option"
@@ -59,35 +60,73 @@ const fromAuth = (error: AuthError): Problem => ({
 const originOf = (url: string, otherwise = "the server"): string =>
   URL.canParse(url) ? new URL(url).origin : otherwise
 
+/** Of an error's cause what may be told: the transport's own words, which repeat nothing of a request. */
+const causeOf = ({ cause }: { readonly cause?: unknown }): { readonly name?: unknown; readonly proxy?: unknown } =>
+  typeof cause === "object" && cause !== null ? cause : {}
+
 /** What could not even be sent: nothing is said of the address, since it may hold anything. */
-const unsendable = (reason: "InvalidUrl" | "Encode", server: string): Problem => ({
+const unsendable = (reason: "InvalidUrl" | "Encode", server: string, told: string | undefined): Problem => ({
   code: "RequestInvalid",
   exit: ExitCode.usage,
   message:
-    reason === "InvalidUrl" ? "That is no address that can be called" : "The body of the request cannot be written",
+    reason === "InvalidUrl"
+      ? "That is no address that can be called"
+      : told === undefined
+        ? "The body of the request cannot be written"
+        : `The request cannot be written: ${told}`,
   transient: false,
   fix:
     reason === "InvalidUrl"
       ? ["Write the path like `services` or `/api/NAME/VERSION`, without blanks or odd characters."]
-      : ["Check the fields, or give the body whole with `--input FILE`."],
+      : ["Check the headers and the fields, or give the body whole with `--input FILE`."],
   ...(server === "" ? {} : { server })
 })
 
+/** Whether an answer ended before its end, which may go better another time; else it was all there. */
+const brokeOff = (error: HttpClientError.ResponseError): boolean =>
+  error.reason === "Decode" && !(error.cause instanceof SyntaxError) && causeOf(error).name !== "BodyTooLarge"
+
+const unreadable = (error: HttpClientError.ResponseError, server: string): Problem => ({
+  code: "InvalidResponse",
+  exit: ExitCode.configuration,
+  message:
+    causeOf(error).name === "BodyTooLarge"
+      ? `${server}: ${(error.cause as Error).message}`
+      : `${server} answered with what is not JSON`,
+  transient: false,
+  fix: ["Without --json and --field `mls api` passes an answer on as it is, however long."],
+  server
+})
+
+/** A refusal in TLS of a client that shows none. */
+const wantsCertificate = (code: string | undefined): boolean =>
+  code !== undefined && /CERTIFICATE_REQUIRED|ALERT_HANDSHAKE_FAILURE/.test(code)
+
 const fromHttp = (error: HttpClientError.RequestError | HttpClientError.ResponseError): Problem => {
   const { reason } = error
-  if (reason === "InvalidUrl" || reason === "Encode") return unsendable(reason, originOf(error.request.url, ""))
+  const refusal = proxyRefusal(error.cause, error.request.url)
+  if (refusal !== undefined) return fromAuth(refusal)
+  if (reason === "InvalidUrl" || reason === "Encode") {
+    const told = causeOf(error).name === "NotEncodable" ? (error.cause as Error).message : undefined
+    return unsendable(reason, originOf(error.request.url, ""), told)
+  }
   const server = originOf(error.request.url)
+  if (error._tag === "ResponseError" && !brokeOff(error)) return unreadable(error, server)
+  const { proxy } = causeOf(error)
   const code = error._tag === "RequestError" ? error.description : undefined
   const certificate = code !== undefined && /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|TLS|SSL/.test(code)
-  const what = error._tag === "ResponseError" ? "broke off its answer" : "could not be reached"
+  const through = typeof proxy === "string" ? ` through the proxy ${proxy}` : ""
+  const what = error._tag === "ResponseError" ? "broke off its answer" : `could not be reached${through}`
   return {
     code: "ServerUnavailable",
     exit: ExitCode.unreachable,
     message: code === undefined ? `${server} ${what}` : `${server} ${what} (${code})`,
     transient: true,
-    fix: certificate
-      ? ["Its certificate is not trusted here: name the authority's certificate (`--cacert FILE`)."]
-      : ["Check address, network and proxy, and try again."],
+    fix: wantsCertificate(code)
+      ? ["The server seems to want a certificate of its clients, which mls has none of: ask for an address without."]
+      : certificate
+        ? ["Its certificate is not trusted here: name the authority's certificate (`--cacert FILE`)."]
+        : ["Check address, network and proxy, and try again."],
     server
   }
 }

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as ChildProcess from "node:child_process"
 import * as Fs from "node:fs/promises"
+import * as Http from "node:http"
 import * as Net from "node:net"
 import * as Path from "node:path"
 import * as Tls from "node:tls"
@@ -21,7 +22,7 @@ const request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
 const certificates = (directory: string) =>
   Effect.promise(async () => {
     openssl(directory, ...request, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Contoso Authority")
-    const leaf = ["-subj", "/CN=mls.contoso.test", "-addext", "subjectAltName=IP:127.0.0.1"]
+    const leaf = ["-subj", "/CN=mls.contoso.test", "-addext", "subjectAltName=IP:127.0.0.1,DNS:mls.contoso.test"]
     const usage = ["-addext", "basicConstraints=critical,CA:FALSE"]
     openssl(
       directory,
@@ -72,4 +73,19 @@ export const balanced = (nodes: readonly [URL, ...ReadonlyArray<URL>]) =>
     let turn = 0
     const server = Net.createServer((socket) => joined(socket, nodes[turn++ % nodes.length] ?? nodes[0]))
     return `http://127.0.0.1:${yield* listening(server)}`
+  })
+
+/** A proxy that leads every CONNECT to one server, or answers it with `refusal`. Yields its address, and what it was asked. */
+export const proxied = (inside: URL, refusal?: string) =>
+  Effect.gen(function* () {
+    const asked: Array<string> = []
+    const server = Http.createServer()
+    server.on("connect", ({ headers, url }: Http.IncomingMessage, socket: Net.Socket) => {
+      asked.push(`${url} ${headers["proxy-authorization"] ?? "-"}`)
+      if (refusal !== undefined) return void socket.on("error", () => undefined).end(`HTTP/1.1 ${refusal}\r\n\r\n`)
+      socket.write("HTTP/1.1 200 OK\r\n\r\n")
+      joined(socket, inside)
+      return undefined
+    })
+    return { url: `http://127.0.0.1:${yield* listening(server)}`, asked: asked as ReadonlyArray<string> }
   })

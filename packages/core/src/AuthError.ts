@@ -232,6 +232,9 @@ export class ServerUnavailable extends Schema.TaggedError<ServerUnavailable>()("
     return `${this.operation}: ${this.server} ${what}${trail(this.diagnosis)}. ${this.fix}`
   }
   get fix(): string {
+    if (this.code !== undefined && /CERTIFICATE_REQUIRED|ALERT_HANDSHAKE_FAILURE/.test(this.code)) {
+      return "The server seems to want a certificate of its clients, and this one has none: ask for an address without."
+    }
     if (this.code !== undefined && /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|TLS|SSL/.test(this.code)) {
       return "Its certificate is not trusted here: name the authority's certificate (`caFile`, or NODE_EXTRA_CA_CERTS)."
     }

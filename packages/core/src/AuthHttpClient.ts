@@ -13,10 +13,11 @@ import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
-import { type AuthError, RequestUnauthorized } from "./AuthError.js"
+import { type AuthError, type ConfigurationInvalid, RequestUnauthorized } from "./AuthError.js"
 import * as Challenge from "./Challenge.js"
 import { monotonic } from "./internal/monotonic.js"
 import { RenewedInVain } from "./internal/renewedInVain.js"
+import * as ProxyRefusal from "./internal/proxyRefusal.js"
 import { unauthorized } from "./internal/telemetry.js"
 import type { ServerEndpoint } from "./ServerEndpoint.js"
 import * as Session from "./Session.js"
@@ -51,7 +52,10 @@ export const make = (
 
     const send = (request: HttpClientRequest.HttpClientRequest, token: Token, attempt: number): Answer =>
       Effect.matchEffect(client.execute(signed(request, token)), {
-        onFailure: (error) => Effect.fail(unsignedError(error)),
+        onFailure: (error) => {
+          const clean = unsignedError(error)
+          return Effect.fail(proxyRefusal(clean.cause, clean.request.url) ?? clean)
+        },
         onSuccess: (response) => judge(request, token, attempt, unsignedAnswer(response))
       })
 
@@ -143,6 +147,13 @@ const signed = (request: HttpClientRequest.HttpClientRequest, token: Token) =>
  * request alone, which is cheaper where it is made only for those who ask.
  */
 export const concealsRequest: unique symbol = Symbol.for("@mlserver-auth/core/AuthHttpClient/concealsRequest") as never
+
+/**
+ * What a proxy's refusal means, from the `cause` of a transport's error and the address that was called: the setting that
+ * is wrong, and where a name and a password go. `undefined` where the error is something else, or an outage.
+ */
+export const proxyRefusal = (cause: unknown, url: string): ConfigurationInvalid | undefined =>
+  ProxyRefusal.ofCause(cause, url)
 
 /** What stands in the place of a credential; the same word as a printed `Redacted`. */
 const MASK = "<redacted>"

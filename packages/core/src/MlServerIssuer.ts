@@ -173,7 +173,8 @@ const uncertain = (server: string, fault: Fault): AuthError.RenewalUncertain =>
   })
 
 const unreachable = (operation: AuthError.Operation, server: string, fault: Fault): AuthError.AuthError =>
-  fault.reason === "TooLarge"
+  fault.refusal ??
+  (fault.reason === "TooLarge"
     ? new AuthError.InvalidResponse({
         operation,
         server,
@@ -185,7 +186,7 @@ const unreachable = (operation: AuthError.Operation, server: string, fault: Faul
         server,
         reason: fault.reason,
         ...(fault.code === undefined ? {} : { code: fault.code })
-      })
+      }))
 
 /** An answer that is neither a success nor a 401: is the server busy, or is it no Machine Learning Server? */
 const refused = (operation: AuthError.Operation, server: string, answer: Answer): AuthError.AuthError => {

@@ -1,36 +1,35 @@
 /**
- * An `HttpClient` for Node.js on undici: keep-alive, proxies, an authority of your own, limits for everything, and no
- * more between the caller and the wire than that.
+ * An `HttpClient` for Node.js on `node:http`: kept connections, proxies, an authority of your own, limits for everything,
+ * and no more between the caller and the wire than that.
  *
- * Not through `@effect/platform-node`: as a peer it brings 17 more packages (13 MB, two of them native) into a user's
- * tree, and its undici layer costs 4.0 times the client CPU of bare undici (2.9 with the tracer off), its default layer
- * 14.7 and `FetchHttpClient` 9.1 times, measured in one run; this one 1.1 to 1.4 times, from run to run. What made the
- * difference: undici's dispatcher instead of its response streams, no AbortController and no FinalizationRegistry per
- * request, no span that nobody could see, headers and cookies built when asked for. `benchmarks/src/transport.ts`
- * measures it.
+ * Neither undici nor the built-in `fetch`, which is undici too: a program that sends one request and ends needs 2 to 6
+ * times the processor time of `node -e 0` with them and 1.1 to 1.2 times with `node:http`; and what was sent of a request
+ * must be known. Nor `@effect/platform-node`: as a peer it brings 17 more packages (13 MB) into a user's tree. Figures:
+ * `docs/benchmarks.md`.
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as UrlParams from "@effect/platform/UrlParams"
-import { ConfigurationInvalid, fromConfigError } from "@mlserver-auth/core/AuthError"
+import { type ConfigurationInvalid, fromConfigError } from "@mlserver-auth/core/AuthError"
 import * as Config from "effect/Config"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { globalValue } from "effect/GlobalValue"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import type { Dispatcher } from "undici"
-import { ACCEPTED } from "./internal/decoding.js"
-import * as Dispatchers from "./internal/dispatchers.js"
-import { codeOf, Exchange } from "./internal/exchange.js"
-import * as Proxy from "./internal/proxy.js"
-import { reportedRequest } from "./internal/report.js"
-import * as RequestBody from "./internal/requestBody.js"
-import { NodeResponse } from "./internal/response.js"
-import * as Tracing from "./internal/tracing.js"
-import * as Trust from "./internal/trust.js"
+import { Exchange, type Limits } from "./internal/http/exchange.js"
+import { asError, codeOf, isDefect, isEncode, RequestUnsent, TransportFailure } from "./internal/http/failure.js"
+import { largest, limitsOf } from "./internal/http/limits.js"
+import * as Proxy from "./internal/http/proxy.js"
+import { reportedRequest } from "./internal/http/report.js"
+import * as RequestBody from "./internal/http/requestBody.js"
+import * as RequestHead from "./internal/http/requestHead.js"
+import { NodeResponse } from "./internal/http/response.js"
+import * as Tracing from "./internal/http/tracing.js"
+import * as Trust from "./internal/http/trust.js"
+import * as Ways from "./internal/http/ways.js"
 
 /** Proxies by hand, each with the meaning of the environment variable of its name. */
 export type Proxies = Proxy.Proxies
@@ -43,11 +42,14 @@ export interface Options {
   readonly headersTimeout?: Duration.DurationInput | undefined
   /** Between two pieces of a body, and for a large answer that nobody begins to read. Default: 1 minute. */
   readonly bodyTimeout?: Duration.DurationInput | undefined
-  /** Connections to one origin; requests beyond them wait, until their caller loses patience. Default: 256. */
+  /**
+   * Connections to one origin; requests beyond them wait, until their caller loses patience. Default: 1024, since a
+   * storm of 1,000 calls took 2.5 times as long with 256, and little longer than with none.
+   */
   readonly connections?: number | undefined
   /**
    * The largest answer that is read, in bytes after decompression; `HttpIncomingMessage.withMaxBodySize` lowers it for
-   * one reader. Default: 256 MiB.
+   * one reader. `Infinity` for a program that passes answers on as streams. Default: 256 MiB.
    */
   readonly maxResponseBytes?: number | undefined
   /** A PEM file of authorities to believe in addition to Node's own and NODE_EXTRA_CA_CERTS. */
@@ -58,17 +60,21 @@ export interface Options {
 
 /** What a client works with once its options are checked. */
 interface Transport {
-  readonly dispatchers: Dispatchers.Dispatchers
-  readonly unreadMillis: number
+  readonly ways: Ways.Ways
+  readonly limits: Limits
   readonly maxResponseBytes: number
+  /** Requests without an answer yet; `undefined` when the client is closed. */
+  live: Set<Exchange> | undefined
 }
 
 /**
  * A client whose connections live as long as the scope; closing it aborts what is under way.
  *
  * Fails with `ConfigurationInvalid` for a limit that is none, a `caFile` that cannot be read and a proxy that is not
- * one. Requests fail as `@effect/platform` says: `RequestError` (`InvalidUrl`, `Encode`; `Transport` with Node's or
- * undici's `cause.code`, and with `cause.sent` false where surely no byte of the request left) and `ResponseError` (`Decode`: the answer broke off, is too large, or is not what was asked for).
+ * one. Requests fail as `@effect/platform` says: `RequestError` (`InvalidUrl`, `Encode`; `Transport` with Node's `cause.code`
+ * or one of ours that begins with `MLS_`, and with `cause.sent` false where surely no byte of the request left) and
+ * `ResponseError` (`Decode`: the answer broke off, is too large, or is not what was asked for). A fault of this program
+ * is a defect.
  * Neither holds a header value of `authorization` or its like, a query, or a body.
  *
  * Redirects are never followed. Bodies in gzip, deflate and br are asked for and decoded.
@@ -76,15 +82,27 @@ interface Transport {
 export const make = (options: Options = {}): Effect.Effect<HttpClient.HttpClient, ConfigurationInvalid, Scope.Scope> =>
   Effect.gen(function* () {
     const limits = yield* limitsOf(options)
-    const maxResponseBytes = yield* positive("maxResponseBytes", options.maxResponseBytes ?? 256 * 1024 * 1024)
+    const maxResponseBytes = yield* largest(options.maxResponseBytes ?? 256 * 1024 * 1024)
     const route = yield* routeOf(options.proxy ?? "environment")
     const tls = yield* Trust.settings(options.caFile)
-    const dispatchers = yield* Effect.acquireRelease(
-      Effect.sync(() => Dispatchers.make(limits, tls, route)),
-      (made) => Effect.promise(made.destroy)
+    return yield* Effect.map(
+      Effect.acquireRelease(
+        Effect.sync((): Transport => {
+          const ways = Ways.make({ connect: limits.connect, tls }, limits.connections, route)
+          return { ways, limits, maxResponseBytes, live: new Set() }
+        }),
+        (transport) => Effect.sync(() => close(transport))
+      ),
+      client
     )
-    return client({ dispatchers, unreadMillis: limits.body, maxResponseBytes })
   })
+
+const close = (transport: Transport): void => {
+  const live = transport.live ?? []
+  transport.live = undefined
+  for (const exchange of live) exchange.abort(new TransportFailure("MLS_CLIENT_CLOSED"))
+  transport.ways.close()
+}
 
 /**
  * The client as a layer.
@@ -133,35 +151,59 @@ const invalidUrl = (request: HttpClientRequest.HttpClientRequest, description: s
     new HttpClientError.RequestError({ request: reportedRequest(request), reason: "InvalidUrl", description })
   )
 
-const exchange = (transport: Transport, request: HttpClientRequest.HttpClientRequest, url: URL): Sent => {
-  const { body } = request
-  return body._tag === "Stream"
-    ? Effect.flatMap(Effect.runtime(), (runtime) =>
-        dispatch(transport, request, url, () => RequestBody.streaming(body, runtime))
-      )
-    : dispatch(transport, request, url, () => RequestBody.ready(body))
-}
+const exchange = (transport: Transport, request: HttpClientRequest.HttpClientRequest, url: URL): Sent =>
+  Effect.matchEffect(RequestBody.of(request.body), {
+    onFailure: (error) => failure(request, error),
+    onSuccess: (sendable) => dispatch(transport, request, url, sendable)
+  })
 
 const dispatch = (
   transport: Transport,
   request: HttpClientRequest.HttpClientRequest,
   url: URL,
-  body: () => RequestBody.Sendable
+  sendable: RequestBody.Sendable
 ): Sent =>
   Effect.async((resume) => {
-    const running = new Exchange(
-      {
-        onHeaders: (answered) =>
-          resume(Effect.succeed(new NodeResponse(request, answered, transport.maxResponseBytes))),
-        onFailure: (cause) => resume(Effect.fail(requestError(request, cause)))
+    const { limits, live, maxResponseBytes, ways } = transport
+    const fail = (error: Error): void => resume(failure(request, error))
+    if (live === undefined) return fail(new RequestUnsent(new TransportFailure("MLS_CLIENT_CLOSED"), undefined))
+    const way = ways.to(url)
+    const outgoing = writable(request, url, way, sendable)
+    if (outgoing instanceof Error) return fail(outgoing)
+    const running = new Exchange(way, outgoing, limits, {
+      onHeaders: (answered) => {
+        live.delete(running)
+        resume(Effect.succeed(new NodeResponse(request, answered, maxResponseBytes)))
       },
-      transport.unreadMillis
-    )
+      onFailure: (error) => {
+        live.delete(running)
+        fail(error)
+      }
+    })
+    live.add(running)
     scopedRequests.get(request)?.signal.addEventListener("abort", () => running.cancel(), { once: true })
-    const outgoing = { method: request.method as Dispatcher.HttpMethod, headers: headersOf(request), body: body() }
-    transport.dispatchers.dispatch(url, outgoing, running)
+    running.start()
     return Effect.sync(() => running.cancel())
   })
+
+const writable = (
+  request: HttpClientRequest.HttpClientRequest,
+  url: URL,
+  way: Ways.Way,
+  sendable: RequestBody.Sendable
+): RequestHead.Outgoing | Error => {
+  const path = url.pathname + url.search
+  try {
+    return {
+      method: request.method,
+      path: way.forwarded ? url.origin + path : path,
+      head: RequestHead.make(request, url, way, sendable),
+      content: sendable.content
+    }
+  } catch (thrown) {
+    return asError(thrown)
+  }
+}
 
 /** Where `HttpClient.withScope` leaves the controller that ends a request with its scope. */
 const scopedRequests = globalValue(
@@ -179,50 +221,22 @@ const scopedAs = (
   return outgoing
 }
 
-const headersOf = (request: HttpClientRequest.HttpClientRequest): Array<string> => {
-  const list: Array<string> = []
-  for (const name in request.headers) list.push(name, request.headers[name] ?? "")
-  if (!("accept-encoding" in request.headers)) list.push("accept-encoding", ACCEPTED)
-  return list
-}
-
-/** Refused by undici before anything was sent: a header with a line break, a body of no known kind. */
-const NOT_ENCODABLE: ReadonlySet<unknown> = new Set([
-  "UND_ERR_INVALID_ARG",
-  "UND_ERR_NOT_SUPPORTED",
-  "MLS_UPLOAD_FAILED"
-])
-
-const requestError = (request: HttpClientRequest.HttpClientRequest, cause: Error): HttpClientError.RequestError => {
+/** What went wrong, as the caller's request, the network's doing, or a fault of this program. */
+const failure = (
+  request: HttpClientRequest.HttpClientRequest,
+  cause: Error
+): Effect.Effect<never, HttpClientError.RequestError> => {
+  if (isDefect(cause)) return Effect.die(cause)
   const code = codeOf(cause)
-  return new HttpClientError.RequestError({
-    request: reportedRequest(request),
-    reason: NOT_ENCODABLE.has(code) ? "Encode" : "Transport",
-    cause,
-    ...(code === undefined ? undefined : { description: code })
-  })
+  return Effect.fail(
+    new HttpClientError.RequestError({
+      request: reportedRequest(request),
+      reason: isEncode(cause) ? "Encode" : "Transport",
+      cause,
+      ...(code === undefined ? undefined : { description: code })
+    })
+  )
 }
-
-const limitsOf = (options: Options): Effect.Effect<Dispatchers.Limits, ConfigurationInvalid> =>
-  Effect.all({
-    connect: millis("connectTimeout", options.connectTimeout ?? "10 seconds"),
-    headers: millis("headersTimeout", options.headersTimeout ?? "5 minutes"),
-    body: millis("bodyTimeout", options.bodyTimeout ?? "1 minute"),
-    connections: positive("connections", options.connections ?? 256)
-  })
-
-/** undici's and Node's timers know no infinity: 0 is off. Nor fractions, which a `Duration` may have: up, or 0 comes of them. */
-const millis = (setting: string, input: Duration.DurationInput): Effect.Effect<number, ConfigurationInvalid> => {
-  const value = Math.ceil(Duration.toMillis(input))
-  if (value === Number.POSITIVE_INFINITY) return Effect.succeed(0)
-  return value < 2 ** 31 ? Effect.succeed(value) : invalid(setting, "longer than 24 days")
-}
-
-const positive = (setting: string, value: number): Effect.Effect<number, ConfigurationInvalid> =>
-  Number.isInteger(value) && value > 0 ? Effect.succeed(value) : invalid(setting, "not a positive whole number")
-
-const invalid = (setting: string, problem: string): Effect.Effect<never, ConfigurationInvalid> =>
-  Effect.fail(new ConfigurationInvalid({ setting, problem, fix: "Leave it out for the default" }))
 
 const routeOf = (proxy: NonNullable<Options["proxy"]>): Effect.Effect<Proxy.Route, ConfigurationInvalid> => {
   if (proxy === "none") return Effect.succeed(() => undefined)

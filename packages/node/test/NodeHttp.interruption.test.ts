@@ -220,7 +220,7 @@ describe("connections are given back", () => {
       yield* Scope.close(scope, Exit.void)
       const error = yield* Fiber.join(fiber)
       assert.strictEqual(error._tag, "RequestError")
-      assert.strictEqual((error.cause as { code?: string }).code, "UND_ERR_DESTROYED")
+      assert.strictEqual((error.cause as { code?: string }).code, "MLS_CLIENT_CLOSED")
       yield* server.drained
       assert.strictEqual((yield* Effect.flip(client.get(server.url)))._tag, "RequestError")
     })

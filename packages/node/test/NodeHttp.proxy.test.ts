@@ -1,10 +1,11 @@
+import { proxyRefusal } from "@mlserver-auth/core/AuthHttpClient"
 import { NodeHttp } from "@mlserver-auth/node"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { inspect } from "node:util"
 import { vi } from "vitest"
-import * as Proxy from "../src/internal/proxy.js"
+import * as Proxy from "../src/internal/http/proxy.js"
 import * as Authority from "./authority.js"
 import * as Loopback from "./loopback.js"
 
@@ -69,12 +70,53 @@ describe.skipIf(!Authority.available)("https through a proxy (certificates need 
     })
   )
 
+  it.scopedLive("a refusal is told as the proxy's own, with what it wants; surely not sent", () =>
+    Effect.gen(function* () {
+      const refusing = yield* Loopback.proxy(
+        () => 1,
+        () => 407
+      )
+      const client = yield* NodeHttp.make({ proxy: { https: address(refusing) } })
+      const error = yield* Effect.flip(client.get("https://mls.test/"))
+      const { code, credentialed, proxy, sent, status } = error.cause as Record<string, unknown>
+      assert.deepStrictEqual(
+        { code, credentialed, proxy, sent, status },
+        { code: "MLS_PROXY_REFUSED", credentialed: false, proxy: address(refusing), sent: false, status: 407 }
+      )
+      const told = yield* Effect.fromNullable(proxyRefusal(error.cause, "https://mls.test/"))
+      assert.isFalse(told.retryable)
+      assert.include(told.message, `HTTPS_PROXY: the proxy ${address(refusing)} answered 407`)
+      assert.include(told.fix, "HTTPS_PROXY=http://NAME:PASSWORD@127.0.0.1")
+      const failing = yield* Loopback.proxy(
+        () => 1,
+        () => 503
+      )
+      const other = yield* NodeHttp.make({ proxy: { https: address(failing) } })
+      const outage = yield* Effect.flip(other.get("https://mls.test/"))
+      assert.isUndefined(proxyRefusal(outage.cause, "https://mls.test/"))
+    })
+  )
+
+  it.scopedLive("many at once share the tunnels that there may be", () =>
+    Effect.gen(function* () {
+      const { caFile, proxy } = yield* behindProxy
+      const client = yield* NodeHttp.make({ caFile, proxy: { https: address(proxy) }, connections: 2 })
+      const get = Effect.flatMap(client.get("https://mls.test:12800/status"), (response) => response.text)
+      const texts = yield* Effect.all(
+        Array.from({ length: 10 }, () => get),
+        { concurrency: "unbounded" }
+      )
+      assert.deepStrictEqual(new Set(texts), new Set(["through"]))
+      assert.isAtMost(proxy.asked.length, 2)
+    })
+  )
+
   it.scopedLive("a proxy that takes the CONNECT and never answers counts as not connecting", () =>
     Effect.gen(function* () {
       const silent = yield* Loopback.tcp(() => {})
       const client = yield* NodeHttp.make({ proxy: { https: address(silent) }, connectTimeout: "50 millis" })
       const error = yield* Effect.flip(client.get("https://mls.test/"))
-      assert.strictEqual((error.cause as { code?: string }).code, "UND_ERR_CONNECT_TIMEOUT")
+      assert.strictEqual((error.cause as { code?: string }).code, "MLS_CONNECT_TIMEOUT")
       assert.isUndefined((error.cause as Error).cause)
     })
   )
@@ -91,6 +133,19 @@ describe("http through a proxy", () => {
       assert.strictEqual(seen.headers["host"], "mls.test:8080")
       const basic = Buffer.from("ada:").toString("base64")
       assert.deepStrictEqual(proxy.asked, [`GET http://mls.test:8080/status Basic ${basic}`])
+    })
+  )
+
+  it.scopedLive("a 407 is the proxy's, and no answer of the server", () =>
+    Effect.gen(function* () {
+      const proxy = yield* Loopback.http((_, response) => {
+        response.writeHead(407, { "proxy-authenticate": 'Negotiate, NTLM, Basic realm="a, b"' }).end("page")
+      })
+      const client = yield* NodeHttp.make({ proxy: { http: address(proxy) } })
+      const error = yield* Effect.flip(client.get("http://mls.test:8080/login"))
+      const { schemes, sent, status } = error.cause as Record<string, unknown>
+      assert.deepStrictEqual({ sent, status }, { sent: false, status: 407 })
+      assert.includeMembers(schemes as Array<string>, ["Negotiate", "NTLM", "Basic"])
     })
   )
 

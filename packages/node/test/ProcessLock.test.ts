@@ -30,6 +30,7 @@ const waiting = (options: { readonly heldUntil: number; readonly onLook?: number
     directory: "/state",
     tidied: new Set([NAME]),
     warn: () => Effect.void,
+    silenceCounts: true,
     pauses: [10, 100],
     attempt: (act) => {
       const spent = onLook
@@ -44,6 +45,7 @@ const waiting = (options: { readonly heldUntil: number; readonly onLook?: number
       },
       remove: async () => void (mine = undefined),
       isDead: async () => false,
+      isUnseen: async () => false,
       list: async () => [],
       freshToken: () => "ours",
       touch: async () => true,

@@ -18,7 +18,7 @@ export const bundled = (module: string, whole = false): Effect.Effect<string, ne
         platform: "node",
         format: "esm",
         conditions: ["@mlserver-auth/source"],
-        external: whole ? [] : ["effect", "@effect/platform", "undici"],
+        external: whole ? [] : ["effect", "@effect/platform"],
         // For modules that are not ESM and require Node's own.
         banner: {
           js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);'

@@ -7,7 +7,7 @@ import * as UnauthorizedPolicy from "@mlserver-auth/core/UnauthorizedPolicy"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as ApiAnswer from "../ApiAnswer.js"
-import { ApiRefused } from "../ApiRefused.js"
+import { ApiRefused, isPage, leadsAway } from "../ApiRefused.js"
 import * as ApiRequest from "../ApiRequest.js"
 import * as Connection from "../Connection.js"
 import * as DryRun from "../DryRun.js"
@@ -90,8 +90,8 @@ type Given = ServerSettings.Given &
     readonly ignoreEnv: boolean
   }
 
-const refused = (request: HttpClientRequest.HttpClientRequest, server: string, status: number) =>
-  new ApiRefused({ method: request.method, url: request.url.replace(/[?#].*$/s, ""), server, status })
+const refused = (request: HttpClientRequest.HttpClientRequest, server: string, status: number, page: boolean) =>
+  new ApiRefused({ method: request.method, url: request.url.replace(/[?#].*$/s, ""), server, status, page })
 
 /** One value is for a script that wants nothing else. */
 const alone = (given: Given) =>
@@ -119,16 +119,19 @@ const run = (given: Given) =>
     const settings = yield* ServerSettings.resolve(given)
     const request = yield* ApiRequest.make(given, settings.endpoint)
     if (given.dryRun) return yield* shown(request)
-    const opened = Connection.open(settings, { storedOnly: given.ignoreEnv, sealedOnly: true })
+    const opened = Connection.open(settings, { storedOnly: given.ignoreEnv, sealedOnly: true, streams: true })
     const connection = yield* given.noRetry ? taking401(opened) : opened
     const response = yield* connection.client.execute(request)
     yield* ApiAnswer.print(response, given)
-    if (response.status >= 400) return yield* refused(request, settings.endpoint.origin, response.status)
+    const page = response.status < 400 && isPage(response) && !/html/i.test(request.headers["accept"] ?? "")
+    if (response.status >= 400 || leadsAway(response) || page) {
+      return yield* refused(request, settings.endpoint.origin, response.status, page)
+    }
   }).pipe(Effect.scoped)
 
 /** The command. */
 export const api = Command.make("api", config, (given) => Invocation.run(given, run(given))).pipe(
   Command.withDescription(
-    "Call the server with a token that is good, and print its answer. Exit code 6 for 4xx and 5xx."
+    "Call the server with a token that is good, and print its answer. Exit code 6 for 3xx, 4xx and 5xx, and for a web page."
   )
 )

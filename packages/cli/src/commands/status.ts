@@ -5,7 +5,7 @@ import { CredentialRequired, SessionExpired } from "@mlserver-auth/core/AuthErro
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { ApiRefused } from "../ApiRefused.js"
+import { ApiRefused, isPage, leadsAway } from "../ApiRefused.js"
 import { short } from "../Cloud.js"
 import * as Connection from "../Connection.js"
 import type { Origin } from "../Selection.js"
@@ -46,10 +46,12 @@ const checked = (connection: Connection.Connection) =>
     const startedAt = yield* Clock.currentTimeMillis
     const response = yield* connection.client.get("/status")
     const milliseconds = (yield* Clock.currentTimeMillis) - startedAt
-    if (response.status < 400 || response.status === 403) return { status: response.status, milliseconds }
+    const page = isPage(response)
+    const known = (response.status < 400 && !leadsAway(response) && !page) || response.status === 403
+    if (known) return { status: response.status, milliseconds }
     const server = connection.endpoint.origin
     const url = `${connection.endpoint.base}/status`
-    return yield* new ApiRefused({ method: "GET", url, server, status: response.status })
+    return yield* new ApiRefused({ method: "GET", url, server, status: response.status, page })
   }).pipe(Effect.scoped)
 
 interface Check {

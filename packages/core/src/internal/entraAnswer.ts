@@ -232,7 +232,8 @@ export const pollVerdict = (server: string, answer: Answer): Verdict => {
 
 /** Nothing came back, or not all of it. */
 export const unreachable = (operation: AuthError.Operation, server: string, fault: Fault): AuthError.AuthError =>
-  fault.reason === "TooLarge"
+  fault.refusal ??
+  (fault.reason === "TooLarge"
     ? new AuthError.InvalidResponse({
         operation,
         server,
@@ -245,4 +246,4 @@ export const unreachable = (operation: AuthError.Operation, server: string, faul
         server,
         reason: fault.reason,
         ...(fault.code === undefined ? {} : { code: fault.code })
-      })
+      }))

@@ -11,9 +11,10 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { RenewalUncertain } from "../AuthError.js"
+import { type ConfigurationInvalid, RenewalUncertain } from "../AuthError.js"
 import * as TimeLimit from "../TimeLimit.js"
 import { httpDate } from "./httpDate.js"
+import { ofCause } from "./proxyRefusal.js"
 
 /** What came back. `body` is at most `BODY_LIMIT` long. */
 export interface Answer {
@@ -34,6 +35,8 @@ export class Fault extends Data.TaggedError("Fault")<{
   readonly code: string | undefined
   /** The status of an answer whose body could not be had. */
   readonly status?: number
+  /** A proxy that answered in the server's place. */
+  readonly refusal?: ConfigurationInvalid | undefined
 }> {}
 
 /** 1 MiB, after decompression: a token answer has some kilobytes. */
@@ -87,7 +90,8 @@ const fault = (error: HttpClientError.HttpClientError): Fault => {
   const maybe = error.reason === "Transport" && !saysUnsent(error.cause) && (code === undefined || !NOT_SENT.test(code))
   const sent = error._tag === "ResponseError" || maybe
   const late = code !== undefined && /TIMEOUT|ETIMEDOUT/.test(code) && sent
-  return new Fault({ reason: late ? "Timeout" : "Transport", sent, code })
+  const refusal = ofCause(error.cause, error.request.url)
+  return new Fault({ reason: late ? "Timeout" : "Transport", sent, code, refusal })
 }
 
 /** A transport may know for itself that no byte left, as `@mlserver-auth/node`'s does. */

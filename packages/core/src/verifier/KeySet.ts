@@ -191,8 +191,9 @@ const fetched = (
     return yield* new InvalidResponse({ operation, server, status, problem: problemOf(answer), from: "authority" })
   })
 
-const unreachable = (server: string, { code, reason, status = 200 }: Fault): AuthError =>
-  reason === "TooLarge"
+const unreachable = (server: string, { code, reason, refusal, status = 200 }: Fault): AuthError =>
+  refusal ??
+  (reason === "TooLarge"
     ? new InvalidResponse({
         operation,
         server,
@@ -200,7 +201,7 @@ const unreachable = (server: string, { code, reason, status = 200 }: Fault): Aut
         problem: "the answer is larger than 1 MiB",
         from: "authority"
       })
-    : new ServerUnavailable({ operation, server, reason, ...(code === undefined ? {} : { code }) })
+    : new ServerUnavailable({ operation, server, reason, ...(code === undefined ? {} : { code }) }))
 
 const asKeySet = (json: unknown): Jose.JWTVerifyGetKey | undefined =>
   Either.getOrUndefined(Either.try(() => publicKeys(json as Jose.JSONWebKeySet)))

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import type { ByteReader } from "./exchange.js"
+import type { ByteReader } from "./byteReader.js"
 
 /** The decoded answer is larger than the layer's `maxResponseBytes` or the caller's `HttpIncomingMessage.maxBodySize`. */
 export class BodyTooLarge extends Error {

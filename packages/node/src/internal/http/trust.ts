@@ -26,8 +26,7 @@ export const settings = (caFile: string | undefined): Effect.Effect<Settings, Co
     ? Effect.succeed(base)
     : Effect.gen(function* () {
         const own = yield* read("caFile", caFile)
-        const ca = [...(yield* believed), ...own]
-        return { ...base, secureContext: Tls.createSecureContext({ ca, minVersion: base.minVersion }) }
+        return { ...base, secureContext: contextWith([...(yield* extra), ...own]) }
       })
 
 const invalid = (setting: string, problem: string): ConfigurationInvalid =>
@@ -66,17 +65,33 @@ const read = (setting: string, path: string): Effect.Effect<ReadonlyArray<string
     }
   )
 
-/**
- * Naming a `ca` replaces Node's own list, so the list has to be named too. Node 22.15 and later tell it whole; before,
- * it is the bundled roots and NODE_EXTRA_CA_CERTS (which Node skips with a warning when it cannot be read; so do we).
- */
-const believed: Effect.Effect<ReadonlyArray<string>> = Effect.suspend(() => {
-  const told = (Tls as { readonly getCACertificates?: (kind: "default") => ReadonlyArray<string> }).getCACertificates
-  if (told !== undefined) return Effect.succeed(told("default"))
-  const extra = process.env["NODE_EXTRA_CA_CERTS"]
-  if (extra === undefined || extra === "") return Effect.succeed(Tls.rootCertificates)
-  return Effect.match(read("NODE_EXTRA_CA_CERTS", extra), {
-    onFailure: () => Tls.rootCertificates,
-    onSuccess: (more) => [...Tls.rootCertificates, ...more]
-  })
+/** Before Node 22 a context that is added to forgets them. Node skips a file that cannot be read, with a warning; so do we. */
+const extra: Effect.Effect<ReadonlyArray<string>> = Effect.suspend(() => {
+  const file = process.env["NODE_EXTRA_CA_CERTS"]
+  return file === undefined || file === ""
+    ? Effect.succeed([])
+    : Effect.orElseSucceed(read("NODE_EXTRA_CA_CERTS", file), () => [])
 })
+
+interface Native {
+  readonly context?: { readonly addCACert?: (pem: string) => void }
+}
+
+/**
+ * Naming a `ca` replaces what Node believes, which cannot be told whole: not with --use-openssl-ca, nor before 22.15. So the
+ * certificates are added to what Node's own context has: the bundled, the system's or OpenSSL's authorities,
+ * whichever way Node was started. What adds them is as old as Node's TLS and not documented; a Node without it can tell
+ * the whole list.
+ */
+const contextWith = (own: ReadonlyArray<string>): Tls.SecureContext => {
+  const { minVersion } = base
+  const context = Tls.createSecureContext({ minVersion })
+  const native = (context as Native).context
+  if (native?.addCACert === undefined) return Tls.createSecureContext({ ca: [...told(), ...own], minVersion })
+  for (const certificate of own) native.addCACert(certificate)
+  return context
+}
+
+const told = (): ReadonlyArray<string> =>
+  (Tls as { readonly getCACertificates?: (kind: "default") => ReadonlyArray<string> }).getCACertificates?.("default") ??
+  Tls.rootCertificates

@@ -14,7 +14,7 @@ import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { IncomingHttpHeaders } from "node:http"
-import { BodyReader } from "./bodyReader.js"
+import { BodyReader } from "./body.js"
 import { decode } from "./decoding.js"
 import type { Exchange } from "./exchange.js"
 import * as Report from "./report.js"
@@ -123,7 +123,7 @@ export class NodeResponse extends Inspectable.Class implements HttpClientRespons
   }
 
   private get body(): BodyReader {
-    return (this.reader ??= new BodyReader(decode(this.exchange, codingOf(this.exchange.headers))))
+    return (this.reader ??= new BodyReader(decode(this.exchange, this.exchange.headers["content-encoding"])))
   }
 
   private limit(fiber: Fiber.RuntimeFiber<unknown, unknown>): number {
@@ -140,12 +140,6 @@ export class NodeResponse extends Inspectable.Class implements HttpClientRespons
       ...(cause instanceof Error && "code" in cause ? { description: cause.message } : undefined)
     })
   }
-}
-
-/** A header that came twice is one list (RFC 9110 5.2). undici gives it as an array, which Node's type of it does not know. */
-const codingOf = (headers: IncomingHttpHeaders): string | undefined => {
-  const coding: unknown = headers["content-encoding"]
-  return Array.isArray(coding) ? coding.join(", ") : headers["content-encoding"]
 }
 
 const contentType = (headers: IncomingHttpHeaders): Record<string, string> => {

@@ -1,24 +1,43 @@
 /** Content codings (RFC 9110 8.4.1) over a reader of bytes. */
 import type { Transform } from "node:stream"
 import * as Zlib from "node:zlib"
-import type { ByteReader } from "./exchange.js"
+import type { ByteReader } from "./byteReader.js"
 
 /** What is asked for when the caller asks for nothing. */
 export const ACCEPTED = "gzip, deflate, br"
 
-/** The reader of the decoded bytes; the very same reader when there is no coding, or one that is not known here. */
-export const decode = (reader: ByteReader, coding: string | undefined): ByteReader => {
-  switch (coding?.trim().toLowerCase()) {
+/** More than these are not undone: no server wraps a body as often. */
+const CODINGS = 5
+
+/**
+ * The reader of the decoded bytes. Codings are undone from the last one to the first (RFC 9110 8.4); one that is not known
+ * here ends that, and what is inside it is handed over as it is.
+ */
+export const decode = (reader: ByteReader, codings: string | undefined): ByteReader => {
+  const named = (codings ?? "").split(",").map((coding) => coding.trim().toLowerCase())
+  if (named.length > CODINGS) return reader
+  let decoded = reader
+  for (const coding of named.reverse()) {
+    if (coding === "" || coding === "identity") continue
+    const open = decoderOf(coding)
+    if (open === undefined) break
+    decoded = new Decoded(decoded, open)
+  }
+  return decoded
+}
+
+const decoderOf = (coding: string): ((first: number) => Transform) | undefined => {
+  switch (coding) {
     case "gzip":
     case "x-gzip":
-      return new Decoded(reader, () => Zlib.createGunzip())
+      return () => Zlib.createGunzip()
     case "br":
-      return new Decoded(reader, () => Zlib.createBrotliDecompress())
+      return () => Zlib.createBrotliDecompress()
     case "deflate":
       // The name means zlib's format; some servers send raw deflate. The first byte tells.
-      return new Decoded(reader, (first) => ((first & 0x0f) === 8 ? Zlib.createInflate() : Zlib.createInflateRaw()))
+      return (first) => ((first & 0x0f) === 8 ? Zlib.createInflate() : Zlib.createInflateRaw())
     default:
-      return reader
+      return undefined
   }
 }
 

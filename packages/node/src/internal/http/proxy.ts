@@ -1,7 +1,6 @@
 /**
- * Which proxy an address is reached through. Own rules instead of undici's `EnvHttpProxyAgent`, which as of 7.30 sends
- * https to HTTP_PROXY when HTTPS_PROXY is missing, tunnels plain http, ignores a proxy user without password, and in
- * NO_PROXY misreads IPv6 addresses and knows neither networks nor `*` among other entries.
+ * Which proxy an address is reached through. Own rules: Node's `proxyEnv` (24.5 and later) knows no networks in NO_PROXY and
+ * sends to a proxy what is meant for this machine; `proxy-from-env` knows no networks either.
  */
 import { ConfigurationInvalid } from "@mlserver-auth/core/AuthError"
 import * as Either from "effect/Either"
@@ -17,6 +16,10 @@ export interface Proxies {
 /** A proxy's address without user information, and the header that carries it. */
 export interface Proxy {
   readonly origin: string
+  readonly host: string
+  readonly port: number
+  /** Whether it is spoken to over TLS. */
+  readonly secure: boolean
   readonly authorization: string | undefined
 }
 
@@ -50,7 +53,14 @@ const parse = (setting: string, value: string | undefined): Either.Either<Proxy 
     const problem = "not the address of an HTTP proxy"
     return Either.left(new ConfigurationInvalid({ setting, problem, fix: "Use http://host:port or https://host:port" }))
   }
-  return Either.right({ origin: url.origin, authorization: basic(url) })
+  const secure = url.protocol === "https:"
+  return Either.right({
+    origin: url.origin,
+    host: unbracketed(url.hostname),
+    port: url.port === "" ? (secure ? 443 : 80) : Number(url.port),
+    secure,
+    authorization: basic(url)
+  })
 }
 
 /** RFC 7617; a user without a password is sent with an empty one. */

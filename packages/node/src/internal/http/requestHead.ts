@@ -1,0 +1,64 @@
+/** The head of a request as it is written: the caller's headers, and those that say where a message ends. */
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type { Readable } from "node:stream"
+import { ACCEPTED } from "./decoding.js"
+import { NotEncodable } from "./failure.js"
+import type { Sendable } from "./requestBody.js"
+import type { Way } from "./ways.js"
+
+/** They are about the connection and not the request: a caller that sets one could end a message where it does not end. */
+const OURS: ReadonlySet<string> = new Set(["transfer-encoding", "keep-alive", "upgrade", "expect", "trailer"])
+
+const PAYLOAD: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"])
+
+export interface Head {
+  /** Name, value, name, value. */
+  readonly headers: Array<string>
+  /** The length that the body must have; `undefined` where it is sent in chunks. */
+  readonly length: number | undefined
+}
+
+/** A request that is ready to be written. */
+export interface Outgoing {
+  readonly method: string
+  readonly path: string
+  readonly head: Head
+  readonly content: Uint8Array | Readable | undefined
+}
+
+const refuse = (name: string): NotEncodable =>
+  new NotEncodable(`the header ${name} belongs to the connection, and cannot be set for a request`)
+
+/** Throws `NotEncodable` for a header that cannot be sent. */
+export const make = (request: HttpClientRequest.HttpClientRequest, url: URL, way: Way, sendable: Sendable): Head => {
+  const headers: Array<string> = []
+  const told = request.headers["content-length"]
+  for (const name in request.headers) {
+    const value = request.headers[name] ?? ""
+    if (OURS.has(name)) throw refuse(name)
+    if (name === "connection" && !/^(close|keep-alive)$/i.test(value)) throw refuse(name)
+    if (name === "content-length" || (name === "content-type" && sendable.type !== undefined)) continue
+    headers.push(name, value)
+  }
+  if (!("host" in request.headers)) headers.push("host", url.host)
+  if (!("accept-encoding" in request.headers)) headers.push("accept-encoding", ACCEPTED)
+  if (sendable.type !== undefined) headers.push("content-type", sendable.type)
+  if (way.forwarded && way.proxy?.authorization !== undefined) {
+    headers.push("proxy-authorization", way.proxy.authorization)
+  }
+  const length = lengthOf(sendable, sendable.type === undefined ? told : undefined)
+  if (length === undefined) headers.push("transfer-encoding", "chunked")
+  else if (length > 0 || sendable.content !== undefined || PAYLOAD.has(request.method)) {
+    headers.push("content-length", String(length))
+  }
+  return { headers, length }
+}
+
+const lengthOf = ({ content }: Sendable, told: string | undefined): number | undefined => {
+  if (told !== undefined && !/^\d{1,15}$/.test(told)) throw new NotEncodable("content-length is not a number")
+  const asked = told === undefined ? undefined : Number(told)
+  if (content !== undefined && !(content instanceof Uint8Array)) return asked
+  const length = content?.byteLength ?? 0
+  if (asked !== undefined && asked !== length) throw new NotEncodable("content-length is not the length of the body")
+  return length
+}
