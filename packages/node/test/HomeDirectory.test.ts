@@ -2,7 +2,7 @@ import { Session } from "@mlserver-auth/core"
 import { FileTokenStore, HomeDirectory, NodeAuth } from "@mlserver-auth/node"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Os from "node:os"
+import type * as Os from "node:os"
 import { vi } from "vitest"
 
 /** The list of users, as this test has it: a home, or no entry for this user. */

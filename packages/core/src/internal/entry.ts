@@ -119,7 +119,9 @@ const remaining =
   (error: AuthError.StoreUnavailable): AuthError.StoreUnavailable =>
     revocation === "Revoked"
       ? new AuthError.StoreUnavailable({
-          ...error,
+          operation: error.operation,
+          fix: error.fix,
+          retryable: error.retryable,
           problem: `${error.problem}; the session was revoked at the server, and its tokens, which are dead, are still there`
         })
       : error
