@@ -11,7 +11,7 @@ const answering = (handler: Http.RequestListener) =>
     const server = Http.createServer(handler)
     yield* Effect.acquireRelease(
       Effect.async<void>((resume) => void server.listen(0, "127.0.0.1", () => resume(Effect.void))),
-      () => Effect.sync(() => void server.closeAllConnections())
+      () => Effect.sync(() => server.closeAllConnections())
     )
     yield* Effect.addFinalizer(() => Effect.sync(() => void server.close()))
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
