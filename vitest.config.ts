@@ -10,6 +10,8 @@ export default defineConfig({
   test: {
     projects,
     reporters: [new Reporter()],
+    // What a test prints is shown where it fails.
+    silent: "passed-only",
     maxWorkers,
     // Workers that are kept for several files must not come and go, or vitest 3.2 ends with "Terminating worker thread".
     minWorkers: maxWorkers,

@@ -111,7 +111,7 @@ describe("records", () => {
           yield* call(page, "hold", store)
           const other = yield* tab
           const busy = yield* call(other, "enter", store, { lockTimeout: 300 })
-          assert.deepInclude(busy, { ok: false, tag: "StoreUnavailable", reason: "lock" })
+          assert.deepInclude(busy, { ok: false, tag: "StoreUnavailable", reason: "Held" })
           assert.match(JSON.stringify(busy), /another tab.*retryable\W+true/)
           const queued = () => navigator.locks.query().then(({ pending }) => pending?.length)
           assert.strictEqual(yield* Effect.promise(() => other.evaluate(queued)), 0)
@@ -131,7 +131,7 @@ describe("records", () => {
         const busy = yield* Effect.promise(() =>
           frame.evaluate(() => globalThis.offered["enter"]?.({ store: "session", lockTimeout: 300 }))
         )
-        assert.deepInclude(busy, { ok: false, reason: "lock" })
+        assert.deepInclude(busy, { ok: false, reason: "Held" })
       })
     )
 

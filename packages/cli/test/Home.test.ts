@@ -131,9 +131,9 @@ describe("MLS_CONFIG_DIR", () => {
 describe("a HOME that is none, of a user whom the system knows", () => {
   it.scopedLive("is that of the list of users, and nothing of the current directory", () =>
     Effect.gen(function* () {
-      const { cwd, mls } = yield* prepared
+      const { cwd, mlsProcess } = yield* prepared
       for (const HOME of ["", "~", "home"]) {
-        const { stdout } = yield* mls(["config", "show", "--json", "--server", "http://127.0.0.1:1"], {
+        const { stdout } = yield* mlsProcess(["config", "show", "--json", "--server", "http://127.0.0.1:1"], {
           cwd,
           env: { ...NONE, HOME }
         })

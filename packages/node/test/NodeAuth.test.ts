@@ -150,7 +150,7 @@ describe("failures of the network, as the session tells them", () => {
       const http = { proxy: { https: `http://127.0.0.1:${silent.port}` }, connectTimeout: "50 millis" } as const
       const layer = NodeAuth.layer({ server: "https://mls.test:12800", credential, http })
       const error = yield* Effect.flip(Effect.provide(get("/services"), layer))
-      assert.deepInclude(error, { _tag: "ServerUnavailable", code: "UND_ERR_CONNECT_TIMEOUT" })
+      assert.deepInclude(error, { _tag: "ServerUnavailable", code: "MLS_CONNECT_TIMEOUT" })
     })
   )
 

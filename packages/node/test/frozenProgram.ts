@@ -9,7 +9,7 @@ import * as NodeHttp from "../src/NodeHttp.js"
 /** What the program is started with. */
 export interface Order {
   readonly server: string
-  /** Milliseconds that the answer to the renewal may take. */
+  /** Milliseconds that the answer to the renewal may take, for the issuer and for the transport. */
   readonly limit: number
 }
 
@@ -32,7 +32,7 @@ const program = Effect.gen(function* () {
     onLeft: (error) => `${error._tag} ${"reason" in error ? error.reason : ""}`,
     onRight: (token: Token.Token) => Redacted.value(token.accessToken)
   })
-}).pipe(Effect.provide(NodeHttp.layer({ proxy: "none" })))
+}).pipe(Effect.provide(NodeHttp.layer({ proxy: "none", headersTimeout: order.limit })))
 
 const said = await Effect.runPromise(program)
 Fs.writeSync(1, `${said}\n`)

@@ -4,6 +4,7 @@ import * as Https from "node:https"
 import * as Net from "node:net"
 import type { Duplex } from "node:stream"
 import { TransportFailure } from "./failure.js"
+import * as TimeLimit from "./timeLimit.js"
 import type { Settings } from "./trust.js"
 
 /** What holds for every connection. Milliseconds, 0 for no limit. */
@@ -63,12 +64,12 @@ export const families = ({ connect }: Links) => ({
 /** Ends a connection that does not come about in time; `ready` is the event that it has. */
 export const watched = <S extends Duplex>(socket: S, ready: "connect" | "secureConnect", limit: number): S => {
   const late = (): void => void socket.destroy(new TransportFailure("MLS_CONNECT_TIMEOUT"))
-  const timer = limit === 0 ? undefined : setTimeout(late, limit)
+  const timer = TimeLimit.start(limit, late)
   socket.once(ready, () => {
-    clearTimeout(timer)
+    timer?.clear()
     established.add(socket)
   })
-  socket.once("close", () => clearTimeout(timer))
+  socket.once("close", () => timer?.clear())
   return socket
 }
 

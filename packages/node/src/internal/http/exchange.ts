@@ -7,6 +7,7 @@ import { asError, codeOf, isDefect, isEncode, ProxyRefused, RequestUnsent, Trans
 import type { Waiter } from "./gate.js"
 import * as RequestBody from "./requestBody.js"
 import type { Outgoing } from "./requestHead.js"
+import * as TimeLimit from "./timeLimit.js"
 import type { Way } from "./ways.js"
 
 /** What an answer may hold back before the sender is paused; a smaller answer frees its connection even if never read. */
@@ -37,7 +38,7 @@ export class Exchange implements ByteReader, Waiter {
   private readonly listener: Listener
   private request: Http.ClientRequest | undefined = undefined
   private response: Http.IncomingMessage | undefined = undefined
-  private timer: NodeJS.Timeout | undefined = undefined
+  private timer: TimeLimit.Limit | undefined = undefined
   private interim = 0
   private repeated = false
   private chunks: Array<Uint8Array> = []
@@ -149,7 +150,7 @@ export class Exchange implements ByteReader, Waiter {
   }
 
   private onResponse(request: Http.ClientRequest, response: Http.IncomingMessage): void {
-    clearTimeout(this.timer)
+    this.timer?.clear()
     response.on("error", (error) => this.fail(error)) // Also of one that was given up meanwhile.
     if (this.failure !== undefined) return
     const { forwarded, proxy } = this.way
@@ -173,7 +174,7 @@ export class Exchange implements ByteReader, Waiter {
     if (this.held >= HELD_BYTES && !this.hurried) {
       this.paused = true
       response.pause()
-      clearTimeout(this.timer)
+      this.timer?.clear()
       if (!this.reading) this.expect("MLS_RESPONSE_UNREAD", this.limits.body)
     }
     this.notify()
@@ -182,7 +183,7 @@ export class Exchange implements ByteReader, Waiter {
   private onEnd(request: Http.ClientRequest): void {
     if (this.failure !== undefined) return
     this.ended = true
-    clearTimeout(this.timer)
+    this.timer?.clear()
     const { content } = this.outgoing
     // The answer is there, and the rest of the upload is not wanted.
     if (content instanceof Readable && !request.writableFinished) request.destroy()
@@ -192,7 +193,7 @@ export class Exchange implements ByteReader, Waiter {
 
   private resume(): void {
     this.paused = false
-    clearTimeout(this.timer)
+    this.timer?.clear()
     if (this.failure !== undefined) return
     this.expect("MLS_BODY_TIMEOUT", this.limits.body)
     this.response?.resume()
@@ -200,7 +201,7 @@ export class Exchange implements ByteReader, Waiter {
 
   /** One limit at a time. */
   private expect(code: TransportFailure["code"], millis: number): void {
-    if (millis !== 0) this.timer = setTimeout(() => this.abort(new TransportFailure(code)), millis)
+    this.timer = TimeLimit.start(millis, () => this.abort(new TransportFailure(code)))
   }
 
   private onError(request: Http.ClientRequest, error: Error): void {
@@ -218,7 +219,7 @@ export class Exchange implements ByteReader, Waiter {
 
   /** Once, and over a new connection: others that are kept may be as dead. */
   private repeat(): void {
-    clearTimeout(this.timer)
+    this.timer?.clear()
     this.repeated = true
     this.request = undefined
     const { agent } = this.way
@@ -228,10 +229,9 @@ export class Exchange implements ByteReader, Waiter {
 
   private fail(error: Error): void {
     if (this.ended || this.failure !== undefined) return
-    const { content } = this.outgoing
     this.failure = error
-    clearTimeout(this.timer)
-    if (content instanceof Readable) content.destroy()
+    this.timer?.clear()
+    if (this.outgoing.content instanceof Readable) this.outgoing.content.destroy()
     if (this.response !== undefined) this.notify()
     else this.listener.onFailure(this.told(error))
   }

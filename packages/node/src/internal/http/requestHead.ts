@@ -12,8 +12,8 @@ const OURS: ReadonlySet<string> = new Set(["transfer-encoding", "keep-alive", "u
 const PAYLOAD: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"])
 
 export interface Head {
-  /** Name, value, name, value. */
-  readonly headers: Array<string>
+  /** An object, since instrumentation of `node:http` adds its own to a copy of it, which spoils a list. */
+  readonly headers: Readonly<Record<string, string>>
   /** The length that the body must have; `undefined` where it is sent in chunks. */
   readonly length: number | undefined
 }
@@ -31,25 +31,25 @@ const refuse = (name: string): NotEncodable =>
 
 /** Throws `NotEncodable` for a header that cannot be sent. */
 export const make = (request: HttpClientRequest.HttpClientRequest, url: URL, way: Way, sendable: Sendable): Head => {
-  const headers: Array<string> = []
+  const headers: Record<string, string> = {}
   const told = request.headers["content-length"]
   for (const name in request.headers) {
     const value = request.headers[name] ?? ""
     if (OURS.has(name)) throw refuse(name)
     if (name === "connection" && !/^(close|keep-alive)$/i.test(value)) throw refuse(name)
     if (name === "content-length" || (name === "content-type" && sendable.type !== undefined)) continue
-    headers.push(name, value)
+    headers[name] = value
   }
-  if (!("host" in request.headers)) headers.push("host", url.host)
-  if (!("accept-encoding" in request.headers)) headers.push("accept-encoding", ACCEPTED)
-  if (sendable.type !== undefined) headers.push("content-type", sendable.type)
+  if (!("host" in request.headers)) headers["host"] = url.host
+  if (!("accept-encoding" in request.headers)) headers["accept-encoding"] = ACCEPTED
+  if (sendable.type !== undefined) headers["content-type"] = sendable.type
   if (way.forwarded && way.proxy?.authorization !== undefined) {
-    headers.push("proxy-authorization", way.proxy.authorization)
+    headers["proxy-authorization"] = way.proxy.authorization
   }
   const length = lengthOf(sendable, sendable.type === undefined ? told : undefined)
-  if (length === undefined) headers.push("transfer-encoding", "chunked")
+  if (length === undefined) headers["transfer-encoding"] = "chunked"
   else if (length > 0 || sendable.content !== undefined || PAYLOAD.has(request.method)) {
-    headers.push("content-length", String(length))
+    headers["content-length"] = String(length)
   }
   return { headers, length }
 }

@@ -10,6 +10,7 @@ import * as Tls from "node:tls"
 import { families, type Links, SecureAgent, servernameOf } from "./agents.js"
 import { asError, ProxyRefused, TransportFailure } from "./failure.js"
 import type { Proxy } from "./proxy.js"
+import * as TimeLimit from "./timeLimit.js"
 
 /** A connection to the proxy itself. */
 const toProxy = (proxy: Proxy, links: Links): Net.Socket => {
@@ -64,13 +65,13 @@ export class TunnelAgent extends SecureAgent {
     const request = Http.request({
       method: "CONNECT",
       path: target,
-      headers: ["host", target, ...(authorization === undefined ? [] : ["proxy-authorization", authorization])],
+      headers: { host: target, ...(authorization === undefined ? {} : { "proxy-authorization": authorization }) },
       createConnection: () => toProxy(this.proxy, this.links)
     })
     const late = (): void => void request.destroy(new TransportFailure("MLS_CONNECT_TIMEOUT"))
-    const timer = connect === 0 ? undefined : setTimeout(late, connect)
+    const timer = TimeLimit.start(connect, late)
     const ended = (error: Error | null, socket?: Duplex): void => {
-      clearTimeout(timer)
+      timer?.clear()
       if (!this.opening.delete(request)) return
       if (socket === undefined) failed(done, asError(error))
       else done(null, socket)
