@@ -4,7 +4,6 @@ import * as ConfigError from "effect/ConfigError"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { inspect } from "node:util"
@@ -291,22 +290,4 @@ describe("CredentialSource as a layer", () => {
       expect(asked).toHaveLength(2)
     })
   })
-})
-
-describe("a configured password with a line break at its end", () => {
-  it.effect("is offered as it is, with a warning that does not say it", () =>
-    Effect.gen(function* () {
-      const said: Array<string> = []
-      const logger = Logger.make(({ logLevel, message }) => void said.push(`${logLevel.label} ${String(message)}`))
-      const offer = (password: string) =>
-        silently(CredentialSource.config(), anybody).pipe(
-          settings({ MLS_USERNAME: "ada", MLS_PASSWORD: password }),
-          Effect.provide(Logger.replace(Logger.defaultLogger, logger))
-        )
-      expect(yield* offer("pa55\n")).toEqual(user("ada", "pa55\n"))
-      expect(said).toEqual(["WARN The configured password ends with a line break, which is sent as part of it."])
-      expect(yield* offer("pa\n55")).toEqual(user("ada", "pa\n55"))
-      expect(said).toHaveLength(1)
-    })
-  )
 })
