@@ -146,6 +146,9 @@ const dealt = (ways: ReadonlyArray<Way>, all: ReadonlyArray<Row>) =>
 /** Nothing of the environment, in which the row would work. */
 const bare = (row: Row): Row => ({ ...row, env: {} })
 
+/** At a desk the first two ways; every way is met by some commands as a process. */
+const isLeftOut = (at: number) => at > 1 && process.env["MLS_TEST_ALL"] !== "1"
+
 describe("every command, without a terminal", () => {
   it.scopedLive("has a row in the table", () =>
     Effect.gen(function* () {
@@ -155,8 +158,8 @@ describe("every command, without a terminal", () => {
     })
   )
 
-  for (const way of WORKING) {
-    it.scopedLive(`that works: stdout is the answer only, with ${way.name}`, () =>
+  for (const [at, way] of WORKING.entries()) {
+    it.scopedLive.skipIf(isLeftOut(at))(`that works: stdout is the answer only, with ${way.name}`, () =>
       Effect.gen(function* () {
         const { url } = yield* Servers.make()
         const sandbox = yield* place
@@ -167,14 +170,16 @@ describe("every command, without a terminal", () => {
     )
   }
 
-  for (const way of FAILING) {
-    it.scopedLive(`that fails: stdout is empty, and the exit code is the same, with ${way.name}`, () =>
-      Effect.gen(function* () {
-        const sandbox = yield* Sandbox.make
-        for (const row of rows("", "")) {
-          if (way.skips?.(row) !== true) yield* hosted(sandbox, way, bare(row), fails)
-        }
-      })
+  for (const [at, way] of FAILING.entries()) {
+    it.scopedLive.skipIf(isLeftOut(at))(
+      `that fails: stdout is empty, and the exit code is the same, with ${way.name}`,
+      () =>
+        Effect.gen(function* () {
+          const sandbox = yield* Sandbox.make
+          for (const row of rows("", "")) {
+            if (way.skips?.(row) !== true) yield* hosted(sandbox, way, bare(row), fails)
+          }
+        })
     )
   }
 })
