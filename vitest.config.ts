@@ -15,7 +15,8 @@ export default defineConfig({
     maxWorkers,
     // Workers that are kept for several files must not come and go, or vitest 3.2 ends with "Terminating worker thread".
     minWorkers: maxWorkers,
-    // A pool is isolated or not for all its projects: loading Effect once a file was most of the work.
-    poolOptions: { threads: { isolate: false }, forks: { isolate: false } }
+    // A pool is isolated or not for all its projects: those in threads share them, since loading Effect for each file was most of the
+    // work; those in processes (the default) have one for each file.
+    poolOptions: { threads: { isolate: false } }
   }
 })

@@ -1,5 +1,5 @@
 // Runs the recipes for a shell that the documentation marks as runnable, with the bundled `mls` and a dev server.
-import { execFileSync, spawn } from "node:child_process"
+import { spawn } from "node:child_process"
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -23,21 +23,11 @@ symlinkSync(entry, join(place, "bin", "mls"))
 const scope = await Effect.runPromise(Scope.make())
 const { url } = await Effect.runPromise(Scope.extend(DevServer.make(), scope))
 
-/** What a recipe that installs needs of this machine's npm; programs for all go where nothing else is. */
-const npm = Object.fromEntries(
-  ["registry", "cache"].map((name) => [
-    `NPM_CONFIG_${name.toUpperCase()}`,
-    execFileSync("npm", ["config", "get", name], { cwd: root, encoding: "utf8" }).trim()
-  ])
-)
-
 /** The server lives in this process, so a recipe must not block it. */
 const shell = (script, directory, variables, cwd = directory) => {
   const env = {
-    PATH: [join(directory, "programs", "bin"), join(place, "bin"), process.env.PATH].join(":"),
+    PATH: [join(place, "bin"), process.env.PATH].join(":"),
     HOME: directory,
-    ...npm,
-    NPM_CONFIG_PREFIX: join(directory, "programs"),
     MLS_CONFIG_DIR: join(directory, "mls"),
     ...variables
   }
