@@ -1,12 +1,12 @@
 /**
- * Where Azure Active Directory (Entra ID) is, checked once: an address and a tenant, as a colleague hands them over.
+ * Where Azure Active Directory (Entra ID) is: an address and a tenant, checked once.
  */
 import * as Data from "effect/Data"
 import * as Either from "effect/Either"
 import { ConfigurationInvalid } from "./AuthError.js"
-import * as ServerEndpoint from "./ServerEndpoint.js"
+import * as Address from "./internal/address.js"
 
-/** A checked authority. */
+/** A checked authority. Made by `make`. */
 export class Authority extends Data.Class<{
   /** Scheme, host and port as configured: where requests go. */
   readonly origin: string
@@ -21,7 +21,7 @@ export class Authority extends Data.Class<{
   }
 }
 
-/** The global cloud, which is used where no `authuri` is given. */
+/** The address of the global cloud: the default of `authuri`. */
 export const GLOBAL = "https://login.microsoftonline.com"
 
 /**
@@ -36,12 +36,19 @@ const CLOUDS: ReadonlyArray<readonly [preferred: string, ...aliases: ReadonlyArr
   ["login-us.microsoftonline.com"]
 ]
 
-/** The preferred name for a host of a known cloud; any other host stands for itself. */
+/**
+ * The preferred name for a host of a known cloud; any other host stands for itself.
+ *
+ * @example
+ * import { Authority } from "@mlserver-auth/core"
+ *
+ * const host = Authority.preferredHost("login.windows.net") // "login.microsoftonline.com"
+ */
 export const preferredHost = (host: string): string => CLOUDS.find((names) => names.includes(host))?.[0] ?? host
 
-/** What an authority is made of: the words of the server's documentation and of its Python client. */
+/** The settings of an authority, with the names of the server's documentation and of its Python client. */
 export interface Settings {
-  /** `https://login.microsoftonline.com` unless said otherwise; `https://login.windows.net` in older notes. */
+  /** Default: `https://login.microsoftonline.com`; older notes have `https://login.windows.net`. */
   readonly authuri?: string | URL | undefined
   /** A GUID or a domain. It may stand in the path of `authuri` too. */
   readonly tenant: string
@@ -51,8 +58,8 @@ export interface Settings {
 const TENANT = /^(?=.{1,253}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i
 
 /**
- * Checks an address and a tenant. Refused: what `ServerEndpoint.make` refuses (http off loopback, user information, a
- * query), another path than the tenant's, and a tenant that cannot be one. Nothing is asked of the network.
+ * Checks an address and a tenant. `ConfigurationInvalid` for what `ServerEndpoint.make` refuses (http off loopback, user
+ * information, a query), for another path than the tenant's, and for a tenant that cannot be one. Nothing is asked of the network.
  *
  * @example
  * import { Authority } from "@mlserver-auth/core"
@@ -61,23 +68,20 @@ const TENANT = /^(?=.{1,253}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i
  */
 export const make = (settings: Settings): Either.Either<Authority, ConfigurationInvalid> =>
   Either.gen(function* () {
-    const endpoint = yield* Either.mapLeft(
-      ServerEndpoint.make(settings.authuri ?? GLOBAL),
-      ({ fix, problem }) =>
-        new ConfigurationInvalid({
-          setting: "authuri",
-          problem,
-          // What a server may be allowed to, an authority is not.
-          fix: problem.startsWith("plain http") ? "Use https." : fix.replaceAll(EXAMPLE, GLOBAL)
-        })
-    )
+    // What a server may be allowed to, an authority is not: plain http.
+    const found = Address.check(String(settings.authuri ?? GLOBAL).trim(), { plainHttp: false })
+    if (typeof found === "string") {
+      const { fix, problem } = Address.wordsOf(found, GLOBAL)
+      return yield* refuse("authuri", problem, fix)
+    }
     const given = settings.tenant.trim()
     if (given === "") return yield* refuse("tenant", "empty", "Give its GUID or its domain, like contoso.com.")
     if (!TENANT.test(given)) {
       return yield* refuse("tenant", "neither a GUID nor a domain", "Give its GUID or its domain, like contoso.com.")
     }
     const tenant = given.toLowerCase()
-    const path = endpoint.base.slice(endpoint.origin.length + 1).toLowerCase()
+    const { host, origin, pathname, protocol } = found
+    const path = pathname.replace(/\/+$/, "").slice(1).toLowerCase()
     if (path !== "" && path !== tenant) {
       return yield* refuse(
         "authuri",
@@ -85,12 +89,36 @@ export const make = (settings: Settings): Either.Either<Authority, Configuration
         "Give the address alone, like " + GLOBAL + "."
       )
     }
-    const { host, protocol } = new URL(endpoint.origin)
-    return new Authority({ origin: endpoint.origin, tenant, network: `${protocol}//${preferredHost(host)}` })
+    return new Authority({ origin, tenant, network: `${protocol}//${preferredHost(host)}` })
   })
 
-/** What `ServerEndpoint` shows as an example; an authority needs another. */
-const EXAMPLE = "https://mlserver.example.com:12800"
+/**
+ * Where a person signs out at the authority itself (OpenID Connect RP-Initiated Logout 1.0), for a browser to be sent to: this
+ * ends their session there for every application of that browser. `returnTo` must be a redirect address of the application.
+ *
+ * @example
+ * import { Authority } from "@mlserver-auth/core"
+ * import * as Either from "effect/Either"
+ *
+ * const address = Authority.make({ authuri: Authority.GLOBAL, tenant: "contoso.com" }).pipe(
+ *   Either.map((authority) => Authority.endSessionUrl(authority, { returnTo: "https://app.contoso.com/" }))
+ * ) // …/contoso.com/oauth2/v2.0/logout?post_logout_redirect_uri=https%3A%2F%2Fapp.contoso.com%2F
+ */
+export const endSessionUrl = (
+  { base }: Authority,
+  options: {
+    /** The endpoints to use. Default: `v2`. */
+    readonly wire?: "v1" | "v2" | undefined
+    readonly returnTo?: string | undefined
+    /** Which of several accounts to sign out, without asking: the `login_hint` claim of its ID token. */
+    readonly logoutHint?: string | undefined
+  } = {}
+): string => {
+  const url = new URL(`${base}/oauth2/${options.wire === "v1" ? "" : "v2.0/"}logout`)
+  if (options.returnTo !== undefined) url.searchParams.set("post_logout_redirect_uri", options.returnTo)
+  if (options.logoutHint !== undefined) url.searchParams.set("logout_hint", options.logoutHint)
+  return url.href
+}
 
 const refuse = (setting: string, problem: string, fix: string) =>
   Either.left(new ConfigurationInvalid({ setting, problem, fix }))

@@ -9,11 +9,21 @@ import * as Encoding from "effect/Encoding"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { type AuthError, ConfigurationInvalid } from "./AuthError.js"
+import { spent } from "./internal/spent.js"
 import { isLoopback } from "./ServerEndpoint.js"
 
 /**
- * A sign-in that was begun and not yet answered. The address is made to be shown; the verifier is a secret, and encoding
+ * A sign-in that has begun and is not answered yet. The address is made to be shown; the verifier is a secret, and encoding
  * with this schema writes it in clear: for a place that outlives the page (the tab's own storage) and no other.
+ *
+ * @example
+ * import { AuthorizationCode } from "@mlserver-auth/core"
+ * import * as Schema from "effect/Schema"
+ *
+ * const Kept = Schema.parseJson(AuthorizationCode.AuthorizationRequest)
+ * const keep = (request: AuthorizationCode.AuthorizationRequest) =>
+ *   sessionStorage.setItem("sign-in", Schema.encodeSync(Kept)(request))
+ * const find = () => Schema.decodeUnknownOption(Kept)(sessionStorage.getItem("sign-in"))
  */
 export class AuthorizationRequest extends Schema.Class<AuthorizationRequest>(
   "@mlserver-auth/core/AuthorizationRequest"
@@ -30,7 +40,10 @@ export class AuthorizationRequest extends Schema.Class<AuthorizationRequest>(
   nonce: Schema.String,
   /** Proves that who redeems the code is who asked for it (RFC 7636). */
   verifier: Schema.Redacted(Schema.String),
-  /** After this nothing is accepted any more; epoch milliseconds. */
+  /**
+   * After this nothing is accepted any more; epoch milliseconds. Where a page was loaded again meanwhile, a day more: its clock may
+   * have been set.
+   */
   expiresAt: Schema.Number.pipe(Schema.int())
 }) {}
 
@@ -44,13 +57,13 @@ export interface Redirect {
   readonly responseMode: AuthorizationRequest["responseMode"]
   /**
    * Sends the person to `request.url` and succeeds with the address they came back to, as it is: it holds the code. What
-   * does not belong to the request (see `isAnswerTo`) is for the redirect to leave alone where anybody could have sent
+   * does not belong to the request (see `isAnswerTo`) is for the redirect to leave alone where another program or page could have sent
    * it. Fails with `CredentialRequired` if the person left.
    */
   readonly visit: (request: AuthorizationRequest) => Effect.Effect<Redacted.Redacted<string>, AuthError>
 }
 
-/** Where an authority lets people sign in, and what it wants to be told. */
+/** The address at which an authority lets people sign in, and the parameters that it requires. */
 export interface Target {
   /** The authorization endpoint. */
   readonly endpoint: string
@@ -58,8 +71,16 @@ export interface Target {
   readonly parameters: Readonly<Record<string, string | undefined>>
 }
 
-/** How long a person may take, unless told otherwise. */
-export const DEFAULT_PATIENCE: Duration.Duration = Duration.minutes(15)
+/**
+ * How long a person may take where nothing else is said: 15 minutes.
+ *
+ * @example
+ * import { AuthorizationCode } from "@mlserver-auth/core"
+ * import * as Duration from "effect/Duration"
+ *
+ * const notice = `Please sign in within ${Duration.format(AuthorizationCode.DEFAULT_TIMEOUT)}.` // "Please sign in within 15m."
+ */
+export const DEFAULT_TIMEOUT: Duration.Duration = Duration.minutes(15)
 
 /**
  * Begins a sign-in: a new state, nonce and verifier of 256 random bits each, and the address with the verifier's S256
@@ -83,7 +104,7 @@ export const DEFAULT_PATIENCE: Duration.Duration = Duration.minutes(15)
 export const begin = (
   { endpoint, parameters }: Target,
   { redirectUri, responseMode }: Pick<Redirect, "redirectUri" | "responseMode">,
-  patience: Duration.DurationInput = DEFAULT_PATIENCE
+  patience: Duration.DurationInput = DEFAULT_TIMEOUT
 ): Effect.Effect<AuthorizationRequest, ConfigurationInvalid> =>
   Effect.gen(function* () {
     const problem = redirectProblem(redirectUri)
@@ -129,12 +150,20 @@ const challengeOf = (verifier: string): Effect.Effect<string, ConfigurationInval
     catch: () => invalid("this page came over plain http, where browsers do not encrypt", "Serve the page over https.")
   }).pipe(Effect.map((digest) => Encoding.encodeBase64Url(new Uint8Array(digest))))
 
-/** The parameters of an address that a person came back to, each once. */
+/**
+ * The parameters of an address that a person came back to, each once: `code`, `state`, `error`, … (RFC 6749 4.1.2).
+ */
 export type Parameters = ReadonlyMap<string, string>
 
 /**
  * The parameters of an answer to this request; `undefined` for everything else: another place, another or no `state`, a
  * parameter that comes twice (RFC 6749 3.1). Constant in time, as far as the state goes.
+ *
+ * @example
+ * import { AuthorizationCode } from "@mlserver-auth/core"
+ *
+ * const codeOf = (request: AuthorizationCode.AuthorizationRequest, cameBackTo: string) =>
+ *   AuthorizationCode.parametersOf(request, cameBackTo)?.get("code")
  */
 export const parametersOf = (request: AuthorizationRequest, callback: string): Parameters | undefined => {
   const [url, own] = [URL.canParse(callback) ? new URL(callback) : undefined, new URL(request.redirectUri)]
@@ -145,9 +174,30 @@ export const parametersOf = (request: AuthorizationRequest, callback: string): P
   return isSame(parameters.get("state") ?? "", request.state) ? parameters : undefined
 }
 
-/** Whether an address is an answer to this request, whatever it says. */
+/**
+ * Whether an address is an answer to this request, whatever it says.
+ *
+ * @example
+ * import { AuthorizationCode } from "@mlserver-auth/core"
+ *
+ * // A loopback port hears from every program of the machine: what is no answer does not end the wait.
+ * const statusFor = (request: AuthorizationCode.AuthorizationRequest, url: string) =>
+ *   AuthorizationCode.isAnswerTo(request, url) ? 200 : 404
+ */
 export const isAnswerTo = (request: AuthorizationRequest, callback: string): boolean =>
   parametersOf(request, callback) !== undefined
+
+/**
+ * Whether a resumed request (`Credential.authorizationCode`) was answered and its caller has the result. Do not resume it again
+ * then: an answer is used at most once.
+ *
+ * @example
+ * import { AuthorizationCode, Credential } from "@mlserver-auth/core"
+ *
+ * const credential = (redirect: AuthorizationCode.Redirect, kept: AuthorizationCode.AuthorizationRequest) =>
+ *   Credential.authorizationCode({ redirect, resume: AuthorizationCode.isSpent(kept) ? undefined : kept })
+ */
+export const isSpent = (request: AuthorizationRequest): boolean => spent.has(request)
 
 const isSame = (one: string, other: string): boolean => {
   let difference = one.length ^ other.length

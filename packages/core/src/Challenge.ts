@@ -1,8 +1,6 @@
 /**
  * What a 401 says about itself: the `WWW-Authenticate` header (RFC 9110 11.6.1, RFC 6750 3).
  */
-import * as Either from "effect/Either"
-import * as Encoding from "effect/Encoding"
 
 /** One challenge. `scheme` and the names of parameters are in lower case; both are case-insensitive. */
 export interface Challenge {
@@ -26,6 +24,14 @@ const UP_TO_COMMA = /[^,]*/y
  * Splits the header into challenges. Several challenges may stand in one header, several headers may have been joined by
  * commas, and commas separate parameters too: a name is a parameter if `=` follows, a new scheme otherwise. What cannot
  * be read is skipped up to the next comma; a missing header gives no challenges.
+ *
+ * @example
+ * import { Challenge } from "@mlserver-auth/core"
+ *
+ * const challenges = Challenge.parse('Negotiate, Bearer realm="mls", error="invalid_token"')
+ * const schemes = challenges.map(({ scheme }) => scheme) // ["negotiate", "bearer"]
+ * const realm = Challenge.bearer(challenges)?.params.get("realm") // "mls"
+ * const error = Challenge.bearerError(challenges) // "invalid_token"
  */
 export const parse = (header: string | undefined): ReadonlyArray<Challenge> => {
   const text = (header ?? "").slice(0, LENGTH_LIMIT)
@@ -54,7 +60,7 @@ export const parse = (header: string | undefined): ReadonlyArray<Challenge> => {
   return challenges
 }
 
-/** The first Bearer challenge, if there is one; one that says what is wrong goes before one that does not. */
+/** The first Bearer challenge, if there is one. A challenge with an error comes before one without. */
 export const bearer = (challenges: ReadonlyArray<Challenge>): Challenge | undefined => {
   const all = challenges.filter(({ scheme }) => scheme === "bearer")
   return all.find(({ params }) => params.has("error")) ?? all[0]
@@ -64,19 +70,34 @@ export const bearer = (challenges: ReadonlyArray<Challenge>): Challenge | undefi
  * The claims that the next token must be got with (Microsoft's claims challenge: `error="insufficient_claims"` and
  * base64 of an OpenID Connect claims request), as JSON; `undefined` without such a challenge, or with one that cannot be
  * read.
+ *
+ * @example
+ * import { Challenge } from "@mlserver-auth/core"
+ * import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+ *
+ * // What to pass on as `claims` of the next credential.
+ * const wanted = ({ headers }: HttpClientResponse.HttpClientResponse) =>
+ *   Challenge.claims(Challenge.parse(headers["www-authenticate"]))
  */
 export const claims = (challenges: ReadonlyArray<Challenge>): string | undefined => {
   const params = bearer(challenges)?.params
   const encoded = params?.get("claims")
   if (params?.get("error") !== "insufficient_claims" || encoded === undefined) return undefined
-  const text = Either.getOrUndefined(decodeBase64(encoded))
+  const text = decodeBase64(encoded)
   return text !== undefined && isJsonObject(text) ? text : undefined
 }
 
 /** Either alphabet, with padding or without: servers write all four. */
-const decodeBase64 = (encoded: string): Either.Either<string, unknown> => {
-  const bare = encoded.replace(/=+$/, "").replaceAll("+", "-").replaceAll("/", "_")
-  return Encoding.decodeBase64UrlString(bare)
+const decodeBase64 = (encoded: string): string | undefined => {
+  const bare = encoded.replace(/=+$/, "").replaceAll("-", "+").replaceAll("_", "/")
+  // `atob` reads past blanks, and no server writes one.
+  if (/\s/.test(bare)) return undefined
+  try {
+    const bytes = Uint8Array.from(atob(bare), (byte) => byte.charCodeAt(0))
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
 }
 
 const isJsonObject = (text: string): boolean => {

@@ -1,7 +1,8 @@
 /**
- * What is presented to an issuer in exchange for a token.
+ * What a user signs in with: an issuer exchanges it for a token.
  */
 import * as Data from "effect/Data"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
@@ -11,16 +12,19 @@ import type { AuthorizationRequest, Redirect } from "./AuthorizationCode.js"
 import type { DeviceAuthorization, Prompt } from "./DeviceAuthorization.js"
 
 /**
- * A user of the directory (Active Directory, LDAP), the local `admin`, or a user of Azure Active Directory. This is the
- * resource owner password grant, which RFC 9700 2.4 forbids wherever there is another way: on premises the server
- * offers no other; in the cloud prefer `DeviceCode`, which also multi-factor sign-in and federation work with.
+ * A user of the directory (Active Directory, LDAP), the local `admin`, or a user of Azure Active Directory. Made by
+ * `usernamePassword`. This is the resource owner password grant, which RFC 9700 2.4 forbids wherever there is another way: on
+ * premises the server offers no other; in the cloud prefer `DeviceCode`, which also multi-factor sign-in and federation work with.
  */
 export class UsernamePassword extends Data.TaggedClass("UsernamePassword")<{
   readonly username: string
   readonly password: Redacted.Redacted<string>
 }> {}
 
-/** A token that somebody else obtained. Used as it is, never renewed; its expiry is not read from it (it is opaque). */
+/**
+ * A token that another program obtained. Used as it is, never renewed; its expiry is not read from it (it is opaque). Made by
+ * `accessToken`.
+ */
 export class AccessToken extends Data.TaggedClass("AccessToken")<{
   readonly accessToken: Redacted.Redacted<string>
 }> {}
@@ -29,7 +33,7 @@ export class AccessToken extends Data.TaggedClass("AccessToken")<{
 export class DeviceCode extends Data.TaggedClass("DeviceCode")<{
   /** Opened for one sign-in and closed after it. */
   readonly prompt: Effect.Effect<Prompt, CredentialRequired, Scope.Scope>
-  /** A code that somebody got before, to go on with. */
+  /** A code that was issued before, to go on with. */
   readonly resume: DeviceAuthorization | undefined
   /** How many new codes are asked for by themselves when one expires. */
   readonly newCodes: number
@@ -44,7 +48,10 @@ export class AuthorizationCode extends Data.TaggedClass("AuthorizationCode")<{
   /** A sign-in that was begun before, to go on with: answered at most once. */
   readonly resume: AuthorizationRequest | undefined
   readonly loginHint: string | undefined
-  readonly ask: "login" | "select_account" | "consent" | undefined
+  readonly domainHint: string | undefined
+  readonly ask: "none" | "login" | "select_account" | "consent" | undefined
+  /** How long the person may take. */
+  readonly patience: Duration.DurationInput | undefined
   /** What the sign-in must satisfy, from `InteractionRequired.claims`. */
   readonly claims: string | undefined
 }> {}
@@ -52,33 +59,57 @@ export class AuthorizationCode extends Data.TaggedClass("AuthorizationCode")<{
 /** Anything an issuer may accept. */
 export type Credential = UsernamePassword | AccessToken | DeviceCode | AuthorizationCode
 
-/** Whether a person must do something: nothing but a sign-in may use such a credential. */
-export const needsPerson = ({ _tag }: Credential): boolean => _tag === "DeviceCode" || _tag === "AuthorizationCode"
+/**
+ * Whether a person must do something: a device code, or a sign-in in the browser. Only a sign-in may use such a credential.
+ *
+ * @example
+ * import { Credential, type Session } from "@mlserver-auth/core"
+ * import * as Effect from "effect/Effect"
+ *
+ * // A job at night leaves out what would wait for a person.
+ * const signIn = (session: Session.Service, credential: Credential.Credential) =>
+ *   Effect.unless(session.signIn(credential), () => Credential.needsPerson(credential))
+ */
+export const needsPerson = (credential: Credential): credential is DeviceCode | AuthorizationCode =>
+  credential._tag === "DeviceCode" || credential._tag === "AuthorizationCode"
 
-/** A user name and password; a plain string password is wrapped at once. */
+/**
+ * A user name and a password. A password that is a plain string becomes `Redacted` at once.
+ *
+ * @example
+ * import { Credential, Session } from "@mlserver-auth/core"
+ * import * as Effect from "effect/Effect"
+ *
+ * const ada = Credential.usernamePassword({ username: "CONTOSO\\ada", password: "…" })
+ * const job = Credential.accessToken("eyJhbGciOi…") // what another program obtained, for one run
+ * const signIn = Effect.flatMap(Session.Session, (session) => session.signIn(ada))
+ */
 export const usernamePassword = (options: {
   readonly username: string
   readonly password: string | Redacted.Redacted<string>
 }): UsernamePassword => new UsernamePassword({ username: options.username, password: redact(options.password) })
 
-/** An existing access token, without the word `Bearer`. */
+/**
+ * An existing access token, without the word `Bearer`. A session uses it until the server refuses it, and cannot renew it.
+ */
 export const accessToken = (token: string | Redacted.Redacted<string>): AccessToken =>
   new AccessToken({ accessToken: redact(token) })
 
-/** How a sign-in with a device code goes. */
+/** Options of a sign-in with a device code. */
 export interface DeviceCodeOptions {
   /** Shows the code to the person: yours, or `CredentialPrompt.device`. */
   readonly prompt: Prompt | Effect.Effect<Prompt, CredentialRequired, Scope.Scope>
   /** An earlier code to go on with: see `DeviceAuthorization.decode`. */
   readonly resume?: DeviceAuthorization | undefined
-  /** New codes that are asked for by themselves when one expires; none unless said otherwise. */
+  /** How many new codes are asked for without the person when one expires. Default: 0. */
   readonly newCodes?: number | undefined
   /** See `InteractionRequired.claims`. */
   readonly claims?: string | undefined
 }
 
 /**
- * A person who enters a code on another device.
+ * A person who enters a code on another device (RFC 8628). Azure Active Directory only; on premises
+ * it is `ConfigurationInvalid`.
  *
  * @example
  * import * as Console from "effect/Console"
@@ -106,7 +137,7 @@ export const deviceCode = (options: DeviceCodeOptions): DeviceCode =>
     claims: options.claims
   })
 
-/** How a sign-in in the browser goes. */
+/** Options of a sign-in in the browser. */
 export interface AuthorizationCodeOptions {
   /** The way through the browser and back: of `@mlserver-auth/node`, `@mlserver-auth/browser`, or yours. */
   readonly redirect: Redirect | Effect.Effect<Redirect, AuthError, Scope.Scope>
@@ -114,11 +145,15 @@ export interface AuthorizationCodeOptions {
   readonly resume?: AuthorizationRequest | undefined
   /** The user name to begin with. It is part of an address, so it is seen. */
   readonly loginHint?: string | undefined
+  /** The domain whose sign-in page to go to at once (`contoso.com`), where an authority leaves that to others (Azure). */
+  readonly domainHint?: string | undefined
   /**
-   * What the authority asks for although it need not: the password once more, which account, the consent. Unless told it
-   * asks nothing of a person whom it knows.
+   * What the authority asks for although it need not: the password once more, which account, the consent. Default:
+   * it asks nothing of a person whom it knows. With `none` it asks nothing at all: `InteractionRequired` where it would have to.
    */
-  readonly ask?: "login" | "select_account" | "consent" | undefined
+  readonly ask?: "none" | "login" | "select_account" | "consent" | undefined
+  /** How long the person may take, until `CredentialRejected` `SignInExpired`. Default: 15 minutes. */
+  readonly patience?: Duration.DurationInput | undefined
   /** See `InteractionRequired.claims`. */
   readonly claims?: string | undefined
 }
@@ -141,7 +176,9 @@ export const authorizationCode = (options: AuthorizationCodeOptions): Authorizat
     redirect: Effect.isEffect(options.redirect) ? options.redirect : Effect.succeed(options.redirect),
     resume: options.resume,
     loginHint: options.loginHint,
+    domainHint: options.domainHint,
     ask: options.ask,
+    patience: options.patience,
     claims: options.claims
   })
 
@@ -173,15 +210,23 @@ export const accessTokenProblem = (token: string): string | undefined =>
 
 /**
  * Checks a credential before anything is sent. Fails with `ConfigurationInvalid`, naming `username`, `password` or
- * `accessToken`, and never quoting it.
+ * `accessToken`, and never quoting it. A user name has at most 1024 UTF-16 units, a password 4096 bytes of UTF-8, a token 65,536
+ * characters.
+ *
+ * @example
+ * import { Credential } from "@mlserver-auth/core"
+ * import * as Either from "effect/Either"
+ *
+ * const checked = Credential.validate(Credential.usernamePassword({ username: "ada", password: "" }))
+ * const told = Either.mapLeft(checked, ({ problem, setting }) => `${setting}: ${problem}`) // left("password: empty")
+ * const problem = Credential.accessTokenProblem("Bearer eyJhbGciOi") // "holds characters that no bearer token may hold …"
  */
 export const validate = (credential: Credential): Either.Either<Credential, ConfigurationInvalid> => {
-  if (credential._tag === "DeviceCode" || credential._tag === "AuthorizationCode") return Either.right(credential)
+  if (needsPerson(credential)) return Either.right(credential)
   if (credential._tag === "AccessToken") {
     const problem = accessTokenProblem(Redacted.value(credential.accessToken))
-    return problem === undefined
-      ? Either.right(credential)
-      : refuse("accessToken", problem, "Pass the token alone: no `Bearer`, no quotes, no line break.")
+    if (problem === undefined) return Either.right(credential)
+    return refuse("accessToken", problem, "Pass the token alone: no `Bearer`, no quotes, no line break.")
   }
   const { username } = credential
   if (username.trim() === "") return refuse("username", "empty", "Name the user: DOMAIN\\user, user@domain, or admin.")
@@ -193,7 +238,7 @@ export const validate = (credential: Credential): Either.Either<Credential, Conf
   }
   const password = Redacted.value(credential.password)
   if (password === "")
-    return refuse("password", "empty", "Give the user's password; a directory accepts none that is empty.")
+    return refuse("password", "empty", "Give the user's password: no directory accepts an empty one.")
   const bytes = new TextEncoder().encode(password).length
   if (bytes > PASSWORD_LIMIT) {
     return refuse("password", `${bytes} bytes long; ${PASSWORD_LIMIT} is the limit`, "Was a file passed by mistake?")

@@ -1,6 +1,6 @@
 /**
- * Port: ask a person for what is missing. `@mlserver-auth/node` asks in a terminal, a browser asks in a dialog, a test
- * answers by itself.
+ * Interface: asks a person for a credential. `@mlserver-auth/node` asks in a terminal, `@mlserver-auth/browser` in a
+ * dialog, and a test answers by itself.
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
@@ -9,13 +9,13 @@ import type * as Scope from "effect/Scope"
 import type { CredentialRequired } from "./AuthError.js"
 import type { Prompt } from "./DeviceAuthorization.js"
 
-/** What the person must know in order to answer. */
+/** What the prompt tells the person: which server asks. */
 export interface Question {
   /** Origin of the server that wants to know. */
   readonly server: string
 }
 
-/** Asks a person. All fail with `CredentialRequired`: `NotInteractive` where nobody is there, `Cancelled` when they leave. */
+/** Asks a person. All fail with `CredentialRequired`: `NotInteractive` where no person is there, `Cancelled` when they leave. */
 export interface Service {
   /** Asks for a user name, shown as it is typed. */
   readonly username: (question: Question) => Effect.Effect<string, CredentialRequired>
@@ -27,7 +27,22 @@ export interface Service {
   readonly device: Effect.Effect<Prompt, CredentialRequired, Scope.Scope>
 }
 
-/** The prompt that interactive sign-ins use. */
+/**
+ * The prompt that interactive sign-ins use.
+ *
+ * @example
+ * import { CredentialPrompt } from "@mlserver-auth/core"
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ * import * as Redacted from "effect/Redacted"
+ *
+ * // For tests: a person who always answers the same, and looks at no code.
+ * const Ada = Layer.succeed(CredentialPrompt.CredentialPrompt, {
+ *   username: () => Effect.succeed("ada"),
+ *   password: () => Effect.succeed(Redacted.make("…")),
+ *   device: Effect.succeed({ show: () => Effect.void })
+ * })
+ */
 export class CredentialPrompt extends Context.Tag("@mlserver-auth/core/CredentialPrompt")<
   CredentialPrompt,
   Service

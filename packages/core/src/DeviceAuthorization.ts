@@ -9,7 +9,9 @@ import * as Schema from "effect/Schema"
 import { type AuthError, ConfigurationInvalid } from "./AuthError.js"
 import { isLoopback } from "./ServerEndpoint.js"
 
-/** A code that was issued. The device code is a secret; the user code is meant to be seen by the person, and only them. */
+/**
+ * An issued code. Made by `decode`. The device code is a secret; the user code is meant to be seen by the person, and only them.
+ */
 export class DeviceAuthorization extends Data.Class<{
   /** What the person types, as the authority wrote it. */
   readonly userCode: string
@@ -48,7 +50,17 @@ export type Event = Data.TaggedEnum<{
   /** The person has approved, and a token is there. */
   readonly Approved: { readonly principal: string | undefined; readonly expiresAt: number | undefined }
 }>
-/** Constructors and matching for `Event`. */
+/**
+ * Constructors and matching for `Event`.
+ *
+ * @example
+ * import { DeviceAuthorization, DeviceSignIn, type Session } from "@mlserver-auth/core"
+ * import * as Stream from "effect/Stream"
+ *
+ * // Only the steps at which there is a code to show.
+ * const codes = (session: Session.Service) =>
+ *   DeviceSignIn.events(session).pipe(Stream.filter(DeviceAuthorization.Event.$is("Issued")))
+ */
 export const Event = Data.taggedEnum<Event>()
 
 /** Shows a sign-in to a person. */
@@ -57,12 +69,12 @@ export interface Prompt {
   readonly show: (event: Event) => Effect.Effect<void, AuthError>
   /**
    * Completes each time the person asks for a new code: a keystroke. Heard while waiting, also after the code has
-   * expired, so one that comes early must be kept. Absent where nobody can ask.
+   * expired, so one that comes early must be kept. Absent where no person can ask.
    */
   readonly newCode?: Effect.Effect<void> | undefined
 }
 
-/** The wait between polls where the authority names none (RFC 8628 3.2), in milliseconds. */
+/** The wait between polls if the authority names none: 5000 milliseconds (RFC 8628 3.2). */
 export const DEFAULT_INTERVAL = 5000
 
 /** RFC 8628 counts whole seconds. */
@@ -101,7 +113,15 @@ const DEVICE_CODE = /^[ -~]{1,16384}$/
 
 /**
  * The code that an answer holds, or what is wrong with it, in words that quote no value. `requestedAt` is when it was
- * asked for, in epoch milliseconds.
+ * asked for, in epoch milliseconds. For issuers of your own; `decode` is for what another program got.
+ *
+ * @example
+ * import { DeviceAuthorization } from "@mlserver-auth/core"
+ *
+ * const requestedAt = 1_795_996_800_000 // by the `Clock`, before it was sent
+ * const answer = { user_code: "B7QK", device_code: "SECRET", verification_uri: "https://login.example/device", expires_in: 900 }
+ * const code = DeviceAuthorization.fromWire(answer, requestedAt)
+ * const pause = typeof code === "string" ? DeviceAuthorization.DEFAULT_INTERVAL : code.interval // 5000
  */
 export const fromWire = (json: unknown, requestedAt: number): DeviceAuthorization | string => {
   const decoded = decodeWire(json)
@@ -147,6 +167,18 @@ const webAddress = (text: string | null | undefined): string | undefined => {
  * An answer of a device authorization endpoint that another program got, to go on polling with: v1, v2, or as the Python
  * client holds it (its `code`). Its life is counted from `now`, in epoch milliseconds, since nothing in it says when it
  * began; the authority has the last word. `ConfigurationInvalid` names what is wrong.
+ *
+ * @example
+ * import { Credential, DeviceAuthorization } from "@mlserver-auth/core"
+ * import * as Clock from "effect/Clock"
+ * import * as Effect from "effect/Effect"
+ *
+ * // Goes on with a code that another program was given.
+ * const resumed = (json: unknown, prompt: DeviceAuthorization.Prompt) =>
+ *   Clock.currentTimeMillis.pipe(
+ *     Effect.flatMap((now) => DeviceAuthorization.decode(json, now)),
+ *     Effect.map((resume) => Credential.deviceCode({ prompt, resume }))
+ *   )
  */
 export const decode = (json: unknown, now: number): Either.Either<DeviceAuthorization, ConfigurationInvalid> => {
   const made = fromWire(json, now)

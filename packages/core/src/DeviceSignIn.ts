@@ -1,5 +1,5 @@
 /**
- * A sign-in with a device code as a stream of what happens, for applications that show it themselves.
+ * A sign-in with a device code as a stream of events, for applications that show it themselves.
  */
 import * as Effect from "effect/Effect"
 import * as Mailbox from "effect/Mailbox"
@@ -9,15 +9,15 @@ import * as Credential from "./Credential.js"
 import { Event } from "./DeviceAuthorization.js"
 import type { Service as Session } from "./Session.js"
 
-/** How the sign-in goes. */
+/** Options of `events`: those of `Credential.deviceCode`, and how the person asks for a new code. */
 export interface Options extends Omit<Credential.DeviceCodeOptions, "prompt"> {
   /** Completes each time the person asks for a new code: see `DeviceAuthorization.Prompt`. */
   readonly newCode?: Effect.Effect<void> | undefined
 }
 
 /**
- * Signs a session in with a device code, and tells each step. Ends after `Approved`, which comes when the token is stored.
- * Fails with what `Session.signIn` fails with; stopping the stream cancels the sign-in.
+ * Signs a session in with a device code, as a stream of its steps. Ends after `Approved`, which comes when the token is
+ * stored. Fails with what `Session.signIn` fails with; stopping the stream cancels the sign-in.
  *
  * @example
  * import * as Console from "effect/Console"
@@ -35,7 +35,7 @@ export const events = (session: Session, options: Options = {}): Stream.Stream<E
   Stream.unwrapScoped(
     Effect.gen(function* () {
       const mailbox = yield* Mailbox.make<Event, AuthError>()
-      // Approval is told once more than the flow itself knows: the token must be saved too.
+      // The flow's own `Approved` is left out: it comes before the token is saved.
       const show = (event: Event) => (event._tag === "Approved" ? Effect.void : Effect.asVoid(mailbox.offer(event)))
       const signIn = session.signIn(Credential.deviceCode({ ...options, prompt: { show, newCode: options.newCode } }))
       yield* Effect.forkScoped(

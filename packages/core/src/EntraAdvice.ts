@@ -6,9 +6,9 @@
  * Source: Microsoft's "Microsoft Entra authentication and authorization error codes".
  */
 import { Refusal } from "./AuthError.js"
-import { AGAIN, INTERACTIVELY, NEW_CODE } from "./internal/refusal.js"
+import type { Remedy } from "./Diagnosis.js"
 
-/** What is known of a number. */
+/** The meaning of a number, and what to do. */
 export interface Advice {
   readonly code: number
   /** Which kind of refusal it is, where it is one. */
@@ -17,39 +17,43 @@ export interface Advice {
   readonly setting: "authuri" | "tenant" | "clientid" | "resource" | undefined
   /** What happened, as half a sentence. */
   readonly says: string
-  /** The next step, as whole sentences. */
+  /** The next step, as whole sentences; before the remedy, if there is one, and empty where that is all. */
   readonly fix: string
+  /** The sign-in that helps, where one does. */
+  readonly remedy: Remedy | undefined
 }
 
 const ADMIN = "Ask the tenant's administrator, and tell them the correlation id."
 const SWAPPED =
-  "Check `clientid`, `resource` and `tenant`; the first two are easily swapped (clientid: the native application, resource: the web application)."
+  "Check `clientid`, `resource` and `tenant`; the first two are easily swapped (`clientid`: the native application, `resource`: the web application)."
 
-type Row = readonly [codes: ReadonlyArray<number>, says: string, fix: string]
+/** Where a sign-in is all. */
+const AGAIN = ["", "SignIn"] as const
+const INTERACTIVELY = ["", "SignInInteractively"] as const
+
+type Row = readonly [codes: ReadonlyArray<number>, says: string, fix: string, remedy?: Remedy]
 
 const refusals: { readonly [reason in Refusal]?: ReadonlyArray<Row> } = {
   InvalidCredentials: [
     [
       [50126],
       "the user name or the password is wrong",
-      "Check both (user@domain) and sign in once more. A federated account is answered the same: for one, use a device code or the browser."
+      "Check both (user@domain) and sign in once more. Azure gives the same answer for a federated account: use a device code or the browser."
     ],
-    [[50056], "no password is stored for this account", `It may be federated or passwordless. ${INTERACTIVELY}`]
+    [[50056], "no password is stored for this account", "It may be federated or passwordless.", "SignInInteractively"]
   ],
   MultiFactorRequired: [
-    [[50076, 50074], "this account needs multi-factor sign-in, which a password alone cannot do", INTERACTIVELY],
-    [[50078], "the multi-factor sign-in is too old for the tenant's policy", INTERACTIVELY],
+    [[50076, 50074], "this account needs multi-factor sign-in, which a password alone cannot do", ...INTERACTIVELY],
+    [[50078], "the multi-factor sign-in is too old for the tenant's policy", ...INTERACTIVELY],
     [
       [50079, 50072],
       "this account must register for multi-factor sign-in first",
-      `Register at https://aka.ms/mfasetup. ${INTERACTIVELY}`
+      "Register at https://aka.ms/mfasetup.",
+      "SignInInteractively"
     ],
-    [
-      [50158],
-      "the tenant asks for one more step outside (another provider's second factor, terms of use)",
-      INTERACTIVELY
-    ],
-    [[50058, 50097], "a sign-in by a person is needed", INTERACTIVELY]
+    [[50158], "the tenant asks for one more step outside (a second factor, terms of use)", ...INTERACTIVELY],
+    [[50058, 50097], "a sign-in by a person is needed", ...INTERACTIVELY],
+    [[16000], "a person must choose one of several accounts", ...INTERACTIVELY]
   ],
   Blocked: [
     [[53003, 50131], "a conditional access policy blocks this sign-in", `Another method may be allowed. ${ADMIN}`],
@@ -59,19 +63,15 @@ const refusals: { readonly [reason in Refusal]?: ReadonlyArray<Row> } = {
       `Sign in on such a device. ${ADMIN}`
     ],
     [[53001, 53002, 53004, 53011], "the tenant's policy blocks this sign-in", ADMIN],
-    [[530032, 530034, 530035], "the tenant's security defaults block password sign-in", INTERACTIVELY],
-    [
-      [50135],
-      "the tenant wants a new password because of a risk",
-      "Change the password in a browser, then sign in again."
-    ],
+    [[530032, 530034, 530035], "the tenant's security defaults block password sign-in", ...INTERACTIVELY],
+    [[50135], "the tenant wants a new password because of a risk", "Change it in a browser, then sign in again."],
     [[135011, 700003], "this device is disabled or unknown to the tenant", ADMIN],
     [[80012], "the account may not sign in at this hour", ADMIN]
   ],
   AccountLocked: [
     [
       [50053],
-      "the account is locked after too many wrong passwords, or the address is taken for a risk",
+      "the account is locked after wrong passwords, or the address is taken for a risk",
       `Wait; each try may prolong it. ${ADMIN}`
     ]
   ],
@@ -83,7 +83,7 @@ const refusals: { readonly [reason in Refusal]?: ReadonlyArray<Row> } = {
       "Check the spelling (user@domain) and `tenant`; a guest must be invited first."
     ],
     [
-      [50020, 500208],
+      [50020, 500208, 90072],
       "the account belongs to another tenant or is a personal one",
       "Use the right `tenant`, or have the account invited."
     ]
@@ -95,7 +95,7 @@ const refusals: { readonly [reason in Refusal]?: ReadonlyArray<Row> } = {
   ConsentRequired: [
     [
       [65001],
-      "nobody has consented that this application uses the resource",
+      "the use of the resource by this application has not been consented to",
       `Consent while you sign in with a device code or in the browser, or ask the tenant's administrator to. ${SWAPPED}`
     ],
     [[90094], "an administrator must consent that this application uses the resource", ADMIN],
@@ -109,18 +109,14 @@ const refusals: { readonly [reason in Refusal]?: ReadonlyArray<Row> } = {
     ]
   ],
   Refused: [
-    [[50173, 50132, 50133], "the sign-in was revoked: the password was changed, or an administrator ended it", AGAIN],
-    [[70000, 70008, 70043, 54005], "the sign-in has expired or was used up", AGAIN],
-    [[700082], "it was not used for too long (90 days)", AGAIN],
-    [[700084], "its fixed life (24 hours) is over", AGAIN],
-    [[501481], "the code was asked for by another program", AGAIN],
-    [
-      [50196],
-      "it was asked for the same too often in a row",
-      "Wait five minutes, and look for a program that signs in in a loop."
-    ],
+    [[50173, 50132, 50133], "the sign-in was revoked, by a new password or an administrator", ...AGAIN],
+    [[70000, 70008, 70043, 54005], "the sign-in has expired or was used up", ...AGAIN],
+    [[700082], "it was not used for too long (90 days)", ...AGAIN],
+    [[700084], "its fixed life (24 hours) is over", ...AGAIN],
+    [[501481], "the code was asked for by another program", ...AGAIN],
+    [[50196], "it was asked for the same too often in a row", "Wait five minutes, and look for a program that loops."],
     [[50134], "the code was entered in another region", "Sign in again, and enter the code from the same network."],
-    [[70018, 70019, 70020, 90119, 90120], "the code was wrong, used or too old", NEW_CODE],
+    [[70018, 70019, 70020, 90119, 90120], "the code was wrong, used or too old", ...AGAIN],
     [[50033, 90006, 90012, 90024, 90033, 90090, 50087, 50166], "Azure has trouble", "Try again in a minute."],
     [
       [80001, 80002, 80005, 80007, 80014],
@@ -139,6 +135,7 @@ const settings: { readonly [setting in NonNullable<Advice["setting"]>]: Readonly
       "this tenant does not exist in this cloud",
       "Check `tenant`, and `authuri` if it is a national cloud."
     ],
+    [[900023], "this is no name of a tenant", "Set `tenant` to its GUID or its domain."],
     [[50059, 90019], "no tenant was named", "Set `tenant` to its GUID or its domain."],
     [[50194], "the application belongs to one tenant, which must be named", "Set `tenant` to its GUID or its domain."],
     [
@@ -154,6 +151,11 @@ const settings: { readonly [setting in NonNullable<Advice["setting"]>]: Readonly
     [
       [9002313, 90014, 900144],
       "the request was malformed on its way",
+      "Is there a proxy that changes requests? If not, report this with the correlation id."
+    ],
+    [
+      [9002325],
+      "the answer of the browser was redeemed without the proof key (PKCE) that was sent with it",
       "Is there a proxy that changes requests? If not, report this with the correlation id."
     ]
   ],
@@ -191,6 +193,11 @@ const settings: { readonly [setting in NonNullable<Advice["setting"]>]: Readonly
   resource: [
     [[500011], "the tenant knows no such resource", SWAPPED],
     [
+      [500014],
+      "the resource is disabled in this tenant",
+      `Its service principal must be enabled, and the subscription may have lapsed. ${ADMIN}`
+    ],
+    [
       [90009],
       "an application asks for a token for itself",
       "Set `resource` to the GUID of the web application, not to its URI."
@@ -205,14 +212,14 @@ const settings: { readonly [setting in NonNullable<Advice["setting"]>]: Readonly
       "the resource cannot be asked for like this",
       "Set `resource` to one GUID or one URI, with nothing else."
     ],
-    [[901002], "v2 endpoints take no `resource`", 'Use `wire: "v2"` with a v2 authority, or "v1".']
+    [[901002], "v2 endpoints take no `resource`", 'Use `wire: "v2"` with a v2 authority, else `wire: "v1"`.']
   ]
 }
 
-const row = (reason: Refusal, setting: Advice["setting"], [codes, says, fix]: Row): ReadonlyArray<Advice> =>
-  codes.map((code) => ({ code, reason, setting, says, fix }))
+const row = (reason: Refusal, setting: Advice["setting"], [codes, says, fix, remedy]: Row): ReadonlyArray<Advice> =>
+  codes.map((code) => ({ code, reason, setting, says, fix, remedy }))
 
-/** Every number that is known, each once. */
+/** Every known number, each once. */
 export const table: ReadonlyArray<Advice> = [
   ...Refusal.literals.flatMap((reason) => (refusals[reason] ?? []).flatMap((each) => row(reason, undefined, each))),
   ...(["authuri", "tenant", "clientid", "resource"] as const).flatMap((setting) =>
@@ -225,8 +232,18 @@ const byCode: ReadonlyMap<number, Advice> = new Map(table.map((advice) => [advic
 /** Comes as a wrapper of the number that tells more. */
 const WRAPPER = 70002
 
-/** What is known of the numbers of one error answer: of the one that tells most. */
+/**
+ * The advice for the numbers of one error answer: that of the most specific number. A wrapper's own words are for where it
+ * comes alone; beside a number that is not known they would be wrong.
+ *
+ * @example
+ * import { EntraAdvice } from "@mlserver-auth/core"
+ *
+ * const says = EntraAdvice.lookup([50126])?.says // "the user name or the password is wrong"
+ * const ofTenant = EntraAdvice.table.filter(({ setting }) => setting === "tenant")
+ */
 export const lookup = (codes: ReadonlyArray<number>): Advice | undefined => {
   const known = codes.flatMap((code) => byCode.get(code) ?? [])
-  return known.find(({ code }) => code !== WRAPPER) ?? known[0]
+  const alone = codes.every((code) => code === WRAPPER)
+  return known.find(({ code }) => code !== WRAPPER) ?? (alone ? known[0] : undefined)
 }

@@ -1,6 +1,6 @@
 /**
  * Everything together for a server that leaves sign-ins to Azure Active Directory: `MlServerAuth` with `EntraIssuer`. The
- * four settings are those that a colleague hands over.
+ * person who set up the server knows the four settings.
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Config from "effect/Config"
@@ -17,7 +17,7 @@ import * as ServerEndpoint from "./ServerEndpoint.js"
 import type { Session } from "./Session.js"
 import type { TokenStore } from "./TokenStore.js"
 
-/** Whom Azure is asked about, and for what: the words of the server's documentation and of its Python client. */
+/** The authority, the application and the resource, in the words of the server's documentation and of its Python client. */
 export interface Settings extends Authority.Settings {
   /** Id of the native application. */
   readonly clientid: string
@@ -25,17 +25,35 @@ export interface Settings extends Authority.Settings {
   readonly resource: string
 }
 
-/** How an application reaches its server. */
+/** Options of a server that leaves sign-ins to Azure. */
 export interface Options
   extends
     MlServerAuth.ServerOptions,
     Settings,
     Omit<EntraIssuer.Options, "authority" | "clientid" | "resource" | "timeout"> {}
 
-/** What an application brings. */
+/** The services that an application must provide. */
 export type Requirements = HttpClient.HttpClient | TokenStore | CredentialSource
 
-/** One server and one principal as a value: see `MlServerAuth.make`. */
+/**
+ * The client and the session of one server and one principal, as a value: see `MlServerAuth.make`. Fails with `ConfigurationInvalid`
+ * for an address, a tenant or an id that cannot be one, and with what the source fails with; nothing is sent yet.
+ *
+ * @example
+ * import { EntraAuth } from "@mlserver-auth/core"
+ * import * as Effect from "effect/Effect"
+ *
+ * const models = Effect.gen(function* () {
+ *   const { client } = yield* EntraAuth.make({
+ *     server: "https://mlserver.contoso.com:12800",
+ *     tenant: "contoso.com",
+ *     clientid: "00000000-0000-0000-0000-000000000000",
+ *     resource: "11111111-1111-1111-1111-111111111111"
+ *   })
+ *   const response = yield* client.get("/services")
+ *   return yield* response.json
+ * }).pipe(Effect.scoped)
+ */
 export const make = (options: Options): Effect.Effect<MlServerAuth.Service, AuthError, Requirements | Scope.Scope> =>
   Effect.gen(function* () {
     const endpoint = yield* ServerEndpoint.make(options.server, options)
@@ -45,7 +63,7 @@ export const make = (options: Options): Effect.Effect<MlServerAuth.Service, Auth
   })
 
 /**
- * The signed client and the session of an application's one server, with tokens from Azure Active Directory.
+ * The signed client and the session of an application's one server, with tokens from Azure Active Directory. Fails as `make` does.
  *
  * @example
  * import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
@@ -76,7 +94,21 @@ export const make = (options: Options): Effect.Effect<MlServerAuth.Service, Auth
 export const layer = (options: Options): Layer.Layer<AuthHttpClient | Session, AuthError, Requirements> =>
   MlServerAuth.toLayer(make(options))
 
-/** The same with options from Effect's `Config`; unreadable ones are `ConfigurationInvalid`, all named at once. */
+/**
+ * The same with options from Effect's `Config`. Fails with `ConfigurationInvalid`, which names all options that could not be
+ * read.
+ *
+ * @example
+ * import { EntraAuth } from "@mlserver-auth/core"
+ * import * as Config from "effect/Config"
+ *
+ * const Auth = EntraAuth.layerConfig({
+ *   server: Config.string("MLS_SERVER"),
+ *   tenant: Config.string("MLS_TENANT"),
+ *   clientid: Config.string("MLS_CLIENT_ID"),
+ *   resource: Config.string("MLS_RESOURCE")
+ * })
+ */
 export const layerConfig = (
   options: Config.Config.Wrap<Options>
 ): Layer.Layer<AuthHttpClient | Session, AuthError, Requirements> =>

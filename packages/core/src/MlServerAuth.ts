@@ -4,6 +4,7 @@
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Config from "effect/Config"
+import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -18,23 +19,23 @@ import * as Session from "./Session.js"
 import { TokenIssuer } from "./TokenIssuer.js"
 import type { TokenStore } from "./TokenStore.js"
 
-/** How an application reaches a server, whoever issues its tokens. */
+/** Options of a server, for every issuer. */
 export interface ServerOptions extends Session.Options {
-  /** The address of the server, usually with port 12800. See `ServerEndpoint.make` for what is refused. */
+  /** The address of the server, usually with port 12800. `ServerEndpoint.make` says which addresses are refused. */
   readonly server: string | URL
   /** See `ServerEndpoint.Options`. */
   readonly dangerouslyAllowHttp?: boolean | undefined
-  /** How long one call to the issuer may take, whole; 30 seconds unless said otherwise. */
+  /** How long one call to the issuer may take in total. Default: 30 seconds. */
   readonly issuerTimeout?: Duration.DurationInput | undefined
 }
 
-/** How an application reaches its server, which issues its tokens itself. In the cloud, see `EntraAuth`. */
+/** Options of a server that issues its tokens itself. In the cloud, see `EntraAuth`. */
 export interface Options extends ServerOptions {
-  /** Where log-ins go; `/login` unless said otherwise. */
+  /** The path of sign-ins. Default: `/login`. */
   readonly loginPath?: string | undefined
 }
 
-/** A server and a principal. */
+/** The client and the session of one server and one principal. */
 export interface Service {
   readonly endpoint: ServerEndpoint.ServerEndpoint
   readonly session: Session.Service
@@ -42,13 +43,27 @@ export interface Service {
   readonly client: AuthHttpClient.Service
 }
 
-/** What an application brings. */
+/** The services that an application must provide. */
 export type Requirements = HttpClient.HttpClient | TokenStore | CredentialSource
 
 /**
- * One server and one principal as a value: for applications that speak to several, each under a tag of its own. Without
- * a `principal`, a source that gives a user name silently gives the principal too, so that two of these with one store
- * do not mix.
+ * The client and the session of one server and one principal as a value, for applications that call several servers, each
+ * under its own tag. If you set no `principal` and the source has a user name, that user is the principal, so that two of
+ * these with one store do not mix. Fails with `ConfigurationInvalid` for an address or a path that cannot be one, and with what the
+ * source fails with.
+ *
+ * @example
+ * import * as Context from "effect/Context"
+ * import * as Layer from "effect/Layer"
+ * import { MlServerAuth } from "@mlserver-auth/core"
+ *
+ * class Staging extends Context.Tag("Staging")<Staging, MlServerAuth.Service>() {}
+ * class Production extends Context.Tag("Production")<Production, MlServerAuth.Service>() {}
+ *
+ * const Servers = Layer.mergeAll(
+ *   Layer.scoped(Staging, MlServerAuth.make({ server: "https://staging.contoso.com:12800" })),
+ *   Layer.scoped(Production, MlServerAuth.make({ server: "https://mlserver.contoso.com:12800" }))
+ * )
  */
 export const make = (options: Options): Effect.Effect<Service, AuthError, Requirements | Scope.Scope> =>
   Effect.gen(function* () {
@@ -57,7 +72,7 @@ export const make = (options: Options): Effect.Effect<Service, AuthError, Requir
     return yield* makeWith(options, endpoint, yield* MlServerIssuer.make({ endpoint, loginPath, timeout }))
   })
 
-/** The same with an issuer of your own: `EntraAuth` is this with Azure Active Directory. */
+/** The same as `make` with an issuer of your own: `EntraAuth` is this with Azure Active Directory. */
 export const makeWith = (
   options: Session.Options,
   endpoint: ServerEndpoint.ServerEndpoint,
@@ -77,7 +92,7 @@ export const makeWith = (
   })
 
 /**
- * The signed client and the session of an application's one server.
+ * The signed client and the session of an application's one server. Fails as `make` does.
  *
  * @example
  * import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
@@ -100,17 +115,42 @@ export const layer = (
   options: Options
 ): Layer.Layer<AuthHttpClient.AuthHttpClient | Session.Session, AuthError, Requirements> => toLayer(make(options))
 
-/** A made service under the two tags that an application uses. */
+/**
+ * Provides a service that `make` or `makeWith` made under the two tags that an application uses: `AuthHttpClient` and `Session`.
+ *
+ * @example
+ * import * as Effect from "effect/Effect"
+ * import { MlServerAuth, ServerEndpoint, type TokenIssuer } from "@mlserver-auth/core"
+ *
+ * const Auth = (issuer: TokenIssuer.Service) =>
+ *   ServerEndpoint.make("https://mlserver.contoso.com:12800").pipe(
+ *     Effect.flatMap((endpoint) => MlServerAuth.makeWith({}, endpoint, issuer)),
+ *     MlServerAuth.toLayer
+ *   )
+ */
 export const toLayer = <R>(
   made: Effect.Effect<Service, AuthError, R>
 ): Layer.Layer<AuthHttpClient.AuthHttpClient | Session.Session, AuthError, Exclude<R, Scope.Scope>> =>
-  Layer.unwrapScoped(
+  // One layer for both: each layer is work at the start of every program.
+  Layer.scopedContext(
     Effect.map(made, ({ client, session }) =>
-      Layer.merge(Layer.succeed(AuthHttpClient.AuthHttpClient, client), Layer.succeed(Session.Session, session))
+      Context.add(Context.make(AuthHttpClient.AuthHttpClient, client), Session.Session, session)
     )
   )
 
-/** The same with options from Effect's `Config`; unreadable ones are `ConfigurationInvalid`, all named at once. */
+/**
+ * The same with options from Effect's `Config`. Fails with `ConfigurationInvalid`, which names all options that could not be
+ * read.
+ *
+ * @example
+ * import * as Config from "effect/Config"
+ * import { MlServerAuth } from "@mlserver-auth/core"
+ *
+ * const Auth = MlServerAuth.layerConfig({
+ *   server: Config.string("MLS_SERVER"),
+ *   issuerTimeout: Config.duration("MLS_TIMEOUT").pipe(Config.withDefault("30 seconds"))
+ * })
+ */
 export const layerConfig = (
   options: Config.Config.Wrap<Options>
 ): Layer.Layer<AuthHttpClient.AuthHttpClient | Session.Session, AuthError, Requirements> =>

@@ -12,24 +12,38 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as AuthError from "./AuthError.js"
 import * as Credential from "./Credential.js"
-import { type Answer, exchange, failedLate, type Fault, isSuccess, retryAfter } from "./internal/exchange.js"
-import { untraced } from "./internal/foreignTracing.js"
-import * as TokenAnswer from "./internal/tokenAnswer.js"
+import { type Answer, exchange, type Fault, isSuccess } from "./internal/issuer/exchange.js"
+import { untraced } from "./internal/issuer/foreignTracing.js"
+import * as IssuerError from "./internal/issuer/issuerError.js"
+import * as TokenAnswer from "./internal/issuer/tokenAnswer.js"
+import * as ServerAddress from "./ServerAddress.js"
 import type { ServerEndpoint } from "./ServerEndpoint.js"
 import * as Token from "./Token.js"
 import { TokenIssuer, type Service } from "./TokenIssuer.js"
 import * as TokenKey from "./TokenKey.js"
 
-/** How the issuer is set up. */
+/** Options of the issuer. */
 export interface Options {
   readonly endpoint: ServerEndpoint
-  /** Where log-ins go, below the endpoint; `/login` unless said otherwise (some notes of the server say `/user/login`). */
+  /** Where log-ins go, below the endpoint (some notes of the server say `/user/login`). Default: `/login`. */
   readonly loginPath?: string | undefined
-  /** How long one call may take from sending to the last byte; 30 seconds unless said otherwise. */
+  /** How long one call may take from sending to the last byte. Default: 30 seconds. */
   readonly timeout?: Duration.DurationInput | undefined
 }
 
-/** As documented: a refresh token lives 14 days without use, a chain of renewals 90 days. */
+/**
+ * As the server documents it, in milliseconds: a refresh token ends after 14 days without use, and a chain of renewals after 90
+ * days.
+ *
+ * @example
+ * import { MlServerIssuer, Token } from "@mlserver-auth/core"
+ *
+ * // The day on which the person must sign in again, whatever happens.
+ * const signInAgainOn = (token: Token.Token) => {
+ *   const end = Token.chainEndsAt(token, MlServerIssuer.lifetimes)
+ *   return end === undefined ? undefined : new Date(end)
+ * }
+ */
 export const lifetimes: Token.Lifetimes = { idle: Duration.toMillis("14 days"), chain: Duration.toMillis("90 days") }
 
 /**
@@ -46,7 +60,19 @@ export const isLoginPath = (path: string): boolean =>
 
 /**
  * An issuer over the `HttpClient` of the context. `ConfigurationInvalid` if the login path cannot be one. Do not wrap that
- * client in `HttpClient.followRedirects`: it would repeat a password wherever it is told to.
+ * client in `HttpClient.followRedirects`: it would repeat a password at any address that an answer names.
+ *
+ * @example
+ * import * as Effect from "effect/Effect"
+ * import { Credential, MlServerIssuer, ServerEndpoint } from "@mlserver-auth/core"
+ *
+ * // Is this password right? A call of its own, which no session stores.
+ * const isRight = (username: string, password: string) =>
+ *   Effect.gen(function* () {
+ *     const endpoint = yield* ServerEndpoint.make("https://mlserver.contoso.com:12800")
+ *     const issuer = yield* MlServerIssuer.make({ endpoint, timeout: "5 seconds" })
+ *     return yield* Effect.as(issuer.grant(Credential.usernamePassword({ username, password })), true)
+ *   }).pipe(Effect.catchTag("CredentialRejected", () => Effect.succeed(false)))
  */
 export const make = (options: Options): Effect.Effect<Service, AuthError.ConfigurationInvalid, HttpClient.HttpClient> =>
   Effect.gen(function* () {
@@ -63,21 +89,34 @@ export const make = (options: Options): Effect.Effect<Service, AuthError.Configu
     const loginUrl = options.endpoint.base + path
     const sendBy = (by: HttpClient.HttpClient) => (request: HttpClientRequest.HttpClientRequest) =>
       exchange(by, HttpClientRequest.acceptJson(request), options.timeout ?? "30 seconds")
-    const send = sendBy(client)
+    const context: Context = { server, fails: IssuerError.make(server), loginUrl, send: sendBy(client) }
     // Its address holds a secret.
-    const sendUnseen = sendBy(untraced(client))
+    const unseen: Context = { ...context, send: sendBy(untraced(client)) }
     return {
       server,
       lifetimes,
       canRevoke: true,
-      key: (principal) => TokenKey.make({ issuer: options.endpoint.base, principal }),
-      grant: (credential) => grant(server, loginUrl, send, credential).pipe(spanned("grant", server)),
-      renew: (token) => renew(server, loginUrl, send, token).pipe(spanned("renew", server)),
-      revoke: (token) => revoke(server, loginUrl, sendUnseen, token).pipe(spanned("revoke", server))
+      key: (principal) => TokenKey.make(ServerAddress.keyOf(options.endpoint, principal)),
+      grant: (credential) => grant(context, credential).pipe(spanned("grant", server)),
+      renew: (token) => renew(context, token).pipe(spanned("renew", server)),
+      revoke: (token) => revoke(unseen, token).pipe(spanned("revoke", server))
     } satisfies Service
   })
 
-/** The issuer as a layer. */
+/**
+ * The issuer as a layer. Fails as `make` does.
+ *
+ * @example
+ * import { AuthHttpClient, MlServerIssuer, type ServerEndpoint, Session } from "@mlserver-auth/core"
+ * import * as Layer from "effect/Layer"
+ *
+ * // `MlServerAuth.layer` by hand, with a session and an issuer that others can use too.
+ * const Auth = (endpoint: ServerEndpoint.ServerEndpoint) =>
+ *   AuthHttpClient.layer(endpoint).pipe(
+ *     Layer.provideMerge(Session.layer()),
+ *     Layer.provideMerge(MlServerIssuer.layer({ endpoint }))
+ *   )
+ */
 export const layer = (
   options: Options
 ): Layer.Layer<TokenIssuer, AuthError.ConfigurationInvalid, HttpClient.HttpClient> =>
@@ -88,16 +127,22 @@ const spanned = (operation: string, server: string) =>
 
 type Send = (request: HttpClientRequest.HttpClientRequest) => Effect.Effect<Answer, Fault>
 
+/** What every call needs. */
+interface Context {
+  readonly server: string
+  readonly fails: IssuerError.IssuerError
+  readonly loginUrl: string
+  readonly send: Send
+}
+
 const grant = (
-  server: string,
-  loginUrl: string,
-  send: Send,
+  { fails, loginUrl, send, server }: Context,
   offered: Credential.Credential
 ): Effect.Effect<Token.Token, AuthError.AuthError> =>
   Effect.gen(function* () {
     const credential = yield* Credential.validate(offered)
     if (credential._tag === "AccessToken") return yield* Token.fromAccessToken(credential.accessToken)
-    if (credential._tag === "DeviceCode" || credential._tag === "AuthorizationCode") {
+    if (Credential.needsPerson(credential)) {
       const kind = credential._tag === "DeviceCode" ? "device" : "authorization"
       return yield* new AuthError.ConfigurationInvalid({
         setting: "method",
@@ -110,22 +155,20 @@ const grant = (
         username: credential.username,
         password: Redacted.value(credential.password)
       })
-    ).pipe(Effect.mapError((fault) => unreachable("sign-in", server, fault)))
+    ).pipe(Effect.mapError((fault) => fails.unreachable("sign-in", fault)))
     if (answer.status === 401) {
       return yield* new AuthError.CredentialRejected({ reason: "InvalidCredentials", server })
     }
     if (answer.status === 403) return yield* new AuthError.CredentialRejected({ reason: "Forbidden", server })
-    if (!isSuccess(answer)) return yield* refused("sign-in", server, answer)
+    if (!isSuccess(answer)) return yield* refused("sign-in", fails, answer)
     const received = TokenAnswer.decode(answer)
     return typeof received === "string"
-      ? yield* new AuthError.InvalidResponse({ operation: "sign-in", server, status: answer.status, problem: received })
+      ? yield* fails.invalid("sign-in", answer, received)
       : Token.first(received, credential.username)
   })
 
 const renew = (
-  server: string,
-  loginUrl: string,
-  send: Send,
+  { fails, loginUrl, send, server }: Context,
   token: Token.Token
 ): Effect.Effect<Token.Token, AuthError.AuthError> =>
   Effect.gen(function* () {
@@ -136,70 +179,33 @@ const renew = (
       refreshToken: Redacted.value(token.refreshToken)
     })
     const answer = yield* send(request).pipe(
-      Effect.mapError((fault) => (fault.sent ? uncertain(server, fault) : unreachable("renewal", server, fault)))
+      Effect.mapError((fault) => (fault.sent ? fails.uncertain(fault) : fails.unreachable("renewal", fault)))
     )
     if (answer.status === 401) return yield* new AuthError.SessionExpired({ reason: "Refused", server })
-    // Whoever answered, a gateway or the server: the renewal may have been carried out all the same.
-    if (answer.status >= 500) return yield* failedLate(server, answer)
-    if (!isSuccess(answer)) return yield* refused("renewal", server, answer)
+    // Gateway or server: the renewal may have been carried out all the same.
+    if (answer.status >= 500) return yield* fails.uncertainAfter("Status", answer)
+    if (!isSuccess(answer)) return yield* refused("renewal", fails, answer)
     const received = TokenAnswer.decode(answer)
     return typeof received === "string"
-      ? yield* new AuthError.RenewalUncertain({ reason: "InvalidResponse", server, status: answer.status })
+      ? yield* fails.uncertainAfter("InvalidResponse", answer)
       : Token.next(token, received)
   })
 
-const revoke = (
-  server: string,
-  loginUrl: string,
-  send: Send,
-  token: Token.Token
-): Effect.Effect<void, AuthError.AuthError> =>
+const revoke = ({ fails, loginUrl, send }: Context, token: Token.Token): Effect.Effect<void, AuthError.AuthError> =>
   Effect.gen(function* () {
     if (token.refreshToken === undefined) return
     // The server wants the token in the query; URLSearchParams encodes its "/", "+" and "=".
     const query = new URLSearchParams({ refreshToken: Redacted.value(token.refreshToken) })
     const answer = yield* send(HttpClientRequest.del(`${loginUrl}/refreshToken?${query}`)).pipe(
-      Effect.mapError((fault) => unreachable("revocation", server, fault))
+      Effect.mapError((fault) => fails.unreachable("revocation", fault))
     )
-    // 401: the server does not know it (any more), which is what was wanted (RFC 7009 2.2).
-    if (!isSuccess(answer) && answer.status !== 401) return yield* refused("revocation", server, answer)
+    // 401: the server does not know it (any more), which is what was wanted (RFC 7009 2.2). A page says nothing of it.
+    const isTold = isSuccess(answer) ? !answer.body.trimStart().startsWith("<") : answer.status === 401
+    if (!isTold) return yield* refused("revocation", fails, answer)
   })
-
-const uncertain = (server: string, fault: Fault): AuthError.RenewalUncertain =>
-  new AuthError.RenewalUncertain({
-    server,
-    reason: fault.reason === "TooLarge" ? "InvalidResponse" : fault.reason,
-    ...(fault.code === undefined ? {} : { code: fault.code })
-  })
-
-const unreachable = (operation: AuthError.Operation, server: string, fault: Fault): AuthError.AuthError =>
-  fault.refusal ??
-  (fault.reason === "TooLarge"
-    ? new AuthError.InvalidResponse({
-        operation,
-        server,
-        status: fault.status ?? 200,
-        problem: "the answer is larger than 1 MiB"
-      })
-    : new AuthError.ServerUnavailable({
-        operation,
-        server,
-        reason: fault.reason,
-        ...(fault.code === undefined ? {} : { code: fault.code })
-      }))
 
 /** An answer that is neither a success nor a 401: is the server busy, or is it no Machine Learning Server? */
-const refused = (operation: AuthError.Operation, server: string, answer: Answer): AuthError.AuthError => {
-  const { status } = answer
-  if (status >= 500 || status === 429 || status === 408) {
-    const wait = retryAfter(answer)
-    return new AuthError.ServerUnavailable({
-      operation,
-      server,
-      reason: "Status",
-      status,
-      ...(wait === undefined ? {} : { retryAfter: wait })
-    })
-  }
-  return new AuthError.InvalidResponse({ operation, server, status, problem: TokenAnswer.oddity(answer) })
-}
+const refused = (operation: AuthError.Operation, fails: IssuerError.IssuerError, answer: Answer) =>
+  IssuerError.isNotNow(answer.status)
+    ? fails.notNow(operation, answer)
+    : fails.invalid(operation, answer, TokenAnswer.oddity(answer))

@@ -1,13 +1,15 @@
 /**
- * The address of a Machine Learning Server, checked once: after that a token can only go where it belongs.
+ * The address of a Machine Learning Server, checked once. A token can then go to this server only.
  */
 import * as Data from "effect/Data"
 import * as Either from "effect/Either"
 import { ConfigurationInvalid } from "./AuthError.js"
+import * as Address from "./internal/address.js"
+import * as ServerAddress from "./ServerAddress.js"
 
 /**
- * A checked base address. `origin` is what a token is bound to (RFC 6454); `base` is the address without a slash at
- * its end, so that `base + "/services"` is a call.
+ * A checked base address. Made by `make`. `origin` is what a token is bound to (RFC 6454); `base` is the address without a slash
+ * at its end, so that `base + "/services"` is a call.
  */
 export class ServerEndpoint extends Data.Class<{ readonly origin: string; readonly base: string }> {
   /**
@@ -18,7 +20,7 @@ export class ServerEndpoint extends Data.Class<{ readonly origin: string; readon
     // The common case without a parse: after `origin + "/"` nothing can change the authority any more.
     if (url.startsWith(this.origin) && url.charCodeAt(this.origin.length) === 0x2f) return true
     // Not by `URL.origin`: `blob:https://…` has the origin of what it names, and userinfo has none.
-    return parse(url)?.href.startsWith(`${this.origin}/`) === true
+    return Address.parseUrl(url)?.href.startsWith(`${this.origin}/`) === true
   }
 
   /** The absolute URL of a path of this server: `/services` and `services` alike. Absolute URLs stay as they are. */
@@ -28,34 +30,25 @@ export class ServerEndpoint extends Data.Class<{ readonly origin: string; readon
   }
 }
 
-const parse = (url: string): URL | undefined => {
-  try {
-    return new URL(url)
-  } catch {
-    return undefined
-  }
-}
-
 /**
  * Whether a parsed host name is this machine: 127.0.0.0/8, ::1 or `localhost` exactly, so that neither
  * `localhost.example.com` nor `127.0.0.1.example.com` passes. The URL parser has brought `127.1` and the like to
  * their four-part form before.
+ *
+ * @example
+ * import { ServerEndpoint } from "@mlserver-auth/core"
+ *
+ * const mayBePlainHttp = ({ hostname, protocol }: URL) =>
+ *   protocol === "https:" || ServerEndpoint.isLoopback(hostname) // "localhost", "127.0.0.1", "[::1]"
  */
-export const isLoopback = (hostname: string): boolean =>
-  hostname === "localhost" || hostname === "[::1]" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)
+export const isLoopback: (hostname: string) => boolean = Address.isLoopback
 
-/** How an address is checked. */
-export interface Options {
-  /**
-   * Allow plain http to another machine. Passwords and tokens then cross the network in clear: only for a network
-   * that is encrypted by other means.
-   */
-  readonly dangerouslyAllowHttp?: boolean | undefined
-}
+/** Options of the check. */
+export interface Options extends ServerAddress.Options {}
 
 /**
- * Checks an address. Refused: anything but http(s), plain http off this machine, user names or passwords in it
- * (RFC 9110 4.2.4), a query or a fragment.
+ * Checks an address. `ConfigurationInvalid` for anything but http(s), plain http off this machine, user names or passwords in
+ * it (RFC 9110 4.2.4), a query or a fragment.
  *
  * @example
  * import * as Either from "effect/Either"
@@ -65,35 +58,15 @@ export interface Options {
  * Either.map(endpoint, (e) => e.owns("https://mlserver.contoso.com:12800/services")) // right(true)
  */
 export const make = (url: string | URL, options: Options = {}): Either.Either<ServerEndpoint, ConfigurationInvalid> => {
-  const given = String(url).trim()
-  // A URL parser drops tabs and line breaks without a word, and so joins two lines into another host.
-  if (/\p{Cc}/u.test(given)) return refuse("holds control characters (line break, tab, …)", "Write it in one line.")
-  const parsed = parse(given)
-  if (parsed === undefined) {
-    return refuse("not a URL", "Write it whole, like https://mlserver.example.com:12800.")
+  const plainHttp = options.dangerouslyAllowHttp === true
+  const found = Address.check(String(url).trim(), { plainHttp })
+  if (typeof found === "string") {
+    const words = Address.wordsOf(found, EXAMPLE)
+    const fix = found === "PlainHttp" ? INSECURELY : words.fix
+    return Either.left(new ConfigurationInvalid({ setting: "server", problem: words.problem, fix }))
   }
-  if (parsed.protocol !== "https:" && parsed.protocol !== "http:") {
-    return refuse(
-      "neither https nor http",
-      "Write the scheme too, like https://mlserver.example.com:12800 or http://localhost:12800."
-    )
-  }
-  if (parsed.username !== "" || parsed.password !== "") {
-    return refuse("holds a user name or a password", "Leave them out of the address and pass them as a credential.")
-  }
-  if (parsed.search !== "" || parsed.hash !== "") {
-    return refuse("holds a query or a fragment", "Give the address only up to its path.")
-  }
-  if (parsed.protocol === "http:" && !isLoopback(parsed.hostname) && options.dangerouslyAllowHttp !== true) {
-    return refuse(
-      "plain http to another machine would send passwords and tokens in clear",
-      "Use https; or, on a network that is encrypted by other means, say `dangerouslyAllowHttp: true`."
-    )
-  }
-  return Either.right(
-    new ServerEndpoint({ origin: parsed.origin, base: parsed.origin + parsed.pathname.replace(/\/+$/, "") })
-  )
+  return Either.right(new ServerEndpoint(ServerAddress.of(found)))
 }
 
-const refuse = (problem: string, fix: string) =>
-  Either.left(new ConfigurationInvalid({ setting: "server", problem, fix }))
+const EXAMPLE = "https://mlserver.example.com:12800"
+const INSECURELY = "Use https; or, on a network that is encrypted by other means, say `dangerouslyAllowHttp: true`."

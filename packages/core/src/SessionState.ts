@@ -1,44 +1,30 @@
 /**
- * What can be told of a session: its state, and how its end went. For people and programs that watch; no token in it.
+ * The state of a session, and the result of a sign-out. They contain no token.
  */
 import * as Data from "effect/Data"
 import type { AuthError } from "./AuthError.js"
+import type { SignedIn, SignedOut, SignOutOf } from "./internal/sessionFacts.js"
 
-/** What is known of a session without asking anybody. Instants are epoch milliseconds of the local clock. */
-export type State = Data.TaggedEnum<{
-  readonly SignedOut: {}
-  readonly SignedIn: {
-    /** Who signed in, where a user name was given. */
-    readonly principal: string | undefined
-    /** 1 after a sign-in, one more after each renewal. */
-    readonly generation: number
-    readonly obtainedAt: number
-    /** When the access token ends; absent where the issuer did not say. */
-    readonly expiresAt: number | undefined
-    /** Whether the session can be renewed without a person. */
-    readonly renewable: boolean
-    /** When the session dies of not being used, as documented by the issuer. */
-    readonly idleEndsAt: number | undefined
-    /** When a person must sign in again whatever happens, as documented by the issuer. */
-    readonly chainEndsAt: number | undefined
-    /** Server's clock minus ours, in milliseconds, where it was measured. */
-    readonly clockDifference: number | undefined
-    /** Whether the store holds this token too. */
-    readonly stored: boolean
-  }
-}>
-/** Constructors and matching for `State`. */
+/**
+ * The state of a session, as far as the library knows it without asking a person or the server. Instants are epoch
+ * milliseconds of the local clock.
+ */
+export type State = SignedOut | SignedIn
+/**
+ * Constructors and matching for `State`.
+ *
+ * @example
+ * import * as Effect from "effect/Effect"
+ * import * as Stream from "effect/Stream"
+ * import { Session, SessionState } from "@mlserver-auth/core"
+ *
+ * const shown = SessionState.State.$match({
+ *   SignedOut: () => "Sign in",
+ *   SignedIn: ({ principal }) => `Signed in as ${principal ?? "someone"}`
+ * })
+ * const texts = Stream.unwrap(Effect.map(Session.Session, ({ changes }) => Stream.map(changes, shown)))
+ */
 export const State = Data.taggedEnum<State>()
 
-/** How a sign-out went. The local end always happens; telling the server is best effort. */
-export interface SignOut {
-  /** Whether there was anything to end. */
-  readonly wasSignedIn: boolean
-  /**
-   * `NotTold`: the server could not be told; its session dies by itself, within 14 days. `NotSupported`: the issuer has
-   * no way to be told, as Azure has none; its refresh token dies unused, within 90 days.
-   */
-  readonly revocation: "Revoked" | "NothingToRevoke" | "NotTold" | "NotSupported"
-  /** Why the server could not be told. */
-  readonly error: AuthError | undefined
-}
+/** The result of a sign-out. The local end always happens; telling the server is best effort. */
+export type SignOut = SignOutOf<AuthError>

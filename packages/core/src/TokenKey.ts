@@ -3,10 +3,11 @@
  * (RFC 9700 4.4: bound to issuer, client and user).
  */
 import * as Data from "effect/Data"
+import * as TokenFields from "./TokenFields.js"
 
 /**
- * Whose token, from whom, for what. Empty strings where a part does not apply: on premises only `issuer` and
- * `principal` are used. An empty `principal` is the place of "whoever signs in here".
+ * The key of a record: whose token, from which issuer, for which resource. Made by `make`. Empty strings where a part does not
+ * apply: on premises only `issuer` and `principal` are used. An empty `principal` is the place of any user who signs in here.
  */
 export class TokenKey extends Data.Class<{
   readonly issuer: string
@@ -17,11 +18,19 @@ export class TokenKey extends Data.Class<{
 }> {
   /** The same for equal keys and different for different ones; for maps and for the names of records. Not a secret. */
   get id(): string {
-    return JSON.stringify([this.issuer, this.tenant, this.client, this.resource, this.principal])
+    return TokenFields.idOf(this)
   }
 }
 
-/** A key; parts that are not given are empty. */
+/**
+ * Makes a key. A missing part is empty.
+ *
+ * @example
+ * import { TokenKey } from "@mlserver-auth/core"
+ *
+ * const key = TokenKey.make({ issuer: "https://mlserver.contoso.com:12800", principal: "ada" })
+ * const id = key.id // '["https://mlserver.contoso.com:12800","","","","ada"]'
+ */
 export const make = (parts: {
   readonly issuer: string
   readonly tenant?: string | undefined

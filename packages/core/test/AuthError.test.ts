@@ -61,7 +61,14 @@ const leaves: {
   ),
   InvalidResponse: [
     new AuthError.InvalidResponse({ operation: "sign-in", server, status: 200, problem: "the body is empty" }),
-    new AuthError.InvalidResponse({ operation: "renewal", server, status: 200, problem: "HTML", from: "authority" })
+    new AuthError.InvalidResponse({ operation: "renewal", server, status: 200, problem: "HTML", from: "authority" }),
+    new AuthError.InvalidResponse({
+      operation: "sign-in",
+      server,
+      status: 400,
+      problem: "it requires a client certificate",
+      reason: "ClientCertificateWanted"
+    })
   ],
   StoreUnavailable: (["read", "write", "remove", "lock"] as const).map(
     (operation) =>
@@ -166,18 +173,21 @@ describe("AuthError", () => {
 })
 
 describe("remedyOf", () => {
-  const refused = (reason: AuthError.CredentialRejected["reason"], fix?: string) =>
+  const refused = (
+    reason: AuthError.CredentialRejected["reason"],
+    advice?: Pick<EntraAdvice.Advice, "fix" | "remedy">
+  ) =>
     new AuthError.CredentialRejected({
       reason,
       server,
-      ...(fix === undefined ? {} : { diagnosis: { error: "invalid_grant", codes: [], fix } })
+      ...(advice && { diagnosis: { error: "invalid_grant", codes: [], fix: advice.fix, remedy: advice.remedy } })
     })
 
   it.each([
     ...leaves.SessionExpired,
     refused("DeviceCodeExpired"),
     refused("SignInDeclined"),
-    refused("Refused", EntraAdvice.lookup([700_082])?.fix),
+    refused("Refused", EntraAdvice.lookup([700_082])),
     new AuthError.CredentialRequired({ reason: "SignedOut", detail: "" })
   ])("is a sign-in the same way: $_tag $reason", (error) => {
     expect(AuthError.remedyOf(error)).toBe("SignIn")
@@ -188,7 +198,7 @@ describe("remedyOf", () => {
     ...leaves.InteractionRequired,
     refused("MultiFactorRequired"),
     refused("Federated"),
-    refused("MultiFactorRequired", EntraAdvice.lookup([50_079])?.fix)
+    refused("MultiFactorRequired", EntraAdvice.lookup([50_079]))
   ])("is a sign-in that a password will not do for: $_tag $reason", (error) => {
     expect(AuthError.remedyOf(error)).toBe("SignInInteractively")
   })
@@ -202,16 +212,34 @@ describe("remedyOf", () => {
     refused("InvalidCredentials"),
     refused("AccountLocked"),
     refused("Forbidden"),
-    refused("MultiFactorRequired", "Ask somebody."),
+    refused("MultiFactorRequired", { fix: "Ask the administrator.", remedy: undefined }),
     new AuthError.CredentialRequired({ reason: "NotInteractive", detail: "" })
   ])("is none where something else comes first: $_tag", (error) => {
     expect(AuthError.remedyOf(error)).toBeUndefined()
   })
 })
 
+describe("a refusal without a diagnosis", () => {
+  it("is told by the name of its reason, where core has no words for it", () => {
+    const { fix, message } = new AuthError.CredentialRejected({ reason: "AccountLocked", server: "https://h" })
+    expect(fix).toBe("Ask the tenant's administrator.")
+    expect(message).toBe(`https://h refused this sign-in: account locked. ${fix}`)
+  })
+})
+
+describe("adviceOf", () => {
+  it.each(named)("the first step of $name is the beginning of its fix, and a sign-in is the rest", ({ error }) => {
+    const { first, remedy } = AuthError.adviceOf(error)
+    const rest = error.fix.slice(first.length)
+    const expected = remedy === undefined ? /^$/ : error._tag === "InteractionRequired" ? /^/ : /sign in/i
+    expect(error.fix).toBe(first + rest)
+    expect(rest).toMatch(expected)
+  })
+})
+
 describe("docsOf", () => {
   it.each(named)("leads to the section of $name", ({ error }) => {
-    expect(AuthError.docsOf(error)).toMatch(new RegExp(`/docs/errors\\.md#${error._tag.toLowerCase()}$`))
+    expect(AuthError.docsOf(error)).toMatch(new RegExp(`/docs/reference/errors\\.md#${error._tag.toLowerCase()}$`))
   })
 })
 

@@ -68,21 +68,23 @@ describe("a request answered 401", () => {
     })
   )
 
-  it.scoped("with a stream for a body is not repeated: the token is renewed for the next call", () =>
-    Effect.gen(function* () {
-      const { client, control, session } = yield* world()
-      yield* session.signIn(asAda)
-      yield* control.expireAccessTokens
-      const bytes = new TextEncoder().encode(JSON.stringify(published))
-      const request = HttpClientRequest.bodyStream(HttpClientRequest.post("/services/mine/1.0.0"), Stream.make(bytes))
-      expect(yield* Effect.flip(client.execute(request))).toMatchObject({
-        _tag: "RequestUnauthorized",
-        reason: "NotReplayable",
-        retryable: true
+  it.scoped(
+    "with a stream for a body is not repeated: the token is renewed for the next call; unless it says that it can be",
+    () =>
+      Effect.gen(function* () {
+        const { client, control, session } = yield* world()
+        yield* session.signIn(asAda)
+        yield* control.expireAccessTokens
+        const bytes = new TextEncoder().encode(JSON.stringify(published))
+        const request = HttpClientRequest.bodyStream(HttpClientRequest.post("/services/mine/1.0.0"), Stream.make(bytes))
+        const told = { _tag: "RequestUnauthorized", reason: "NotReplayable", retryable: true }
+        expect(yield* Effect.flip(client.execute(request))).toMatchObject(told)
+        expect(yield* control.counts).toMatchObject({ api: 1, refreshes: 1 })
+        expect((yield* client.execute(request)).status).toBe(201)
+        yield* control.expireAccessTokens
+        Object.assign(request.body, { [AuthHttpClient.replayable]: true })
+        expect((yield* client.execute(HttpClientRequest.setMethod(request, "PATCH"))).status).toBe(200)
       })
-      expect(yield* control.counts).toMatchObject({ api: 1, refreshes: 1 })
-      expect((yield* client.execute(request)).status).toBe(201)
-    })
   )
 
   it.scoped("whose renewal fails ends with that failure", () =>

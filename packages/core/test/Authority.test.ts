@@ -6,6 +6,7 @@ import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
 import { inspect } from "node:util"
 import * as Authority from "../src/Authority.js"
+import { sized } from "./support/size.js"
 
 const GUID = "1f0e7a3c-5b2d-4c6e-8f9a-0b1c2d3e4f50"
 const GLOBAL = "https://login.microsoftonline.com"
@@ -201,6 +202,6 @@ describe("Authority", () => {
       expect(url.pathname).toBe(`/${result.right.tenant}/oauth2/token`)
       expect(url.search + url.hash).toBe("")
     },
-    { fastCheck: { numRuns: 2000 } }
+    { fastCheck: { numRuns: sized(100, 2000) } }
   )
 })

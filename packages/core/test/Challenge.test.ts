@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
 import * as Challenge from "../src/Challenge.js"
+import { sized } from "./support/size.js"
 
 type Seen = readonly [scheme: string, params: Readonly<Record<string, string>>, token68?: string]
 
@@ -105,7 +106,7 @@ describe("Challenge.parse", () => {
         for (const name of [scheme, ...params.keys()]) expect(name).toMatch(/^[!#$%&'*+\-.^_`|~0-9a-z]+$/)
       }
     },
-    { fastCheck: { numRuns: 1000 } }
+    { fastCheck: { numRuns: sized(100, 1000) } }
   )
 
   it.prop(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
@@ -73,6 +74,21 @@ describe("a person who is sent through the browser", () => {
   )
 })
 
+describe("how long a person may take", () => {
+  it.effect("is what the application says", () =>
+    Effect.gen(function* () {
+      const { credential, left } = yield* away
+      const { issuer: it } = yield* issuer(plain)
+      const fiber = yield* Effect.fork(Effect.either(it.grant(credential({ patience: "2 minutes" }))))
+      yield* left
+      yield* TestClock.adjust("119 seconds")
+      expect(fiber.unsafePoll()).toBeNull()
+      yield* TestClock.adjust("1 second")
+      expect(told(yield* Fiber.join(fiber))).toBe("CredentialRejected SignInExpired")
+    })
+  )
+})
+
 describe("a sign-in that was begun before", () => {
   it.effect("is gone on with: the person is not sent out again with anything new", () =>
     Effect.gen(function* () {
@@ -96,22 +112,55 @@ describe("a sign-in that was begun before", () => {
     })
   )
 
+  it.effect("outlives whoever went on with it first: the next is given the same end, and the code is sent once", () =>
+    Effect.gen(function* () {
+      const resume = yield* begun
+      const sentOn = yield* Deferred.make<void>()
+      const gate = yield* Deferred.make<void>()
+      const { credential } = browser((request) =>
+        Effect.as(Effect.zipRight(Deferred.succeed(sentOn, undefined), Deferred.await(gate)), back(request))
+      )
+      const { issuer: it, sent } = yield* issuer(plain)
+      const first = yield* Effect.fork(it.grant(credential({ resume })))
+      yield* Deferred.await(sentOn)
+      yield* Fiber.interrupt(first)
+      expect(AuthorizationCode.isSpent(resume)).toBe(false)
+      const second = yield* Effect.fork(Effect.either(it.grant(credential({ resume }))))
+      const third = yield* Effect.fork(Effect.either(it.grant(credential({ resume }))))
+      yield* Effect.yieldNow()
+      yield* Deferred.succeed(gate, undefined)
+      expect([told(yield* Fiber.join(second)), told(yield* Fiber.join(third))]).toEqual(["signed in", "signed in"])
+      expect([sent.length, AuthorizationCode.isSpent(resume)]).toEqual([1, true])
+    })
+  )
+
   it.effect("is still answered after a wrong answer, which anybody could have sent", () =>
     Effect.gen(function* () {
       const resume = yield* begun
       const { issuer: it } = yield* issuer(plain)
       const forged = browser((request) => back(request, { state: "forged" })).credential({ resume })
-      expect(told(yield* Effect.either(it.grant(forged)))).toBe("CredentialRejected AnswerForeign")
+      expect(told(yield* Effect.either(it.grant(forged)))).toBe("CredentialRejected CallbackMismatch")
       const right = browser((request) => back(request)).credential({ resume })
       expect(told(yield* Effect.either(it.grant(right)))).toBe("signed in")
     })
   )
 
-  it.effect("is over after its time, even if the answer is right", () =>
+  it.effect("goes on although the clock was set ahead by more than its time: the code has an end of its own", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(NOW)
       const resume = yield* begun
-      yield* TestClock.setTime(resume.expiresAt)
+      yield* TestClock.setTime(resume.expiresAt + 60_000)
+      const { issuer: it } = yield* issuer(plain)
+      const { credential } = browser((request) => back(request))
+      expect(told(yield* Effect.either(it.grant(credential({ resume }))))).toBe("signed in")
+    })
+  )
+
+  it.effect("is over a day after its time, even if the answer is right", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(NOW)
+      const resume = yield* begun
+      yield* TestClock.setTime(resume.expiresAt + Duration.toMillis("1 day"))
       const { issuer: it, sent } = yield* issuer(plain)
       const { credential } = browser((request) => back(request))
       expect(told(yield* Effect.either(it.grant(credential({ resume }))))).toBe("CredentialRejected SignInExpired")

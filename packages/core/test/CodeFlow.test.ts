@@ -42,8 +42,15 @@ describe("a sign-in in the browser sends", () => {
       const { credential, visits } = browser((request) => back(request))
       const { issuer, sent } = yield* issuerWith({ wire: "v2" }, tokens({ id_token: undefined }))
       const claims = `{"access_token":{"nbf":{"essential":true}}}`
-      yield* issuer.grant(credential({ loginHint: "ada@contoso.example", ask: "select_account", claims }))
-      const expected = { login_hint: "ada@contoso.example", prompt: "select_account", claims }
+      yield* issuer.grant(
+        credential({ loginHint: "ada@contoso.example", domainHint: "contoso.example", ask: "select_account", claims })
+      )
+      const expected = {
+        login_hint: "ada@contoso.example",
+        domain_hint: "contoso.example",
+        prompt: "select_account",
+        claims
+      }
       expect(visits.map(sentOut)).toMatchObject([expected])
       expect(sent[0]?.body).toMatchObject({ claims })
     })
@@ -86,13 +93,13 @@ describe("a code that comes back", () => {
   ])("with %s is not believed, and nothing is sent", ([, fields]) =>
     Effect.gen(function* () {
       const { ended, sent } = yield* story(fields)
-      expect([told(ended), sent]).toEqual(["CredentialRejected AnswerForeign", []])
+      expect([told(ended), sent]).toEqual(["CredentialRejected CallbackMismatch", []])
     })
   )
 
   it.effect.each<readonly [string, object | undefined, string]>([
-    ["the nonce of another sign-in", { nonce: "another" }, "CredentialRejected AnswerForeign"],
-    ["no nonce", {}, "CredentialRejected AnswerForeign"],
+    ["the nonce of another sign-in", { nonce: "another" }, "CredentialRejected CallbackMismatch"],
+    ["no nonce", {}, "CredentialRejected CallbackMismatch"],
     ["no ID token at all", undefined, "signed in"]
   ])("and whose ID token has %s", ([, claims, outcome]) =>
     Effect.gen(function* () {
@@ -116,7 +123,7 @@ describe("a code that comes back", () => {
     Effect.gen(function* () {
       const authority = yield* Authority.make({ tenant })
       const { ended } = yield* story({ iss }, signedIn, { authority })
-      expect(told(ended)).toBe(own ? "signed in" : "CredentialRejected AnswerForeign")
+      expect(told(ended)).toBe(own ? "signed in" : "CredentialRejected CallbackMismatch")
     })
   )
 
@@ -128,7 +135,7 @@ describe("a code that comes back", () => {
   ])("must name exactly the issuer that was promised: %s", ([iss, own]) =>
     Effect.gen(function* () {
       const { ended } = yield* story({ iss }, signedIn, { issuer: "https://op.example" })
-      expect(told(ended)).toBe(own ? "signed in" : "CredentialRejected AnswerForeign")
+      expect(told(ended)).toBe(own ? "signed in" : "CredentialRejected CallbackMismatch")
     })
   )
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as AuthError from "../src/AuthError.js"
+import { fixOf } from "../src/Diagnosis.js"
 import * as EntraAdvice from "../src/EntraAdvice.js"
 
 /** The codes of Microsoft's reference that a client of this kind meets, but 70016: "not yet" is no refusal. */
@@ -15,7 +16,7 @@ const neighbours = [
   50129, 50155, 50187, 50131, 50132, 50133, 50134, 50135, 50144, 50194, 53001, 53002, 53004, 53011, 530032, 530034,
   530035, 54005, 65004, 650057, 70001, 700011, 700005, 700022, 700023, 28002, 28003, 700025, 7000222, 80001, 80002,
   80005, 80007, 80012, 80013, 80014, 900144, 90019, 90038, 900382, 1000104, 90119, 90120, 90124, 90130, 9001023, 901002,
-  9002332, 135011, 7000114
+  9002332, 135011, 7000114, 90072, 500014, 900023, 9002325, 16000
 ]
 
 const { lookup, table } = EntraAdvice
@@ -31,13 +32,17 @@ describe("EntraAdvice.table", () => {
     expect([...reference, ...neighbours].filter((code) => !codes.has(code))).toEqual([])
   })
 
-  it.each(table)("$code: says half a sentence, and the next step in whole ones", ({ code, fix, says }) => {
-    expect(code).toSatisfy(Number.isSafeInteger)
-    expect(says).toMatch(/^(?!\s)[^\n]+[^\s.!?]$/)
-    expect(says).not.toMatch(/AADSTS|\d{5}/)
-    expect(fix).toMatch(/^["A-Z`][^\n]+\.$/)
-    expect(fix).not.toMatch(/AADSTS|\.\.| {2}/)
-  })
+  it.each(table)(
+    "$code: says half a sentence, and the next step in whole ones",
+    ({ code, fix: first, remedy, says }) => {
+      const fix = fixOf({ fix: first, remedy })
+      expect(code).toSatisfy(Number.isSafeInteger)
+      expect(says).toMatch(/^(?!\s)[^\n]+[^\s.!?]$/)
+      expect(says).not.toMatch(/AADSTS|\d{5}/)
+      expect(fix).toMatch(/^["A-Z`][^\n]+\.$/)
+      expect(fix).not.toMatch(/AADSTS|\.\.| {2}/)
+    }
+  )
 
   it.each(table)("$code: holds in whatever program: it names no command, and nothing of code", ({ fix, says }) => {
     expect(`${says} ${fix}`).not.toMatch(/\bmls\b|`--|in code|Session\.|Credential\.|[<>]/)
@@ -99,7 +104,7 @@ describe("EntraAdvice.table", () => {
   })
 
   it("whoever cannot do it by password alone is told of the device code", () => {
-    const fixes = [50076, 50079, 50158, 530035, 50126, 50056].map((code) => lookup([code])?.fix ?? "")
+    const fixes = [50076, 50079, 50158, 530035, 50126, 50056].map((code) => fixOf(lookup([code]) ?? {}))
     expect(fixes.filter((fix) => !/ a device code or /.test(fix))).toEqual([])
   })
 
@@ -115,7 +120,6 @@ describe("EntraAdvice.lookup", () => {
     [[70008, 70002], 70008],
     [[70002], 70002],
     [[70002, 70002], 70002],
-    [[70002, 1], 70002],
     [[1, 50076], 50076],
     [[50076, 53003], 50076]
   ])("of %j tells of %i", (codes, code) => {
@@ -124,5 +128,11 @@ describe("EntraAdvice.lookup", () => {
 
   it.each([[[]], [[0]], [[-50126]], [[50_126.5]], [[NaN]], [[1, 2, 3]], [[70016]]])("knows nothing of %j", (codes) => {
     expect(lookup(codes)).toBeUndefined()
+  })
+
+  it("a wrapper beside a number that is not known has no words: its own would be wrong", () => {
+    expect(lookup([70002, 1])).toBeUndefined()
+    expect(lookup([70002, 16000])?.code).toBe(16000)
+    expect(lookup([70002])?.code).toBe(70002)
   })
 })

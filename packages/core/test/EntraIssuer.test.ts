@@ -27,7 +27,7 @@ import {
   user,
   watched
 } from "./support/entra.js"
-import { sized } from "./support/size.js"
+import { sized, turn } from "./support/size.js"
 import { clear } from "./support/wire.js"
 
 const atNow = TestClock.setTime(NOW)
@@ -156,7 +156,7 @@ describe("EntraIssuer sends", () => {
         const credential = Credential.usernamePassword({ username, password })
         if (Either.isLeft(Credential.validate(credential))) return
         const { issuer: it, sent } = yield* issuer(tokens())
-        yield* it.grant(credential)
+        yield* Effect.zipRight(turn, it.grant(credential))
         expect(sent[0]?.body).toMatchObject({ username, password })
       }),
     { fastCheck: { numRuns: sized(25, 100) } }

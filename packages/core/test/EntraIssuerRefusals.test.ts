@@ -4,7 +4,7 @@ import * as FastCheck from "effect/FastCheck"
 import * as TestClock from "effect/TestClock"
 import { inspect } from "node:util"
 import * as EntraAdvice from "../src/EntraAdvice.js"
-import { sized } from "./support/size.js"
+import { sized, turn } from "./support/size.js"
 import {
   CANARY_USER,
   failure,
@@ -225,6 +225,7 @@ describe("Azure's numbers", () => {
     },
     ({ asDigits, codes, error, status, suberror }) =>
       Effect.gen(function* () {
+        yield* turn
         for (const operation of operations) {
           const error_codes = asDigits ? codes.map(String) : codes
           const plain = yield* failure(operation, refusal(error, { suberror, error_codes: undefined }, status))

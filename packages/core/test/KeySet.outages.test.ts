@@ -123,7 +123,7 @@ describe("an answer that holds no keys", () => {
       const { error, sent } = yield* failure(plan)
       expect(error).toMatchObject({ _tag: "InvalidResponse", operation: "verification", from: "authority" })
       expect(error.message).toContain(problem)
-      expect(error.message).toMatch(/is there a proxy or a log-in page in between\?$/)
+      expect(error.message).toMatch(/is there a proxy or a sign-in page in between\?$/)
       expect(sent).toHaveLength(1)
     })
   )

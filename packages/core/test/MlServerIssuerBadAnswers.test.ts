@@ -8,6 +8,8 @@ const MIB = 1024 * 1024
 const deep = "[".repeat(500_000) + "]".repeat(500_000)
 const html = "<!DOCTYPE html><html><body>Canary page</body></html>"
 
+const nginx = "<html>\r\n<head><title>400 No required SSL certificate was sent</title></head>Canary</html>"
+
 /** Answers that claim success, and what is wrong with them. */
 const bad: ReadonlyArray<readonly [name: string, plan: Plan, problem: string]> = [
   ["a page", { body: html }, "the body is HTML, not JSON"],
@@ -151,6 +153,10 @@ describe.each(bodies)("an error body of %s", (_, body) => {
 })
 
 describe("a refusal", () => {
+  it.effect("of a revocation by a page, as portals give with 200: not done", () =>
+    Effect.map(failure("revoke", { body: html }), (error) => expect(error._tag).toBe("InvalidResponse"))
+  )
+
   it.effect.each([
     [300, null, "redirects"],
     [301, null, "redirects"],
@@ -158,11 +164,12 @@ describe("a refusal", () => {
     [304, null, "redirects"],
     [307, null, "redirects"],
     [308, null, "redirects"],
-    [404, null, "nothing to log in to"],
-    [404, html, "nothing to log in to"],
-    [405, null, "nothing to log in to"],
+    [404, null, "accepts no sign-ins"],
+    [404, html, "accepts no sign-ins"],
+    [405, null, "accepts no sign-ins"],
     [400, null, "the body is empty"],
     [400, html, "the body is HTML, not JSON"],
+    [400, nginx, "it requires a client certificate"],
     [400, '{"message":"Canary"}', "its API describes no such answer"],
     [407, '{"message":"Canary"}', "its API describes no such answer"],
     [415, "plain Canary", "its API describes no such answer"]

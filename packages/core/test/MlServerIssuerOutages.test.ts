@@ -124,6 +124,8 @@ describe("Retry-After", () => {
     { header: "Sun, 31 Feb 2016 12:06:14 GMT", wait: undefined },
     { header: "Sun, 20 Nov 2016 25:06:14 GMT", wait: undefined },
     { header: "Sun, 20 Nov 2016 12:06:14 PST", wait: undefined },
+    { header: "Sun, 20 Nov 0016 12:06:14 GMT", wait: undefined },
+    { header: "Sat, 31 Dec 2016 23:59:60 GMT", wait: 3_600_000 },
     { header: "2016-11-20T12:06:14Z", wait: undefined },
     { header: date(NOW + 120_000), wait: 120_000 },
     { header: "Sunday, 20-Nov-16 12:06:14 GMT", wait: 120_000 },

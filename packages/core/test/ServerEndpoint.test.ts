@@ -2,6 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
 import * as ServerEndpoint from "../src/ServerEndpoint.js"
+import { sized } from "./support/size.js"
 
 const made = (url: string, options?: ServerEndpoint.Options) => Either.getOrThrow(ServerEndpoint.make(url, options))
 
@@ -164,7 +165,7 @@ describe("ServerEndpoint.owns", () => {
       const url = (prefixed ? origin : "") + parts.join("")
       if (made(origin).owns(url)) expect(new URL(url).origin).toBe(origin)
     },
-    { fastCheck: { numRuns: 2000 } }
+    { fastCheck: { numRuns: sized(100, 2000) } }
   )
 })
 
@@ -208,6 +209,6 @@ describe("ServerEndpoint.resolve", () => {
       const resolved = endpoint.resolve(url)
       if (resolved !== url) expect(new URL(resolved).origin).toBe(endpoint.origin)
     },
-    { fastCheck: { numRuns: 1000 } }
+    { fastCheck: { numRuns: sized(100, 1000) } }
   )
 })

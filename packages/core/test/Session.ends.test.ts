@@ -27,7 +27,7 @@ describe("signing out", () => {
       const { control, session, store } = yield* world()
       yield* session.signIn(asAda)
       yield* control.failNext({ on: "revoke", status: 503, retryAfter: 5 })
-      expect(yield* session.signOut).toMatchObject({ revocation: "NotTold", error: { _tag: "ServerUnavailable" } })
+      expect(yield* session.signOut).toMatchObject({ revocation: "Unreachable", error: { _tag: "ServerUnavailable" } })
       expect(yield* store.read(session.key)).toEqual(Option.none())
     })
   )
@@ -86,7 +86,7 @@ describe("signing out", () => {
       yield* Effect.repeatN(Effect.yieldNow(), 50)
       yield* one.control.resetCounts
       yield* one.control.failNext({ on: "revoke", status: 503 })
-      expect(yield* one.session.signOut).toMatchObject({ revocation: "NotTold" })
+      expect(yield* one.session.signOut).toMatchObject({ revocation: "Unreachable" })
       expect((yield* one.control.counts).revocations).toBe(1)
     })
   )

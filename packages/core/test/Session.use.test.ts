@@ -44,6 +44,28 @@ describe("watching and looking", () => {
       ])
     })
   )
+
+  it.scoped("watch calls with the state now and each one after it, whatever a listener does, until it is ended", () =>
+    Effect.gen(function* () {
+      const { session } = yield* world()
+      const seen: Array<number | string> = []
+      let inside = true
+      const stop = session.watch((state) => {
+        seen.push(inside ? "inside" : state._tag === "SignedIn" ? state.generation : state._tag)
+        // Used here, it must find the session in one piece.
+        void Effect.runPromise(session.peek)
+      })
+      inside = false
+      const token = yield* session.signIn(asAda)
+      yield* session.renew(token)
+      yield* session.signOut
+      yield* Effect.promise(() => Promise.resolve())
+      stop()
+      yield* session.signIn(asAda)
+      yield* Effect.promise(() => Promise.resolve())
+      expect(seen).toEqual(["SignedOut", 1, 2, "SignedOut"])
+    })
+  )
 })
 
 describe("signing in", () => {
@@ -68,7 +90,7 @@ describe("signing in", () => {
       const wrong = Credential.usernamePassword({ username: "ada", password: "wrong" })
       const { client, control } = yield* world({ credential: wrong })
       expect(yield* Effect.flip(client.get("/services"))).toMatchObject({ reason: "InvalidCredentials" })
-      expect(yield* Effect.flip(client.get("/services"))).toMatchObject({ reason: "NotSentAgain" })
+      expect(yield* Effect.flip(client.get("/services"))).toMatchObject({ reason: "AlreadyRejected" })
       expect((yield* control.counts).loginsRefused).toBe(1)
     })
   )

@@ -9,6 +9,7 @@ import * as TestClock from "effect/TestClock"
 import { inspect } from "node:util"
 import * as Token from "../src/Token.js"
 import { clear } from "./support/wire.js"
+import { sized } from "./support/size.js"
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
@@ -90,7 +91,7 @@ describe("when a token is renewed", () => {
         expect(late).toBeGreaterThanOrEqual(T0 + (life * 9) / 10 - 0.001)
       }
     },
-    { fastCheck: { numRuns: 1000 } }
+    { fastCheck: { numRuns: sized(100, 1000) } }
   )
 })
 

@@ -128,6 +128,25 @@ describe("TokenVerifier.entra", () => {
     })
   )
 
+  it.effect("with a URI, tokens of v2 form name the application's id: accepted where it was told, and no other", () =>
+    Effect.gen(function* () {
+      const id = "99999999-0000-4000-8000-00000000000a"
+      const issuer = `${Authority.GLOBAL}/${TENANT}/v2.0`
+      const check = (aud: string, applicationId?: string) =>
+        Effect.gen(function* () {
+          yield* TestClock.setTime(NOW)
+          const authority = Either.getOrThrow(Authority.make({ tenant: TENANT }))
+          const options = yield* TokenVerifier.entra(authority, "api://mlserver", { applicationId })
+          return yield* refusal(yield* TokenVerifier.make(options), yield* rsa.token({ iss: issuer, aud }))
+        }).pipe(Effect.provideService(HttpClient.HttpClient, http))
+      expect(yield* check(id, id.toUpperCase())).toBeUndefined()
+      expect(yield* check("api://mlserver", id)).toBeUndefined()
+      expect(yield* check(id)).toBe("WrongAudience")
+      expect(yield* check(TENANT, id)).toBe("WrongAudience")
+      expect(yield* Effect.flip(check(id, "mlserver"))).toMatchObject({ setting: "applicationId" })
+    })
+  )
+
   it.effect("takes the keys of the tenant, where requests of the authority go", () =>
     Effect.gen(function* () {
       sent.length = 0

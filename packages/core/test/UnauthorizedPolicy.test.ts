@@ -41,6 +41,20 @@ const rows: ReadonlyArray<Row> = [
 ]
 
 describe("UnauthorizedPolicy", () => {
+  it.each<[attempt: number, header: string | undefined, decision: string]>([
+    [1, undefined, "Renew"],
+    [2, undefined, "Renew"],
+    [2, 'Bearer error="invalid_token"', "Renew"],
+    [2, 'Bearer error="insufficient_scope"', "Reject"],
+    [3, undefined, "Reject"]
+  ])(
+    "standard: 401, try %i, %j, with a token that has ended or was replaced meanwhile: %s",
+    (...[attempt, header, decision]) => {
+      const answer = { ...asked([401, attempt, header, true, decision]), outdated: true }
+      expect(UnauthorizedPolicy.standard.decide(answer)).toBe(decision)
+    }
+  )
+
   it.each(rows)("standard: %i, try %i, %j, replayable %s: %s", (...row) => {
     expect(UnauthorizedPolicy.standard.decide(asked(row))).toBe(row[4])
   })
@@ -51,7 +65,10 @@ describe("UnauthorizedPolicy", () => {
 
   it.effect("is the standard one unless the application provides another", () =>
     Effect.gen(function* () {
-      expect(yield* UnauthorizedPolicy.UnauthorizedPolicy).toBe(UnauthorizedPolicy.standard)
+      // By what it decides: Effect keeps one default for a name in a thread, and another copy of core, as bundles have one, may have
+      // given its own first.
+      const { decide } = yield* UnauthorizedPolicy.UnauthorizedPolicy
+      for (const row of rows) expect(decide(asked(row))).toBe(row[4])
       const other = Effect.provideService(
         UnauthorizedPolicy.UnauthorizedPolicy,
         UnauthorizedPolicy.UnauthorizedPolicy,

@@ -1,6 +1,6 @@
 /**
  * Addresses that a renewal did not help. One that answers 401 whatever it is sent would have the token renewed for each of
- * its callers, and each renewal is a 401 for everybody else whose request is under way.
+ * its callers, and each renewal is a 401 for all other callers whose request is under way.
  */
 
 /** How long it is remembered, in milliseconds: what was wrong may have been mended since. */

@@ -9,7 +9,7 @@ import * as Option from "effect/Option"
 
 /** Renewals that ended, by `outcome`: renewed, granted, adopted, superseded, or the tag of the error. */
 export const renewals = Metric.counter("mlserver_auth_renewals_total", {
-  description: "Renewals of a token that ended, by outcome",
+  description: "Renewals that ended, by outcome",
   incremental: true
 })
 
@@ -21,7 +21,7 @@ export const signIns = Metric.counter("mlserver_auth_sign_ins_total", {
 
 /** Answers 401 to signed requests, by `decision` of the policy. */
 export const unauthorized = Metric.counter("mlserver_auth_unauthorized_total", {
-  description: "Answers to signed requests that the 401 policy decided on, by decision",
+  description: "Answers that the 401 policy decided on",
   incremental: true
 })
 
@@ -29,7 +29,7 @@ export const unauthorized = Metric.counter("mlserver_auth_unauthorized_total", {
 export const renewalDuration = Metric.histogram(
   "mlserver_auth_renewal_duration_milliseconds",
   MetricBoundaries.exponential({ start: 1, factor: 2, count: 16 }),
-  "How long renewals took, in milliseconds"
+  "How long renewals took"
 )
 
 /** How a renewal or a sign-in ended, in one word: its outcome, or the tag of the error. */

@@ -60,7 +60,7 @@ const records: ReadonlyArray<Check> = [
     Effect.gen(function* () {
       yield* store.write(key("named"), token("new"))
       yield* expect(!(yield* store.remove(key("named"), token("old"))), "a removal of another token said it was done")
-      yield* expect(same(yield* store.read(key("named")), token("new")), "somebody else's token was removed")
+      yield* expect(same(yield* store.read(key("named")), token("new")), "another user's token was removed")
       yield* expect(yield* store.remove(key("named"), token("new")), "a removal said that something is left")
       yield* expect(Option.isNone(yield* store.read(key("named"))), "the named token is still there")
       yield* expect(yield* store.remove(key("named"), token("new")), "a removal of nothing said that something is left")
@@ -84,5 +84,7 @@ const records: ReadonlyArray<Check> = [
   )
 ]
 
-/** Every check. */
+/** Every check of one store. `sharedChecks` are those of two stores on one engine. */
 export const checks: ReadonlyArray<Check> = [...records, ...conditions, ...exclusion, ...watching]
+
+export { type SharedCheck, sharedChecks } from "./shared.js"

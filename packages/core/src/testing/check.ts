@@ -8,10 +8,22 @@ import * as Token from "../Token.js"
 import * as TokenKey from "../TokenKey.js"
 import { TokenStore } from "../TokenStore.js"
 
-/** A check that did not hold. */
+/**
+ * A check that failed.
+ *
+ * @example
+ * import { TokenStoreContract } from "@mlserver-auth/core/testing"
+ * import * as Console from "effect/Console"
+ * import * as Effect from "effect/Effect"
+ *
+ * // Without a test runner: a line for each check that failed.
+ * const report = Effect.forEach(TokenStoreContract.checks, ({ name, run }) =>
+ *   Effect.catchTag(run, "ContractBroken", ({ message }) => Console.error(`${name}: ${message}`))
+ * )
+ */
 export class ContractBroken extends Data.TaggedError("ContractBroken")<{ readonly message: string }> {}
 
-/** One check. */
+/** One check: a name for the test runner, and the effect to run with the store that is checked. */
 export interface Check {
   readonly name: string
   readonly run: Effect.Effect<void, ContractBroken | StoreUnavailable, TokenStore>

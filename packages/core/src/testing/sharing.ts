@@ -51,38 +51,38 @@ export const conditions: ReadonlyArray<Check> = [
 ]
 
 export const watching: ReadonlyArray<Check> = [
-  check("whoever watches is told of a write and of a removal", (store) =>
+  check("a watcher hears of a write and of a removal", (store) =>
     Effect.scoped(
       Effect.gen(function* () {
         const signals = yield* store.watch(key("watched"))
         yield* store.write(key("watched"), token("watched"))
-        yield* told(signals, "a write")
+        yield* expectSignal(signals, "a write")
         // One change may be several signals, and the later ones must not pass for the next change's.
         yield* Queue.takeAll(signals)
         yield* store.remove(key("watched"))
-        yield* told(signals, "a removal")
+        yield* expectSignal(signals, "a removal")
       })
     )
   ),
-  check("everybody who watches is told, and nobody after their scope has closed", (store) =>
+  check("every watcher hears of a change, and none after its scope has closed", (store) =>
     Effect.scoped(
       Effect.gen(function* () {
         const first = yield* store.watch(key("many"))
         const left = yield* Effect.scoped(store.watch(key("many")))
         const second = yield* store.watch(key("many"))
         yield* store.write(key("many"), token("many"))
-        yield* told(first, "the write, as the first")
-        yield* told(second, "the write, as the second")
+        yield* expectSignal(first, "the write, as the first")
+        yield* expectSignal(second, "the write, as the second")
         yield* expect(yield* left.isShutdown, "a watch outlived its scope")
       })
     )
   )
 ]
 
-const told = (signals: Queue.Dequeue<void>, what: string) =>
+const expectSignal = (signals: Queue.Dequeue<void>, what: string) =>
   Effect.timeoutFail(Queue.take(signals), {
     duration: "10 seconds",
-    onTimeout: () => new ContractBroken({ message: `nobody was told of ${what}` })
+    onTimeout: () => new ContractBroken({ message: `no watcher heard of ${what}` })
   })
 
 export const exclusion: ReadonlyArray<Check> = [

@@ -1,5 +1,5 @@
 /**
- * The public keys that signatures are checked with: given once, or fetched from an authority and kept.
+ * The public keys that check signatures: you give them, or the library fetches them from an authority and keeps them.
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -8,16 +8,17 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as Jose from "jose"
-import { type AuthError, ConfigurationInvalid, InvalidResponse, ServerUnavailable } from "../AuthError.js"
-import { type Answer, exchange, type Fault, isSuccess } from "../internal/exchange.js"
+import { type AuthError, ConfigurationInvalid } from "../AuthError.js"
+import { type Answer, exchange, isSuccess } from "../internal/issuer/exchange.js"
+import * as IssuerError from "../internal/issuer/issuerError.js"
 import { monotonic } from "../internal/monotonic.js"
-import { oddity, parse } from "../internal/tokenAnswer.js"
+import { oddity, parse } from "../internal/issuer/tokenAnswer.js"
 import * as ServerEndpoint from "../ServerEndpoint.js"
 import { type Algorithm, ALGORITHMS, isPublic, publicKeys } from "./publicKeys.js"
 
 export type { Algorithm } from "./publicKeys.js"
 
-/** Where the key of a token is looked for. */
+/** Finds the key of a token. Made by `fromUrl`, `fromJwks`, `fromJwk` or `fromCertificate`. */
 export interface KeySet {
   /** What a key is looked up with; fetches the keys first if that is needed. */
   readonly resolver: Effect.Effect<Jose.JWTVerifyGetKey, AuthError>
@@ -33,7 +34,19 @@ const constant = (resolver: Jose.JWTVerifyGetKey): KeySet => ({
 const unusable = (setting: string, fix: string) => () =>
   new ConfigurationInvalid({ setting, problem: "holds no public key that can be used", fix })
 
-/** Keys in hand, as a JSON Web Key Set (RFC 7517 5). */
+/**
+ * Keys that you have, as a JSON Web Key Set (RFC 7517 5). `ConfigurationInvalid` for a value that is no key set, and for a set
+ * without keys. A key that cannot be used is left out when a token's key is looked up.
+ *
+ * @example
+ * import { KeySet, TokenVerifier } from "@mlserver-auth/core/verifier"
+ * import * as Effect from "effect/Effect"
+ * import { readFileSync } from "node:fs"
+ *
+ * const verifier = KeySet.fromJwks(JSON.parse(readFileSync("keys.json", "utf8"))).pipe(
+ *   Effect.flatMap((keys) => TokenVerifier.make({ keys, audience: "mlserver", issuer: "mlserver" }))
+ * )
+ */
 export const fromJwks = (jwks: Jose.JSONWebKeySet): Effect.Effect<KeySet, ConfigurationInvalid> =>
   Effect.try({
     try: () => constant(publicKeys(jwks)),
@@ -58,7 +71,15 @@ const single = (
 
 const NAME_IT = "and name its algorithm if that is not RS256; RSA keys have 2048 bits or more."
 
-/** One key in hand, for every token whatever key it names. RS256 unless the key or the caller says otherwise. */
+/**
+ * One key that you have, for every token, whatever key the token names. RS256 unless the key or the caller says otherwise.
+ * `ConfigurationInvalid` for a key that cannot be used: a private one, a shared secret, an RSA key of less than 2048 bits.
+ *
+ * @example
+ * import { KeySet } from "@mlserver-auth/core/verifier"
+ *
+ * const keys = KeySet.fromJwk({ kty: "EC", crv: "P-256", x: "MKBCTNIcKUSDii11ySs35…", y: "4Etl6SRW2YiLUrN5vfvVH…" }, "ES256")
+ */
 export const fromJwk = (jwk: Jose.JWK, algorithm?: Algorithm): Effect.Effect<KeySet, ConfigurationInvalid> => {
   const used = algorithm ?? ALGORITHMS.find((each) => each === jwk?.alg) ?? "RS256"
   return single(
@@ -72,7 +93,8 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/
 
 /**
  * The certificate that a server signs its tokens with, in PEM: on premises the one that its web nodes are configured
- * with. Of several the first. Only its key counts; the dates of the certificate are its owner's business.
+ * with. Of several the first. Only its key counts; the dates of the certificate are its owner's business. `ConfigurationInvalid`
+ * for a text without a certificate, and for a key that cannot be used. See `TokenVerifier.make`.
  */
 export const fromCertificate = (
   pem: string,
@@ -85,13 +107,13 @@ export const fromCertificate = (
     unusable("certificate", `Pass an X.509 certificate in PEM, from -----BEGIN CERTIFICATE----- on, ${NAME_IT}`)
   )
 
-/** How keys are fetched. */
+/** Options of `fromUrl`: for how long keys are believed, and limits of time. */
 export interface FetchOptions {
-  /** How long fetched keys are believed; 24 hours unless said otherwise. */
+  /** How long fetched keys are believed. Default: 24 hours. */
   readonly maxAge?: Duration.DurationInput | undefined
-  /** How soon they may be fetched again for a token whose key is not among them; 5 minutes unless said otherwise. */
+  /** How soon they may be fetched again for a token whose key is not among them. Default: 5 minutes. */
   readonly cooldown?: Duration.DurationInput | undefined
-  /** How long one fetch may take; 10 seconds unless said otherwise. */
+  /** How long one fetch may take. Default: 10 seconds. */
   readonly timeout?: Duration.DurationInput | undefined
 }
 
@@ -100,14 +122,19 @@ interface Fetched {
   readonly at: number
 }
 
-/** After a fetch failed with no keys at hand, how long that is the answer to everybody, in milliseconds. */
+/** After a fetch failed with no keys at hand: how long every caller gets that failure, in milliseconds. */
 const FAILURE_PAUSE = 1000
 
 /**
  * Keys that an authority serves (RFC 7517), fetched with the `HttpClient` of the context when they are first needed. An
- * unknown key fetches them anew, but not in a loop: whoever sends tokens with made-up keys must not make this ask all the
+ * unknown key fetches them anew, but not in a loop: a caller that sends tokens with made-up keys must not make this ask all the
  * time. Keys that are at hand go on being used while the authority cannot be had. `ConfigurationInvalid` for an address
  * that is not https (or http on this machine); it may have a query.
+ *
+ * @example
+ * import { KeySet } from "@mlserver-auth/core/verifier"
+ *
+ * const keys = KeySet.fromUrl("https://login.microsoftonline.com/contoso.com/discovery/keys", { maxAge: "6 hours" })
  */
 export const fromUrl = (
   url: string | URL,
@@ -132,7 +159,7 @@ export const fromUrl = (
       else failure = result.left
       return known === undefined ? yield* result : known.resolver
     })
-    /** The keys at hand if they will do, else others; whoever waited for their turn looks again. */
+    /** The keys at hand if they will do, else others; a caller that waited for its turn looks again. */
     const look = (will: (keys: Fetched, now: number) => boolean) =>
       Effect.flatMap(monotonic, (now): Effect.Effect<Jose.JWTVerifyGetKey, AuthError> => {
         if (known !== undefined && will(known, now)) return Effect.succeed(known.resolver)
@@ -151,7 +178,7 @@ export const fromUrl = (
     }
   })
 
-/** Goes on without whoever began it: others wait for the same keys, and a fetch that was begun counts as one. */
+/** Goes on without the caller that began it: others wait for the same keys, and a fetch that was begun counts as one. */
 const unhurried = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
   Effect.exit(effect).pipe(Effect.interruptible, Effect.forkDaemon, Effect.flatMap(Fiber.join), Effect.flatten)
 
@@ -173,35 +200,21 @@ const addressOf = (url: string | URL): Either.Either<Address, ConfigurationInval
   })
 }
 
-const operation = "verification"
-
 const fetched = (
   client: HttpClient.HttpClient,
   { href, server }: Address,
   timeout: Duration.DurationInput
 ): Effect.Effect<Jose.JWTVerifyGetKey, AuthError> =>
   Effect.gen(function* () {
+    const fails = IssuerError.make(server, "authority")
     const request = HttpClientRequest.acceptJson(HttpClientRequest.get(href))
-    const answer = yield* Effect.mapError(exchange(client, request, timeout), (fault) => unreachable(server, fault))
-    const { status } = answer
-    if (status >= 500 || status === 429)
-      return yield* new ServerUnavailable({ operation, server, reason: "Status", status })
+    const answer = yield* Effect.mapError(exchange(client, request, timeout), (fault) =>
+      fails.unreachable("verification", fault)
+    )
+    if (IssuerError.isNotNow(answer.status)) return yield* fails.notNow("verification", answer)
     const keys = isSuccess(answer) ? asKeySet(parse(answer.body)) : undefined
-    if (keys !== undefined) return keys
-    return yield* new InvalidResponse({ operation, server, status, problem: problemOf(answer), from: "authority" })
+    return keys ?? (yield* fails.invalid("verification", answer, problemOf(answer)))
   })
-
-const unreachable = (server: string, { code, reason, refusal, status = 200 }: Fault): AuthError =>
-  refusal ??
-  (reason === "TooLarge"
-    ? new InvalidResponse({
-        operation,
-        server,
-        status,
-        problem: "the answer is larger than 1 MiB",
-        from: "authority"
-      })
-    : new ServerUnavailable({ operation, server, reason, ...(code === undefined ? {} : { code }) }))
 
 const asKeySet = (json: unknown): Jose.JWTVerifyGetKey | undefined =>
   Either.getOrUndefined(Either.try(() => publicKeys(json as Jose.JSONWebKeySet)))

@@ -1,5 +1,5 @@
 /**
- * For whoever receives access tokens: a backend for a page, a proxy, a test. Machine Learning Server's documentation asks
+ * For programs that receive access tokens: a backend for a page, a proxy, a test. Machine Learning Server's documentation asks
  * that an application checks the bearer token, and that it was meant for it. An entry of its own, since it needs `jose`
  * and no client has a use for it: to a client its token is opaque.
  *
@@ -14,57 +14,18 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
 import * as Jose from "jose"
 import { type AuthError, ConfigurationInvalid } from "../AuthError.js"
-import { type Authority, preferredHost } from "../Authority.js"
+import type { Authority } from "../Authority.js"
 import { accessTokenProblem } from "../Credential.js"
+import { canonicalIssuer, issuersOf } from "./issuers.js"
 import * as KeySet from "./KeySet.js"
 import { ALGORITHMS } from "./publicKeys.js"
+import { TokenRefused } from "./TokenRefused.js"
 
-/** Why a token is not accepted. Never quotes it. */
-export class TokenRefused extends Schema.TaggedError<TokenRefused>()("TokenRefused", {
-  /** `Missing`: there was no bearer token at all. */
-  reason: Schema.Literal(
-    "Missing",
-    "Malformed",
-    "AlgorithmNotAllowed",
-    "UnknownKey",
-    "SignatureInvalid",
-    "Expired",
-    "NotYetValid",
-    "WrongAudience",
-    "WrongIssuer",
-    "ClaimMissing"
-  )
-}) {
-  override get message(): string {
-    return {
-      Missing: "There is no bearer token",
-      Malformed: "This is no signed JSON Web Token",
-      AlgorithmNotAllowed: "It is signed with an algorithm that is not accepted here",
-      UnknownKey: "It is signed with a key that is not known here",
-      SignatureInvalid: "Its signature is wrong",
-      Expired: "It has expired",
-      NotYetValid: "It is not valid yet",
-      WrongAudience: "It was meant for somebody else",
-      WrongIssuer: "It was issued by somebody else",
-      ClaimMissing: "It does not say for whom, from whom or until when it is"
-    }[this.reason]
-  }
-  get fix(): string {
-    return "Sign in again, for this very application; and compare the clocks if it is said to be too old or too young."
-  }
-  get retryable(): boolean {
-    return false
-  }
-  /** The `WWW-Authenticate` value of the 401 that tells a client so (RFC 6750 3). */
-  get challenge(): string {
-    return this.reason === "Missing" ? "Bearer" : 'Bearer error="invalid_token"'
-  }
-}
+export { TokenRefused } from "./TokenRefused.js"
 
-/** A token that was checked. */
+/** What a token says whose signature, issuer, audience and expiry were checked. */
 export interface VerifiedToken {
   readonly issuer: string
   readonly audience: ReadonlyArray<string>
@@ -84,22 +45,22 @@ export interface Service {
   readonly verify: (token: Redacted.Redacted<string>) => Effect.Effect<VerifiedToken, TokenRefused | AuthError>
 }
 
-/** The verifier of an application. */
+/** The verifier of an application. Provided by `layer`. */
 export class TokenVerifier extends Context.Tag("@mlserver-auth/core/verifier/TokenVerifier")<
   TokenVerifier,
   Service
 >() {}
 
-/** What is accepted. */
+/** Options: which tokens are accepted. */
 export interface Options {
   readonly keys: KeySet.KeySet
   /** Whom the token must be meant for: the `resource` in the cloud, the server's configured audience on premises. */
   readonly audience: string | ReadonlyArray<string>
   /** Who must have issued it; names of one Azure cloud count as the same. */
   readonly issuer: string | ReadonlyArray<string>
-  /** RS256 unless said otherwise. */
+  /** Default: RS256. */
   readonly algorithms?: ReadonlyArray<KeySet.Algorithm> | undefined
-  /** How far clocks may be apart; 30 seconds unless said otherwise. */
+  /** How far clocks may be apart. Default: 30 seconds. */
   readonly clockTolerance?: Duration.DurationInput | undefined
 }
 
@@ -122,15 +83,11 @@ export const make = (options: Options): Effect.Effect<Service, ConfigurationInva
     const audience = yield* some("audience", [options.audience].flat())
     const issuers = new Set((yield* some("issuer", [options.issuer].flat())).map(canonicalIssuer))
     const algorithms = yield* some<KeySet.Algorithm>("algorithms", options.algorithms ?? ["RS256"])
-    if (!algorithms.every((each) => ALGORITHMS.includes(each))) {
-      const fix = `Choose from ${ALGORITHMS.join(", ")}.`
-      return yield* new ConfigurationInvalid({ setting: "algorithms", problem: "one of them has no public key", fix })
-    }
+    if (!algorithms.every((each) => ALGORITHMS.includes(each)))
+      return yield* invalid("algorithms", "one of them has no public key", `Choose from ${ALGORITHMS.join(", ")}.`)
     const clockTolerance = Duration.toSeconds(options.clockTolerance ?? "30 seconds")
-    if (!Number.isFinite(clockTolerance)) {
-      const fix = "Minutes at most: it is what clocks differ by."
-      return yield* new ConfigurationInvalid({ setting: "clockTolerance", problem: "without an end", fix })
-    }
+    if (!Number.isFinite(clockTolerance))
+      return yield* invalid("clockTolerance", "without an end", "Minutes at most: it is what clocks differ by.")
     const attempt = (token: string, key: Jose.JWTVerifyGetKey) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) =>
         Effect.tryPromise({
@@ -170,16 +127,20 @@ export const make = (options: Options): Effect.Effect<Service, ConfigurationInva
     }
   })
 
-/** A verifier as a layer. */
+/** A verifier as a layer. Fails as `make` does. */
 export const layer = (options: Options): Layer.Layer<TokenVerifier, ConfigurationInvalid> =>
   Layer.effect(TokenVerifier, make(options))
 
 const some = <A>(setting: string, given: ReadonlyArray<A>): Effect.Effect<ReadonlyArray<A>, ConfigurationInvalid> =>
   given.length > 0 && !given.some((each) => each === "")
     ? Effect.succeed(given)
-    : new ConfigurationInvalid({ setting, problem: "empty", fix: "Say what is accepted; nothing is by default." })
+    : invalid(setting, "empty", "Say what is accepted; nothing is by default.")
 
-/** The bearer token of an `Authorization` header (RFC 6750 2.1). */
+const invalid = (setting: string, problem: string, fix: string) => new ConfigurationInvalid({ setting, problem, fix })
+
+/**
+ * The bearer token of an `Authorization` header (RFC 6750 2.1). `TokenRefused` `Missing` without a header, and for another scheme.
+ */
 export const fromAuthorization = (
   header: string | undefined
 ): Either.Either<Redacted.Redacted<string>, TokenRefused> => {
@@ -202,45 +163,47 @@ const ofClaim = ({ claim, reason }: Jose.errors.JWTClaimValidationFailed): Token
   return claim === "aud" ? "WrongAudience" : claim === "nbf" ? "NotYetValid" : "ClaimMissing"
 }
 
-/** Names of one cloud are one issuer; nothing else of the address may differ (RFC 7519 4.1.1). */
-const canonicalIssuer = (issuer: string): string => {
-  const match = /^https:\/\/([^/?#@]+)(\/.*)?$/s.exec(issuer)
-  return match === null ? issuer : `https://${preferredHost(match[1] ?? "")}${match[2] ?? ""}`
-}
-
-/**
- * Clouds whose v1 tokens name an issuer that is no name of the cloud. Source: what their metadata says; the keys still
- * come from the cloud itself.
- */
-const V1_ISSUERS: { readonly [network: string]: string } = {
-  "https://login.partner.microsoftonline.cn": "https://sts.chinacloudapi.cn",
-  "https://login.microsoftonline.us": "https://sts.windows.net"
-}
-
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** Further options of `entra`. */
+export interface EntraOptions extends Pick<Options, "clockTolerance">, KeySet.FetchOptions {
+  /** The GUID of the application that `resource` is the URI of: v2 tokens name that, and are refused without it. */
+  readonly applicationId?: string | undefined
+}
 
 /**
  * What an application in the cloud accepts: tokens of one tenant for its own `resource`, of v1 or v2 form, with the keys
- * that the tenant serves. Tokens name their tenant by its GUID, so `authority` must too: `ConfigurationInvalid` otherwise.
+ * that the tenant serves. Ids are GUIDs, as tokens name tenants and applications by them: else `ConfigurationInvalid`.
+ *
+ * @example
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ * import { Authority } from "@mlserver-auth/core"
+ * import { TokenVerifier } from "@mlserver-auth/core/verifier"
+ *
+ * const Verifier = Layer.unwrapEffect(
+ *   Effect.gen(function* () {
+ *     const authority = yield* Authority.make({ tenant: "22222222-2222-2222-2222-222222222222" })
+ *     return TokenVerifier.layer(yield* TokenVerifier.entra(authority, "11111111-1111-1111-1111-111111111111"))
+ *   })
+ * )
  */
 export const entra = (
   authority: Authority,
   resource: string,
-  options: Pick<Options, "clockTolerance"> & KeySet.FetchOptions = {}
+  options: EntraOptions = {}
 ): Effect.Effect<Options, ConfigurationInvalid, HttpClient.HttpClient> =>
   Effect.gen(function* () {
-    const { base, network, origin, tenant } = authority
-    if (!GUID.test(tenant)) {
-      const fix = "Give the tenant's GUID; it is in the application's registration."
-      return yield* new ConfigurationInvalid({ setting: "tenant", problem: "named by its domain", fix })
-    }
+    const { base, tenant } = authority
+    const fix = "Give its GUID; it is in the application's registration."
+    if (!GUID.test(tenant)) return yield* invalid("tenant", "named by its domain", fix)
+    const id = options.applicationId?.toLowerCase() ?? tenant
+    if (!GUID.test(id)) return yield* invalid("applicationId", "not a GUID", fix)
     const keys = yield* KeySet.fromUrl(`${base}/discovery/keys`, options)
     return {
       keys,
-      audience: resource,
-      issuer: [origin, V1_ISSUERS[network] ?? origin]
-        .map((at) => `${at}/${tenant}/`)
-        .concat(`${origin}/${tenant}/v2.0`),
+      audience: options.applicationId === undefined ? resource : [resource, id],
+      issuer: issuersOf(authority),
       clockTolerance: options.clockTolerance
     }
   })

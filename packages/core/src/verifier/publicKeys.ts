@@ -20,7 +20,7 @@ export type Algorithm = (typeof ALGORITHMS)[number]
 /** RFC 7518 3.3 and 3.5: an RSA key has at least as many bits. */
 const SHORTEST_RSA = 2048
 
-/** A shared secret verifies what anybody signed who knows it, and a private key is not ours to have. */
+/** With a shared secret all who know it could have signed, and a private key is not ours to have. */
 export const isPublic = (key: Jose.CryptoKey | Uint8Array): key is Jose.CryptoKey => {
   if (key instanceof Uint8Array || key.type !== "public") return false
   const { modulusLength } = key.algorithm as { readonly modulusLength?: number }
@@ -29,7 +29,7 @@ export const isPublic = (key: Jose.CryptoKey | Uint8Array): key is Jose.CryptoKe
 
 /**
  * Finds the key of a token in a set. A key that cannot be used is no key, whatever is wrong with it: the token is not to
- * blame. Throws for what is no set, and for an empty one, which would refuse everybody.
+ * blame. Throws for a value that is no key set, and for an empty set, which would refuse every token.
  */
 export const publicKeys = (jwks: Jose.JSONWebKeySet): Jose.JWTVerifyGetKey => {
   const find = Jose.createLocalJWKSet(jwks)

@@ -33,6 +33,18 @@ describe("the exploration finds the violation", () => {
     })
   )
 
+  it.effect("with no look at the store before a server is believed that refuses a new token", () =>
+    Effect.gen(function* () {
+      const programs = [[["call"]], [["refresh", "refresh"]]] as const
+      const title = "without the look after the second 401"
+      const found = yield* broken({ title, programs, because: "rejected", broken: "no look after the second 401" })
+      expect(found).toMatchObject({
+        what: "call of P1 ended with RequestUnauthorized RejectedTwice, and nothing happened for that",
+        last: "P1 asks with ada1.2: 401"
+      })
+    })
+  )
+
   it.effect("with a save that the end of the program interrupts", () =>
     Effect.gen(function* () {
       const title = "with an interruptible save"

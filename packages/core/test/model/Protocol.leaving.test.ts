@@ -1,6 +1,7 @@
 /** As `Protocol.test.ts`, of what another worker can explore meanwhile; and whether the exploration leaves out too much. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { all } from "../support/size.js"
 import { explore } from "./explorer.js"
 import { explored, NO_LIMIT } from "./exploring.js"
 import type { Scenario } from "./scenario.js"
@@ -12,7 +13,7 @@ describe("in every order of steps in which a session ends or is followed", () =>
 
 describe("what the exploration leaves out", () => {
   const unpruned: ReadonlyArray<Omit<Scenario, "because">> = [
-    { title: "two programs", programs: [[["token"]], [["token"]]], faults: { lost: 1 } },
+    ...(all ? [{ title: "two programs", programs: [[["token"]], [["token"]]], faults: { lost: 1 } } as const] : []),
     { title: "a sign-out and a sign-in in one program", programs: [[["signOut"], ["signInAsOlga"]]] }
   ]
   for (const each of unpruned) {

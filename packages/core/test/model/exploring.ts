@@ -10,7 +10,7 @@ export const isLarge = process.env["MLS_MODEL"] === "large"
 /** No limit on slow machines: an exploration that goes round in circles finds that out itself. */
 export const NO_LIMIT = 3_600_000
 
-/** States, schedules that they stand for, runs, ends, longest schedule: the columns of docs/model.md. */
+/** States, schedules that they stand for, runs, ends, longest schedule: the columns of docs/design/model.md. */
 const row = (scenario: Scenario, { ends, longest, runs, schedules, states }: Explored): string =>
   `| ${scenario.title} | ${states} | ${schedules} | ${runs} | ${ends} | ${longest} |`
 

@@ -29,6 +29,7 @@ export interface Step {
 export interface ParkOptions {
   /** Passes only with time, which moves to this instant. */
   readonly due?: number
+  readonly isMoment?: boolean
   /** The fiber was interrupted, or its process died, before it got an answer. */
   readonly onCut?: () => void
 }
@@ -36,10 +37,14 @@ export interface ParkOptions {
 interface Parked {
   readonly process: number
   readonly due: number | undefined
+  readonly isMoment: boolean
   readonly steps: () => ReadonlyArray<Step>
   readonly cut: () => void
   readonly kill: () => void
 }
+
+/** Milliseconds: a wait so short that anything may come before its end or after it, and no clock tells. */
+const MOMENT = 50
 
 const noSpans = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> => Effect.withTracerEnabled(effect, false)
 
@@ -51,9 +56,12 @@ export class Machine implements Scheduler.Scheduler {
   readonly #parked = new Set<Parked>()
   readonly #dead = new Set<Parked>()
   readonly #parkedSoFar: Array<number> = []
+  readonly #moments: boolean
   #isOver = false
 
-  constructor(processes: number) {
+  /** `moments`: the shortest waits end at any time, and not only when nothing else can happen. */
+  constructor(processes: number, moments: boolean) {
+    this.#moments = moments
     this.history = Array.from({ length: processes }, () => [])
   }
 
@@ -97,6 +105,7 @@ export class Machine implements Scheduler.Scheduler {
       const parked: Parked = {
         process,
         due: options.due,
+        isMoment: options.isMoment === true,
         steps: () => current().map((offer) => ({ label: name + offer.label, take: () => take(offer) })),
         cut: () => options.onCut?.(),
         kill: () => finish(Exit.die("over"))
@@ -108,9 +117,11 @@ export class Machine implements Scheduler.Scheduler {
     })
   }
 
-  /** What may happen to what is parked: with or without time passing. */
-  steps(passing: boolean): ReadonlyArray<Step> {
-    return [...this.#parked].filter((each) => (each.due !== undefined) === passing).flatMap((each) => each.steps())
+  /** What may happen to what is parked: without time passing, when it passes, or when more than a moment of it does. */
+  steps(when: "now" | "later" | "much later"): ReadonlyArray<Step> {
+    const may = ({ due, isMoment }: Parked) =>
+      when === "now" ? due === undefined : due !== undefined && (when === "later" || !isMoment)
+    return [...this.#parked].filter(may).flatMap((each) => each.steps())
   }
 
   /** Whether a process waits for anything. */
@@ -134,6 +145,11 @@ export class Machine implements Scheduler.Scheduler {
     for (const each of [...this.#dead, ...this.#parked]) each.kill()
   }
 
+  /** Lets whoever was told something begin with it. */
+  settle(): void {
+    this.#drain()
+  }
+
   #drain(): void {
     for (let task = this.#tasks.shift(); task !== undefined; task = this.#tasks.shift()) task()
   }
@@ -150,9 +166,10 @@ export class Machine implements Scheduler.Scheduler {
       sleep: (duration) =>
         Effect.suspend(() => {
           const label = `has waited for ${Duration.format(duration)}`
-          return this.park(process, () => [{ label, take: () => Exit.void }], {
-            due: this.now + Duration.toMillis(duration)
-          })
+          const millis = Duration.toMillis(duration)
+          const isMoment = millis < MOMENT
+          const passes = this.#moments && isMoment ? {} : { due: this.now + millis, isMoment }
+          return this.park(process, () => [{ label, take: () => Exit.void }], passes)
         })
     }
   }

@@ -1,7 +1,11 @@
 /** What must hold. Watches every step, and keeps the first thing that must not be. */
 import type { AuthError } from "@mlserver-auth/core"
+import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type { Action, Scenario } from "./scenario.js"
 import { type Pair, partsOf, type Server } from "./server.js"
+
+/** How a session's work ends, or that of its signed client. */
+export type Failure = AuthError.AuthError | HttpClientError.HttpClientError
 
 /** What one process did and met. */
 interface Facts {
@@ -23,10 +27,12 @@ interface Facts {
   /** Pairs that the server refused to it. */
   readonly refused: Array<Pair>
   metOutage: boolean
+  /** By chain, the newest pair that it handed out. */
+  readonly handedOut: Record<number, number>
 }
 
 /** How an action ended: the pair, or the tag and the reason of the error. */
-export type Ending = { readonly pair: Pair | undefined } | { readonly error: AuthError.AuthError } | "defect"
+export type Ending = { readonly pair: Pair | undefined } | { readonly error: Failure } | "defect"
 
 export class Monitor {
   violation: string | undefined
@@ -40,11 +46,19 @@ export class Monitor {
   readonly #leaving = new Map<number, number>()
   /** Saved while the same process signs out without the lock: its renewal notices, and takes it away again. */
   #passing: Pair | undefined
+  /** What the store was put back to. */
+  #restored: Pair | undefined
+  /** Each declaration that access tokens are dead is a reason for one more renewal, and so is each wish for another one. */
+  #reasons = 1
+  /** Those declarations, since the beginning. */
+  #declared = 0
+  readonly #watching: boolean
   readonly #server: Server
   readonly #actions: ReadonlyArray<Action>
 
   constructor(scenario: Scenario, server: Server) {
     this.#server = server
+    this.#watching = scenario.watching === true
     this.#actions = scenario.programs.flat(2)
     this.facts = scenario.programs.map(() => ({
       leaving: false,
@@ -57,7 +71,8 @@ export class Monitor {
       unsaved: undefined,
       lost: [],
       refused: [],
-      metOutage: false
+      metOutage: false,
+      handedOut: {}
     }))
   }
 
@@ -68,7 +83,10 @@ export class Monitor {
       this.#faults,
       this.#takenOver,
       this.#buried,
-      this.#passing
+      this.#passing,
+      this.#restored,
+      this.#reasons,
+      this.#declared
     ]
     return JSON.stringify([this.facts, remembered])
   }
@@ -89,6 +107,15 @@ export class Monitor {
   lost(process: number, pair: Pair): void {
     this.#faults++
     this.#of(process).lost.push(pair)
+  }
+
+  restored(pair: Pair | undefined): void {
+    this.#restored = pair
+  }
+
+  revoked(): void {
+    this.#reasons++
+    this.#declared++
   }
 
   outage(process: number): void {
@@ -112,13 +139,21 @@ export class Monitor {
 
   removed(process: number, pair: Pair): void {
     const { leaving, refused } = this.#of(process)
-    if (refused.includes(pair)) this.#buried = true
+    const { chain, generation } = partsOf(pair)
+    const isOlder = refused.some((each) => partsOf(each).chain === chain && partsOf(each).generation >= generation)
+    if (isOlder) this.#buried = true
     else if (!leaving) this.#fail(`P${process + 1} removed ${pair} without proof that it is dead`)
   }
 
-  /** A session gave a token to its caller. */
-  returned(process: number, pair: Pair): void {
-    const { as, entering, leaving, leftUpTo, refused } = this.#of(process)
+  /** A session gave a token to its caller, who had met a 401 with another one, or with none. */
+  returned(process: number, pair: Pair, rejected: Pair | undefined, hasEnded: boolean): void {
+    if (pair === rejected) this.#fail(`P${process + 1} handed out ${pair} to who had it rejected`)
+    if (hasEnded) this.#fail(`P${process + 1} handed out ${pair}, which has ended`)
+    const { as, entering, handedOut, leaving, leftUpTo, refused } = this.#of(process)
+    const { chain, generation } = partsOf(pair)
+    const newest = handedOut[chain] ?? 0
+    if (generation < newest) this.#fail(`P${process + 1} handed out ${pair} after a newer one`)
+    handedOut[chain] = Math.max(newest, generation)
     const isLater = entering && partsOf(pair).chain > leftUpTo
     if (leaving && !isLater) this.#fail(`P${process + 1} handed out ${pair} after its sign-out`)
     if (refused.includes(pair)) this.#fail(`P${process + 1} handed out ${pair}, which it knows to be dead`)
@@ -129,6 +164,7 @@ export class Monitor {
   began(process: number, action: Action, stored: Pair | undefined): void {
     const facts = this.#of(process)
     if (action === "close") facts.closing = true
+    if (action === "refresh") this.#reasons++
     if (action === "signInAsOlga") facts.entering = true
     if (action !== "signOut") return
     Object.assign(facts, { leaving: true, leftUpTo: this.#server.chains.length, entering: false, as: undefined })
@@ -151,7 +187,7 @@ export class Monitor {
   }
 
   /** Nobody is told that the session is over, or that anything failed, without a reason that happened. */
-  #judge(process: number, action: Action, error: AuthError.AuthError): void {
+  #judge(process: number, action: Action, error: Failure): void {
     const facts = this.#of(process)
     const reason = "reason" in error ? error.reason : ""
     const others = this.#actions.includes("signOut") || this.#actions.includes("signInAsOlga")
@@ -164,7 +200,7 @@ export class Monitor {
       SessionExpired: facts.refused.some((pair) => (reason === "LostAnswer") === facts.lost.includes(pair)),
       CredentialRequired: reason === "SignedOut" ? facts.leaving || facts.left || others : others || this.#buried,
       // The 401 loop's own end: what it was let in with was ended meanwhile.
-      RequestUnauthorized: others || this.#faults > 0
+      RequestUnauthorized: others || this.#faults > 0 || this.#declared > 0
     }
     const isTrue = Object.entries(told).some(([tag, holds]) => tag === error._tag && holds)
     if (!isTrue)
@@ -173,7 +209,7 @@ export class Monitor {
 
   /** Of every state. */
   check(stored: Pair | undefined): void {
-    if (this.#server.renewals > 1) this.#fail("there was more than one renewal")
+    if (this.#server.renewals > this.#reasons) this.#fail("there was more than one renewal")
     if (stored === undefined) {
       const signedOut = this.facts.some((each) => each.leaving || each.left)
       if (!signedOut && !this.#buried) this.#fail("the store lost the pair")
@@ -181,7 +217,8 @@ export class Monitor {
     }
     const { chain, generation } = partsOf(stored)
     const live = this.#server.chains[chain - 1]?.live ?? 0
-    if (live - generation > 1) this.#fail(`the store holds ${stored}, which is neither the old pair nor the new one`)
+    if (live - generation > 1 && stored !== this.#restored)
+      this.#fail(`the store holds ${stored}, which is neither the old pair nor the new one`)
     if (this.#ended.has(chain) && stored !== this.#passing)
       this.#fail(`the store holds ${stored}, whose session was ended`)
     if (this.#takenOver !== undefined && chain < this.#takenOver) {
@@ -195,7 +232,9 @@ export class Monitor {
     const isLeft = stored !== undefined && this.#ended.has(partsOf(stored).chain)
     if (isLeft) this.#fail(`the store holds ${stored}, whose session was ended`)
     const isDead = stored !== undefined && !this.#server.isLive(stored)
-    if (isDead && !this.#isLost(stored)) this.#fail(`the store is left with the dead ${stored}`)
+    // Who does not follow the store learns of it with the next renewal.
+    const isUnseen = stored === this.#restored && !this.#watching
+    if (isDead && !isUnseen && !this.#isLost(stored)) this.#fail(`the store is left with the dead ${stored}`)
     // A server that was not reached could not be told.
     if (this.#faults > 0) return
     for (const [at, chain] of this.#server.chains.entries()) {

@@ -9,7 +9,7 @@ import type { Monitor } from "./monitor.js"
 import type { Faults, Scenario } from "./scenario.js"
 import { firstToken, nextToken, type Pair, pairOf, type Server } from "./server.js"
 
-const SERVER = "https://mls.example"
+export const SERVER = "https://mls.example"
 const DAY = 86_400_000
 
 /** What all processes share. */
@@ -21,9 +21,13 @@ export interface Shared {
   /** What may still go wrong. */
   readonly left: { -readonly [fault in keyof Faults]: number }
   record: Token.Token | undefined
+  /** What the record was before the last write. */
+  before: Token.Token | undefined
   holder: number | undefined
   /** Of each program that lives. */
   readonly watchers: Map<number, TokenStore.Watchers>
+  /** How many of each program are told of changes. */
+  readonly listening: Map<number, number>
   /** Renewals whose sender does not wait any more, and which may arrive yet. */
   readonly adrift: Array<{ readonly process: number; readonly pair: Pair }>
 }
@@ -40,17 +44,51 @@ const operation = <A>(shared: Shared, process: number, label: () => string, run:
     return [{ label: label(), take }]
   })
 
+const full = new AuthError.StoreUnavailable({ operation: "write", problem: "full", fix: "", retryable: true })
+
+/** A write that may fail, where the scope has that. */
+const writing = (
+  shared: Shared,
+  process: number,
+  label: string,
+  write: () => boolean
+): Effect.Effect<boolean, AuthError.StoreUnavailable> => {
+  const { left, machine, scenario } = shared
+  if (scenario.faults?.unsaved === undefined) return operation(shared, process, () => label, write)
+  const fail = () => {
+    left.unsaved--
+    return Exit.fail(full)
+  }
+  return machine.park<boolean, AuthError.StoreUnavailable>(process, () => [
+    { label, take: () => Exit.succeed(write()) },
+    ...(left.unsaved > 0 ? [{ label: `cannot be saved: ${label}`, take: fail }] : [])
+  ])
+}
+
 /** What a process is told is part of what it has seen. */
-const tellAll = (shared: Shared, key: TokenKey.TokenKey): void => {
-  if (shared.scenario.watching !== true) return
+export const tellAll = (shared: Shared, key: TokenKey.TokenKey): void => {
   for (const [process, { signal }] of shared.watchers) {
+    if ((shared.listening.get(process) ?? 0) === 0) continue
     shared.machine.history[process]?.push("is told of a change")
     signal(key)
   }
 }
 
+/** Who follows the record, and who waits for the lock, is told of changes. */
+const watching = (shared: Shared, process: number, { watch }: TokenStore.Watchers): TokenStore.Service["watch"] => {
+  const count = (more: number) => shared.listening.set(process, (shared.listening.get(process) ?? 0) + more)
+  return (key) =>
+    Effect.zipLeft(
+      watch(key),
+      Effect.acquireRelease(
+        Effect.sync(() => count(1)),
+        () => Effect.sync(() => count(-1))
+      )
+    )
+}
+
 /** The shared store as one process has it. */
-export const storeOf = (shared: Shared, process: number, { watch }: TokenStore.Watchers): TokenStore.Service => {
+export const storeOf = (shared: Shared, process: number, watchers: TokenStore.Watchers): TokenStore.Service => {
   const remove = (key: TokenKey.TokenKey, only: Token.Token | undefined) => {
     const { record } = shared
     if (record === undefined) return true
@@ -62,6 +100,7 @@ export const storeOf = (shared: Shared, process: number, { watch }: TokenStore.W
   }
   const write = (key: TokenKey.TokenKey, token: Token.Token, over: Option.Option<Token.Token> | undefined) => {
     if (over !== undefined && !TokenStore.isStill(Option.fromNullable(shared.record), over)) return false
+    shared.before = shared.record
     shared.record = token
     shared.monitor.saved(process, pairOf(token))
     tellAll(shared, key)
@@ -72,13 +111,7 @@ export const storeOf = (shared: Shared, process: number, { watch }: TokenStore.W
     `removes ${only === undefined ? "what is there" : pairOf(only)}, where ${storedPair(shared)} is`
   const store: TokenStore.Service = {
     read: () => operation(shared, process, reads, () => Option.fromNullable(shared.record)),
-    write: (key, token, over) =>
-      operation(
-        shared,
-        process,
-        () => `writes ${pairOf(token)}`,
-        () => write(key, token, over)
-      ),
+    write: (key, token, over) => writing(shared, process, `writes ${pairOf(token)}`, () => write(key, token, over)),
     remove: (key, only) =>
       operation(
         shared,
@@ -92,7 +125,7 @@ export const storeOf = (shared: Shared, process: number, { watch }: TokenStore.W
           Effect.ensuring(restore(effect), unlocked(shared, process))
         )
       ),
-    watch
+    watch: watching(shared, process, watchers)
   }
   return broken(store, shared.scenario)
 }
@@ -258,10 +291,3 @@ export const issuerOf = (shared: Shared, process: number): TokenIssuer.Service =
       machine.park(process, () => [{ label: `revokes ${pairOf(token)}`, take: () => revoke(pairOf(token)) }])
   }
 }
-
-/** A signed request: whether it is let in. */
-export const request = (shared: Shared, process: number, token: Token.Token): Effect.Effect<boolean> =>
-  shared.machine.park<boolean, never>(process, () => {
-    const isIn = shared.server.accepts(pairOf(token))
-    return [{ label: `asks with ${pairOf(token)}: ${isIn ? "200" : "401"}`, take: () => Exit.succeed(isIn) }]
-  })

@@ -1,4 +1,4 @@
-/** What is explored: in every run of the suite, in `.ci/run`, and with more time (`MLS_MODEL=large`). */
+/** What is explored: in every run of the suite and in `.ci/run`; with more time also `scopes.large.ts`. */
 import type { Program, Scenario } from "./scenario.js"
 
 const asks: Program = [["token"]]
@@ -35,10 +35,9 @@ export const asking: ReadonlyArray<Scenario> = [
     fine: true
   },
   {
-    title: "two callers in one program and one in another, and one of them crashes",
-    programs: [[["token"], ["token"]], asks],
-    because: "expired",
-    faults: { crash: 1 }
+    title: "a request, and another program that renews twice meanwhile",
+    programs: [[["call"]], [["refresh", "refresh"]]],
+    because: "rejected"
   },
   {
     title: "a program ends in good order while it renews, and has less time than it needs",
@@ -50,11 +49,6 @@ export const asking: ReadonlyArray<Scenario> = [
 
 /** Sessions that end or change hands meanwhile, and programs that follow the store. */
 export const leaving: ReadonlyArray<Scenario> = [
-  {
-    title: "a sign-out beside a renewal of the same program, and another program that asks",
-    programs: [[["token"], ["signOut"]], asks],
-    because: "expired"
-  },
   {
     title: "a sign-out in another program than the one that asks, one crashes, one answer is lost",
     programs: [asks, [["signOut"]]],
@@ -78,12 +72,6 @@ export const leaving: ReadonlyArray<Scenario> = [
     because: "expired"
   },
   {
-    title: "a sign-out that may lose patience at any moment, beside a renewal of the same program",
-    programs: [[["token"], ["signOut"]]],
-    because: "expired",
-    impatient: true
-  },
-  {
     title: "a sign-out that may lose patience at any moment, beside a renewal elsewhere",
     programs: [[["signOut"]], asks],
     because: "expired",
@@ -103,115 +91,116 @@ export const leaving: ReadonlyArray<Scenario> = [
   }
 ]
 
-/** As many states as all of those, so not at a desk. */
-export const following: ReadonlyArray<Scenario> = [
+/** Stores that do not keep what they were given, or do not take it at first. */
+export const forgetful: ReadonlyArray<Scenario> = [
+  {
+    title: "two programs meet an expired token, and the store takes the new one at the third attempt",
+    programs: [asks, asks],
+    because: "expired",
+    faults: { unsaved: 2 }
+  },
+  {
+    title: "a pair that is saved late, and its program ends in good order meanwhile",
+    programs: [[["token"], ["close"]], asks],
+    because: "expired",
+    faults: { unsaved: 1 }
+  },
+  {
+    title: "the store goes back in time under a program that holds the successor",
+    programs: [[["call", "call"]]],
+    because: "rejected",
+    faults: { restored: 1, revoked: 1 }
+  },
+  {
+    title: "the store goes back in time under a program that follows it",
+    programs: [[["call"]]],
+    because: "rejected",
+    faults: { restored: 1, revoked: 1 },
+    watching: true
+  }
+]
+
+/** Programs that wait for the lock, and take what its holder saves before it is free. */
+export const hearing: ReadonlyArray<Scenario> = [
+  {
+    title: "a program waits and hears while the store goes back in time",
+    programs: [asks, [["renew"]]],
+    because: "rejected",
+    faults: { restored: 1 },
+    hearing: true
+  },
+  {
+    title: "a program waits and hears, and the store takes the new pair at the third attempt",
+    programs: [asks, asks],
+    because: "expired",
+    faults: { unsaved: 2 },
+    hearing: true
+  },
+  {
+    title: "a program waits and hears that the session was ended elsewhere, and one crashes",
+    programs: [asks, [["signOut"]]],
+    because: "expired",
+    faults: { crash: 1 },
+    hearing: true
+  },
+  {
+    title: "a program waits and hears that somebody else has signed in elsewhere, and one crashes",
+    programs: [asks, [["signInAsOlga"]]],
+    because: "expired",
+    faults: { crash: 1 },
+    hearing: true
+  }
+]
+
+/** As many states as all of those, so not at a desk: more of the same kinds, and programs that follow the store. */
+export const wide: ReadonlyArray<Scenario> = [
+  {
+    title: "two callers in one program and one in another, and one of them crashes",
+    programs: [[["token"], ["token"]], asks],
+    because: "expired",
+    faults: { crash: 1 }
+  },
+  {
+    title: "a pair that is saved late, and a sign-out of the same program",
+    programs: [[["token"], ["signOut"]], asks],
+    because: "expired",
+    faults: { unsaved: 1 }
+  },
+  {
+    title: "two programs of which one waits and hears, and each thing that can fail does so once",
+    programs: [asks, asks],
+    because: "expired",
+    faults: { crash: 1, lost: 1, unavailable: 1 },
+    hearing: true
+  },
+  {
+    title: "a program waits and hears, and what it would take is dead by then",
+    programs: [[["call"]], [["renew"]]],
+    because: "rejected",
+    faults: { revoked: 1 },
+    hearing: true
+  },
+  {
+    title: "a sign-out beside a renewal of the same program, and another program that asks",
+    programs: [[["token"], ["signOut"]], asks],
+    because: "expired"
+  },
+  {
+    title: "a sign-out that may lose patience at any moment, beside a renewal of the same program",
+    programs: [[["token"], ["signOut"]]],
+    because: "expired",
+    impatient: true
+  },
   {
     title: "two programs that follow the store meet an expired token",
     programs: [asks, asks],
     because: "expired",
     watching: true
-  }
-]
-
-/** Some minutes. */
-export const large: ReadonlyArray<Scenario> = [
-  {
-    title: "two programs that follow the store meet an expired token, one crashes, one answer is lost",
-    programs: [asks, asks],
-    because: "expired",
-    faults: { crash: 1, lost: 1 },
-    watching: true
   },
   {
-    title: "a sign-out that may lose patience elsewhere, in programs that follow the store",
-    programs: [[["signOut"]], asks],
-    because: "expired",
-    impatient: true,
-    watching: true
-  },
-  {
-    title: "somebody else signs in during a renewal of the same program, in the finest steps",
-    programs: [[["token"], ["signInAsOlga"]]],
-    because: "expired",
-    fine: true
-  },
-  {
-    title: "a sign-out and a sign-in as somebody else at the same moment, in the finest steps",
-    programs: [[["signOut"], ["signInAsOlga"]]],
-    because: "expired",
-    fine: true
-  },
-  {
-    title: "two programs ask twice each, and each thing that can fail does so once",
-    programs: [[["token", "token"]], [["token", "token"]]],
-    because: "expired",
-    faults: { crash: 1, lost: 1, unavailable: 1 }
-  },
-  {
-    title: "two programs ask twice each, both may crash, two answers are lost",
-    programs: [[["token", "token"]], [["token", "token"]]],
-    because: "expired",
-    faults: { crash: 2, lost: 2 }
-  },
-  {
-    title: "three programs, one crash, one lost answer, one refusal to serve",
-    programs: [asks, asks, asks],
-    because: "expired",
-    faults: { crash: 1, lost: 1, unavailable: 1 }
-  },
-  {
-    title: "three programs, of which two crash",
-    programs: [asks, asks, asks],
-    because: "expired",
-    faults: { crash: 2 }
-  },
-  {
-    title: "two programs send requests, one crashes, one answer is lost",
-    programs: [[["call"]], [["call"]]],
-    because: "rejected",
-    faults: { crash: 1, lost: 1 },
-    fine: true
-  },
-  {
-    title: "a program ends in good order while it renews, one crashes, one answer is lost",
-    programs: [[["token"], ["close"]], asks],
-    because: "expired",
-    faults: { crash: 1, lost: 1 },
-    impatient: true
-  },
-  {
-    title: "a sign-out beside a request of the same program, and another program's request, in the finest steps",
-    programs: [[["renew"], ["signOut"]], [["call"]]],
-    because: "rejected",
-    fine: true
-  },
-  {
-    title: "a sign-out beside a renewal, another program, and each thing that can fail does so once",
+    title: "a program waits and hears, and is signed out meanwhile",
     programs: [[["token"], ["signOut"]], asks],
     because: "expired",
-    faults: { crash: 1, lost: 1, unavailable: 1 }
-  },
-  {
-    title: "a sign-out, a sign-in as somebody else and a call, each in a program of its own, and one crash",
-    programs: [[["signOut"]], [["signInAsOlga"]], asks],
-    because: "expired",
-    faults: { crash: 1 }
-  },
-  {
-    title: "a sign-in as somebody else beside a renewal of the same program, and another program",
-    programs: [[["token"], ["signInAsOlga"]], asks],
-    because: "expired"
-  },
-  {
-    title:
-      "a sign-in as somebody else beside a renewal of the same program, another program, a crash and a lost answer",
-    programs: [[["token"], ["signInAsOlga"]], asks],
-    because: "expired",
-    faults: { crash: 1, lost: 1 }
-  },
-  {
-    title: "a sign-out and a sign-in at the same moment in one program, and another program that asks",
-    programs: [[["signOut"], ["signInAsOlga"]], asks],
-    because: "expired"
+    hearing: true
   }
 ]

@@ -1,10 +1,11 @@
 /** One run: real sessions over the two ports, and the steps that may be taken next. */
 import {
-  AuthError,
+  AuthHttpClient,
   Credential,
   CredentialSource,
+  ServerEndpoint,
   Session,
-  type Token,
+  Token,
   TokenIssuer,
   TokenStore
 } from "@mlserver-auth/core"
@@ -13,9 +14,11 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
+import { accidents } from "./accidents.js"
 import { Machine, type Step } from "./machine.js"
-import { type Ending, Monitor } from "./monitor.js"
-import { arrive, issuerOf, request, type Shared, storeOf } from "./ports.js"
+import { type Ending, type Failure, Monitor } from "./monitor.js"
+import { arrive, issuerOf, SERVER, type Shared, storeOf } from "./ports.js"
+import { clientOf } from "./requests.js"
 import type { Action, Scenario } from "./scenario.js"
 import { firstToken, type Pair, pairOf, Server } from "./server.js"
 
@@ -30,6 +33,7 @@ interface Thread {
 
 interface Process {
   readonly session: Session.Service
+  readonly client: AuthHttpClient.Service
   readonly scope: Scope.CloseableScope
   readonly threads: ReadonlyArray<Thread>
   /** The token it had in memory when it met a 401. */
@@ -40,13 +44,14 @@ export class World {
   readonly monitor: Monitor
   readonly #shared: Shared
   readonly #processes: ReadonlyArray<Process>
+  #calls = 0
 
   constructor(scenario: Scenario) {
-    const machine = new Machine(scenario.programs.length)
+    const machine = new Machine(scenario.programs.length, scenario.hearing === true)
     const server = new Server()
     this.monitor = new Monitor(scenario, server)
     const first = firstToken(server.grant("ada"), machine.now)
-    const left = { crash: 0, lost: 0, unavailable: 0, ...scenario.faults }
+    const left = { crash: 0, lost: 0, unavailable: 0, unsaved: 0, restored: 0, revoked: 0, ...scenario.faults }
     this.#shared = {
       scenario,
       machine,
@@ -54,8 +59,10 @@ export class World {
       monitor: this.monitor,
       left,
       record: first,
+      before: undefined,
       holder: undefined,
       watchers: new Map(),
+      listening: new Map(),
       adrift: []
     }
     this.#processes = scenario.programs.map((program, at) => this.#boot(at, program))
@@ -77,11 +84,19 @@ export class World {
         Effect.provideService(CredentialSource.CredentialSource, CredentialSource.none),
         Scope.extend(scope)
       )
-      return { session, scope }
+      const endpoint = yield* ServerEndpoint.make(SERVER)
+      const client = yield* AuthHttpClient.make(clientOf(this.#shared, at), this.#asCalled(session), endpoint)
+      return { session, client, scope }
     })
     const made = this.#now(at, parts)
     const threads = program.map((actions) => ({ actions, begun: 0, isBusy: false }))
     return { ...made, threads, held: undefined }
+  }
+
+  #asCalled(session: Session.Service): Session.Service {
+    return this.#shared.scenario.broken === "no look after the second 401"
+      ? { ...session, isReplaced: () => Effect.succeed(false) }
+      : session
   }
 
   /** What an effect gives that parks at nothing, or at what is taken at once. */
@@ -89,7 +104,7 @@ export class World {
     const { machine } = this.#shared
     let result: Exit.Exit<A, E> | undefined
     machine.start(at, effect, (exit) => (result = exit))
-    while (result === undefined) machine.steps(false)[0]?.take()
+    while (result === undefined) machine.steps("now")[0]?.take()
     if (Exit.isFailure(result)) throw new Error("a model that cannot begin")
     return result.value
   }
@@ -103,8 +118,9 @@ export class World {
   /** Everything that may happen next, in a fixed order. */
   steps(): ReadonlyArray<Step> {
     const { adrift, left, machine, scenario } = this.#shared
-    const steps = [...this.#starts(), ...machine.steps(false)]
-    const timers = steps.length === 0 || scenario.impatient === true ? machine.steps(true) : []
+    const steps = [...this.#starts(), ...machine.steps("now")]
+    const timers =
+      steps.length === 0 ? machine.steps("later") : scenario.impatient === true ? machine.steps("much later") : []
     const arrivals = adrift.map((each) => ({
       label: `P${each.process + 1}'s lost renewal of ${each.pair} reaches the server after all`,
       take: () => {
@@ -114,7 +130,13 @@ export class World {
     }))
     const alive = [...this.#processes.keys()].filter((at) => !this.#isOver(at))
     const crashes = alive.map((at) => ({ label: `P${at + 1} crashes`, take: () => this.#crash(at) }))
-    return [...steps, ...timers, ...arrivals, ...(left.crash > 0 ? crashes : [])].map((step) => ({
+    return [
+      ...steps,
+      ...timers,
+      ...arrivals,
+      ...accidents(this.#shared, this.#process(0).session.key),
+      ...(left.crash > 0 ? crashes : [])
+    ].map((step) => ({
       label: step.label,
       take: () => {
         step.take()
@@ -126,7 +148,7 @@ export class World {
   /** Whether nothing must happen any more, though something may. */
   isQuiet(): boolean {
     const { machine } = this.#shared
-    return this.#starts().length + machine.steps(false).length + machine.steps(true).length === 0
+    return this.#starts().length + machine.steps("now").length + machine.steps("later").length === 0
   }
 
   #check(): void {
@@ -154,7 +176,16 @@ export class World {
     const { adrift, holder, left, machine, server } = this.#shared
     const processes = this.#processes.map((_, at) => (this.#isOver(at) ? "over" : machine.history[at]?.join("|")))
     const drifting = adrift.map(({ pair, process }) => process + pair).sort()
-    const shared = [machine.now, this.#stored(), holder, server.state(), drifting, left, this.monitor.state()]
+    const shared = [
+      machine.now,
+      this.#stored(),
+      this.#before(),
+      holder,
+      server.state(),
+      drifting,
+      left,
+      this.monitor.state()
+    ]
     return JSON.stringify([shared, processes])
   }
 
@@ -164,6 +195,12 @@ export class World {
 
   #stored(): Pair | undefined {
     return this.#shared.record === undefined ? undefined : pairOf(this.#shared.record)
+  }
+
+  /** What the store may go back to; of no account where it does not. */
+  #before(): Pair | undefined {
+    const { before, left } = this.#shared
+    return before === undefined || left.restored === 0 ? undefined : pairOf(before)
   }
 
   #process(at: number): Process {
@@ -212,23 +249,26 @@ export class World {
     return [{ label: `P${at + 1} starts ${action}`, take }]
   }
 
-  #perform(at: number, action: Action): Effect.Effect<Token.Token | undefined, AuthError.AuthError> {
-    const { held, scope, session } = this.#process(at)
+  #returned(at: number, token: Token.Token, rejected?: Token.Token): void {
+    const hasEnded = !Token.isFresh(token, this.#shared.machine.now)
+    this.monitor.returned(at, pairOf(token), rejected && pairOf(rejected), hasEnded)
+  }
+
+  #perform(at: number, action: Action): Effect.Effect<Token.Token | undefined, Failure> {
+    const { client, held, scope, session } = this.#process(at)
     const returned = <E>(asked: Effect.Effect<Token.Token, E>) =>
-      Effect.tap(asked, (token) => Effect.sync(() => this.monitor.returned(at, pairOf(token))))
+      Effect.tap(asked, (token) => Effect.sync(() => this.#returned(at, token)))
+    const renewed = (token: Token.Token) =>
+      Effect.tap(session.renew(token), (other) => Effect.sync(() => this.#returned(at, other, token)))
     switch (action) {
       case "token":
         return returned(session.token)
       case "renew":
-        return returned(held === undefined ? session.token : session.renew(held))
+        return held === undefined ? returned(session.token) : renewed(held)
+      case "refresh":
+        return Effect.flatMap(session.token, renewed)
       case "call":
-        return Effect.gen(this, function* () {
-          const token = yield* returned(session.token)
-          if (yield* request(this.#shared, at, token)) return token
-          const renewed = yield* returned(session.renew(token))
-          if (yield* request(this.#shared, at, renewed)) return renewed
-          return yield* rejected
-        })
+        return Effect.as(client.get(`/services/${this.#calls++}`), undefined)
       case "signOut":
         return Effect.as(session.signOut, undefined)
       case "signInAsOlga":
@@ -239,15 +279,7 @@ export class World {
   }
 }
 
-/** What the signed client says when the new token is refused as well. */
-const rejected = new AuthError.RequestUnauthorized({
-  reason: "RejectedTwice",
-  method: "GET",
-  url: "https://mls.example/services",
-  challenge: ""
-})
-
-const endingOf = (exit: Exit.Exit<Token.Token | undefined, AuthError.AuthError>): Ending =>
+const endingOf = (exit: Exit.Exit<Token.Token | undefined, Failure>): Ending =>
   Exit.match(exit, {
     onSuccess: (token) => ({ pair: token === undefined ? undefined : pairOf(token) }),
     onFailure: (cause) =>
