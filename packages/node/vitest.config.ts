@@ -1,3 +1,4 @@
-import { project } from "../../vitest.shared.js"
+import { project, replacing } from "../../vitest.shared.js"
 
-export default project("node")
+// In threads, which load Effect once and not for each file: the root's configuration says that of all threads.
+export default project("node", { pool: "threads", isolate: false, exclude: replacing(import.meta.dirname) })

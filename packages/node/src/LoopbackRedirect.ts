@@ -6,11 +6,11 @@ import { type AuthError, ConfigurationInvalid, CredentialRequired } from "@mlser
 import type { AuthorizationRequest, Redirect } from "@mlserver-auth/core/AuthorizationCode"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { forbiddance } from "./internal/interactivity.js"
-import * as LoopbackServer from "./internal/loopbackServer.js"
-import { openBrowser } from "./internal/openBrowser.js"
+import { promptsDisabledBy } from "./internal/terminal/interactivity.js"
+import * as LoopbackServer from "./internal/loopback/server.js"
+import { openBrowser } from "./internal/loopback/openBrowser.js"
 
-/** What is told to the person. */
+/** The address that the person must visit. */
 export interface Visit {
   /** Where they sign in. */
   readonly url: string
@@ -20,31 +20,31 @@ export interface Visit {
   readonly opened: boolean
 }
 
-/** How the person gets there and back. */
+/** Options of the way to the browser and back. */
 export interface Options {
-  /** `false`: fail at once with `CredentialRequired`; otherwise unless `CI` or `MLS_NO_INPUT` is set. */
+  /** `false`: fail at once with `CredentialRequired`. Default: do so if `CI` or `MLS_NO_INPUT` is set. */
   readonly interactive?: boolean | undefined
   /**
-   * Opens the address; `BROWSER` or the desktop's browser unless told otherwise, nothing with `false`. Those get an address
-   * of the port that leads on to the sign-in once, since other users of the machine can read a program's arguments; a
-   * function of your own gets the sign-in's own address, and must keep it from them.
+   * Opens the address. `false`: nothing is opened. Default: the program that `BROWSER` names, or the desktop's browser. They
+   * get an address of the port that leads on to the sign-in once, since other users of the machine can read a program's
+   * arguments; a function of your own gets the sign-in's own address, and must keep it from them.
    */
   readonly browser?: false | ((url: string) => Effect.Effect<boolean>) | undefined
-  /** Tells the person where to go; writes to stderr unless told otherwise. */
+  /** Shows the person where to go. Default: writes to stderr. */
   readonly show?: ((visit: Visit) => Effect.Effect<void>) | undefined
   /**
-   * What this machine is called in the redirect address, as it is registered for the application: `http://127.0.0.1`
-   * unless told otherwise, which RFC 8252 8.3 prefers. Azure's portal takes only `http://localhost`; with that name the
+   * What this machine is called in the redirect address, as it is registered for the application. Default: `http://127.0.0.1`,
+   * which RFC 8252 8.3 prefers. Azure's portal takes only `http://localhost`; with that name the
    * same port of ::1 is kept too.
    */
   readonly host?: LoopbackServer.HostName | undefined
-  /** The path in the registered address; `/` unless told otherwise. */
+  /** The path in the registered address. Default: `/`. */
   readonly path?: string | undefined
 }
 
 /**
- * Opens the port. Fails with `CredentialRequired` where nobody may be asked, `ConfigurationInvalid` where no port can be had.
- * The port closes with the scope, and so does every connection to it.
+ * Opens the port. Fails with `CredentialRequired` (`NotInteractive`) if no person may be asked, and with `ConfigurationInvalid`
+ * if no port is free or `path` is not plain. The port closes with the scope, and so does every connection to it.
  *
  * @example
  * import { Credential, Session } from "@mlserver-auth/core"
@@ -57,9 +57,9 @@ export interface Options {
  */
 export const make = (options: Options = {}): Effect.Effect<Redirect, AuthError, Scope.Scope> =>
   Effect.gen(function* () {
-    const forbidden = forbiddance(options)
+    const forbidden = promptsDisabledBy(options)
     if (forbidden !== undefined) {
-      const detail = `a sign-in in the browser takes a person, and ${forbidden}`
+      const detail = `a sign-in in the browser needs a person, and ${forbidden}`
       return yield* new CredentialRequired({ reason: "NotInteractive", detail })
     }
     const { browser, host = "127.0.0.1", path = "/", show = toStandardError } = options
@@ -75,7 +75,7 @@ export const make = (options: Options = {}): Effect.Effect<Redirect, AuthError, 
       redirectUri: waiting.origin + path,
       responseMode: "query",
       visit: (request) =>
-        // Waits first: a sign-in that the browser remembers is over in a moment. Nobody waits for the telling.
+        // Waits first: a sign-in that the browser remembers is over in a moment. The sign-in does not wait for the message.
         Effect.raceFirst(
           waiting.answerTo(request),
           Effect.flatMap(shownIn(browser, waiting, request), (opened) =>

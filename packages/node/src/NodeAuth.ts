@@ -1,23 +1,31 @@
-/** Core's `MlServerAuth` or `EntraAuth` with everything that Node.js can bring: HTTP, a terminal, a store. */
-import type { AuthError, StoreUnavailable } from "@mlserver-auth/core/AuthError"
+/**
+ * `MlServerAuth` or `EntraAuth` of core with everything that Node.js provides: HTTP, a terminal prompt, a store.
+ *
+ * What the options do not ask for is not loaded: most programs have a credential and keep tokens in memory, and the rest
+ * was a tenth of the work of their start.
+ */
+import type { AuthError, ConfigurationInvalid, StoreUnavailable } from "@mlserver-auth/core/AuthError"
 import { fromConfigError } from "@mlserver-auth/core/AuthError"
 import type { AuthHttpClient } from "@mlserver-auth/core/AuthHttpClient"
 import type { Credential } from "@mlserver-auth/core/Credential"
 import * as CredentialSource from "@mlserver-auth/core/CredentialSource"
-import * as EntraAuth from "@mlserver-auth/core/EntraAuth"
+import { CredentialPrompt } from "@mlserver-auth/core/CredentialPrompt"
+import type * as EntraAuth from "@mlserver-auth/core/EntraAuth"
 import * as MlServerAuth from "@mlserver-auth/core/MlServerAuth"
 import type { Session } from "@mlserver-auth/core/Session"
+import type * as Sessions from "@mlserver-auth/core/Sessions"
 import * as TokenStore from "@mlserver-auth/core/TokenStore"
 import * as Config from "effect/Config"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as FileTokenStore from "./FileTokenStore.js"
-import * as LoopbackRedirect from "./LoopbackRedirect.js"
+import type * as FileTokenStore from "./FileTokenStore.js"
+import type * as LoopbackRedirect from "./LoopbackRedirect.js"
 import * as NodeHttp from "./NodeHttp.js"
-import * as TerminalPrompt from "./TerminalPrompt.js"
+import type * as TerminalPrompt from "./TerminalPrompt.js"
 
 /**
- * Whom Azure Active Directory is asked about, and for what: the four settings that a colleague hands over, and more.
+ * The settings of Azure Active Directory: the four that the person who set up the server knows, and more.
  *
  * @example
  * import { Session } from "@mlserver-auth/core"
@@ -45,7 +53,8 @@ export type Entra = Omit<EntraAuth.Options, keyof MlServerAuth.ServerOptions>
 /** The server, and how this process reaches it. */
 export interface Options extends MlServerAuth.Options {
   /**
-   * For a server that leaves sign-ins to Azure Active Directory; without it the server itself is asked, at `loginPath`.
+   * For a server that leaves sign-ins to Azure Active Directory. Default: none; people sign in at the server itself, at
+   * `loginPath`.
    */
   readonly entra?: Entra | undefined
   /**
@@ -55,27 +64,30 @@ export interface Options extends MlServerAuth.Options {
    */
   readonly credential?: Credential | undefined
   /**
-   * Where tokens rest. "memory" ends with the program; the others are found by the next one, in a file of its owner's:
+   * Where tokens are stored. "memory" ends with the program. The next program finds the others, in a file that only its
+   * owner can read:
    *
-   * - "keyring": sealed with a key in the keyring of the desktop (needs `@napi-rs/keyring`).
-   * - "encrypted": sealed with a key in a file beside it, which protects copies and backups of single files.
-   * - "file": in clear, protected by the file's mode and nothing else.
-   * - options: as they say; only `sealing: "best"` takes something weaker, with a warning, where there is no keyring.
+   * - "keyring": encrypted with a key in the keyring of the desktop (needs `@napi-rs/keyring`).
+   * - "encrypted": encrypted with a key in a file beside it, which protects copies and backups of single files.
+   * - "file": not encrypted, protected by the file's mode only.
+   * - options: as they say. Only `sealing: "best"` uses something weaker if there is no keyring, with a warning.
    *
-   * A word is kept or the layer fails with `StoreUnavailable`. Default: "memory".
+   * If the library cannot use the chosen store, the layer fails with `StoreUnavailable`. Default: "memory".
    */
   readonly store?: "memory" | "file" | "encrypted" | "keyring" | FileTokenStore.Options | undefined
+  /** How this process reaches the server: limits, proxies, certificates. Default: as `NodeHttp.Options` says. */
   readonly http?: NodeHttp.Options | undefined
+  /** How a person is asked at the terminal. Default: as `TerminalPrompt.Options` says. */
   readonly prompt?: TerminalPrompt.Options | undefined
   /**
-   * With `entra`: how a person is asked. A device code unless told otherwise; "browser", or how that goes, for the
-   * person's own browser on this machine.
+   * With `entra`: how a person signs in. "device-code": they enter a code in any browser. "browser", or options for it: in
+   * their own browser on this machine. Default: "device-code".
    */
   readonly person?: "device-code" | "browser" | LoopbackRedirect.Options | undefined
 }
 
 /**
- * The signed client and the session of an application's one server; nothing more is needed.
+ * The signed client and the session of an application's one server. Most programs need only this.
  *
  * @example
  * import { AuthHttpClient } from "@mlserver-auth/core"
@@ -91,16 +103,92 @@ export interface Options extends MlServerAuth.Options {
 export const layer = (options: Options): Layer.Layer<AuthHttpClient | Session, AuthError> =>
   authOf(options).pipe(Layer.provide([NodeHttp.layer(options.http), storeOf(options), sourceOf(options)]))
 
-/** The same with options from Effect's `Config`. */
+/**
+ * The same with options from Effect's `Config`. Fails also with `ConfigurationInvalid`, which names all options that could not
+ * be read.
+ *
+ * @example
+ * import { NodeAuth } from "@mlserver-auth/node"
+ * import * as Config from "effect/Config"
+ *
+ * // REPORT_SERVER=https://mlserver.contoso.com:12800
+ * const Auth = NodeAuth.layerConfig({
+ *   server: Config.string("REPORT_SERVER"),
+ *   store: Config.withDefault(Config.literal("memory", "file", "encrypted", "keyring")("REPORT_STORE"), "memory")
+ * })
+ */
 export const layerConfig = (options: Config.Config.Wrap<Options>): Layer.Layer<AuthHttpClient | Session, AuthError> =>
   Config.unwrap(options).pipe(Effect.mapError(fromConfigError), Effect.map(layer), Layer.unwrapEffect)
 
-const authOf = ({ entra, ...options }: Options) =>
-  entra === undefined ? MlServerAuth.layer(options) : EntraAuth.layer({ ...options, ...entra })
+/** A store of your application, or one that machines share. */
+export type SharedStore = Layer.Layer<TokenStore.TokenStore, ConfigurationInvalid | StoreUnavailable>
 
-const storeOf = ({ store = "memory" }: Options): Layer.Layer<TokenStore.TokenStore, StoreUnavailable> => {
+/** Options for an application that acts for many users: the server, and where the tokens are stored. */
+export interface SessionsOptions extends Omit<Options, "principal" | "credential" | "prompt" | "person" | "store"> {
+  /**
+   * As for one session, or a layer: `RedisTokenStore.layer` or `SqlTokenStore.layer` for several machines. Default: "memory", and
+   * then a restart signs all users out.
+   */
+  readonly store?: Options["store"] | SharedStore
+  /** Where each user's credential comes from. Default: nowhere; users sign in by `session.signIn`, and their credential is not kept. */
+  readonly source?: Sessions.Options["source"] | undefined
+  /** How long a session that is not used stays in memory. Default: 1 hour. */
+  readonly idleTimeToLive?: Duration.DurationInput | undefined
+}
+
+/**
+ * A session and a signed client for each user of an application: `Sessions` of core with everything that it needs.
+ *
+ * @example
+ * import { Credential, Sessions } from "@mlserver-auth/core"
+ * import { NodeAuth } from "@mlserver-auth/node"
+ * import * as Effect from "effect/Effect"
+ *
+ * const Users = NodeAuth.layerSessions({ server: "https://mlserver.contoso.com:12800", store: "encrypted" })
+ *
+ * const signIn = (username: string, password: string) =>
+ *   Effect.gen(function* () {
+ *     const { session } = yield* (yield* Sessions.Sessions).get(username)
+ *     return yield* session.signIn(Credential.usernamePassword({ username, password }))
+ *   })
+ *
+ * const services = (username: string) =>
+ *   Effect.gen(function* () {
+ *     const { client } = yield* (yield* Sessions.Sessions).get(username)
+ *     return yield* client.get("/services")
+ *   })
+ */
+export const layerSessions = ({ store, ...options }: SessionsOptions): Layer.Layer<Sessions.Sessions, AuthError> =>
+  Layer.unwrapEffect(
+    Effect.map(
+      Effect.promise(() => import("./internal/manyUsers.js")),
+      ({ layer: many }) => many(options, isShared(store) ? store : storeOf({ store }))
+    )
+  )
+
+const isShared = (store: SessionsOptions["store"]): store is SharedStore => Layer.isLayer(store)
+
+const authOf = ({ entra, ...options }: Options) =>
+  entra === undefined
+    ? MlServerAuth.layer(options)
+    : Layer.unwrapEffect(
+        Effect.map(
+          Effect.promise(() => import("@mlserver-auth/core/EntraAuth")),
+          ({ layer: azure }) => azure({ ...options, ...entra })
+        )
+      )
+
+const storeOf = ({
+  store = "memory"
+}: Pick<Options, "store">): Layer.Layer<TokenStore.TokenStore, StoreUnavailable> => {
   if (store === "memory") return TokenStore.layerMemory
-  return FileTokenStore.layer(typeof store === "object" ? store : { sealing: SEALING[store] })
+  const files = typeof store === "object" ? store : { sealing: SEALING[store] }
+  return Layer.unwrapEffect(
+    Effect.map(
+      Effect.promise(() => import("./FileTokenStore.js")),
+      ({ layer: stored }) => stored(files)
+    )
+  )
 }
 
 const SEALING = { file: "none", encrypted: "keyFile", keyring: "keyring" } as const
@@ -112,9 +200,12 @@ const sourceOf = ({
   prompt
 }: Options): Layer.Layer<CredentialSource.CredentialSource> => {
   if (credential !== undefined) return CredentialSource.layer(credential)
-  if (entra === undefined) return Layer.provide(CredentialSource.layerConfigOrPrompt(), TerminalPrompt.layer(prompt))
+  if (entra === undefined) return Layer.provide(CredentialSource.layerConfigOrPrompt(), terminal(prompt))
   if (person !== "device-code") {
-    const redirect = LoopbackRedirect.make({ ...prompt, ...(person === "browser" ? {} : person) })
+    const redirect = Effect.flatMap(
+      Effect.promise(() => import("./LoopbackRedirect.js")),
+      ({ make }) => make({ ...prompt, ...(person === "browser" ? {} : person) })
+    )
     return Layer.succeed(
       CredentialSource.CredentialSource,
       CredentialSource.firstOf(CredentialSource.config(), CredentialSource.authorizationCode({ redirect }))
@@ -122,5 +213,24 @@ const sourceOf = ({
   }
   const { clientid, resource, tenant } = entra
   const device = { authorises: { client: clientid, resource, tenant }, ...prompt?.device }
-  return Layer.provide(CredentialSource.layerConfigOrDeviceCode(), TerminalPrompt.layer({ ...prompt, device }))
+  return Layer.provide(CredentialSource.layerConfigOrDeviceCode(), terminal({ ...prompt, device }))
 }
+
+/** The prompt of `TerminalPrompt`, loaded when a person is first asked. */
+const terminal = (options: TerminalPrompt.Options | undefined): Layer.Layer<CredentialPrompt> =>
+  Layer.effect(
+    CredentialPrompt,
+    Effect.map(
+      Effect.cached(
+        Effect.flatMap(
+          Effect.promise(() => import("./TerminalPrompt.js")),
+          ({ make }) => make(options)
+        )
+      ),
+      (prompt) => ({
+        username: (question) => Effect.flatMap(prompt, ({ username }) => username(question)),
+        password: (question) => Effect.flatMap(prompt, ({ password }) => password(question)),
+        device: Effect.flatMap(prompt, ({ device }) => device)
+      })
+    )
+  )

@@ -1,11 +1,10 @@
 /**
- * An `HttpClient` for Node.js on `node:http`: kept connections, proxies, an authority of your own, limits for everything,
- * and no more between the caller and the wire than that.
+ * An `HttpClient` for Node.js on `node:http`, with kept connections, proxies, your own certificate authority, and limits of
+ * time and size.
  *
- * Neither undici nor the built-in `fetch`, which is undici too: a program that sends one request and ends needs 2 to 6
- * times the processor time of `node -e 0` with them and 1.1 to 1.2 times with `node:http`; and what was sent of a request
- * must be known. Nor `@effect/platform-node`: as a peer it brings 17 more packages (13 MB) into a user's tree. Figures:
- * `docs/benchmarks.md`.
+ * Neither undici nor the built-in `fetch`, which is undici too: a program that sends one request and ends needs 3 to 6 times the processor time
+ * of `node -e 0` with them and 1.4 to 1.6 times with `node:http` (`docs/design/benchmarks.md`); and what was sent of a request must be known. Nor
+ * `@effect/platform-node`: as a peer it brings 17 more packages (13 MB) into a user's tree.
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
@@ -19,32 +18,36 @@ import * as Effect from "effect/Effect"
 import { globalValue } from "effect/GlobalValue"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
+import * as Begun from "./internal/http/begun.js"
 import { Exchange, type Limits } from "./internal/http/exchange.js"
 import { asError, codeOf, isDefect, isEncode, RequestUnsent, TransportFailure } from "./internal/http/failure.js"
 import { largest, limitsOf } from "./internal/http/limits.js"
-import * as Proxy from "./internal/http/proxy.js"
-import { reportedRequest } from "./internal/http/report.js"
-import * as RequestBody from "./internal/http/requestBody.js"
-import * as RequestHead from "./internal/http/requestHead.js"
-import { NodeResponse } from "./internal/http/response.js"
+import * as Proxy from "./internal/http/proxy/proxy.js"
+import * as ProxyVariables from "./internal/http/proxy/proxyVariables.js"
+import { reported } from "@mlserver-auth/core/RequestReport"
+import * as RequestBody from "./internal/http/message/requestBody.js"
+import * as RequestHead from "./internal/http/message/requestHead.js"
+import type * as Upload from "./internal/http/message/upload.js"
+import { NodeResponse } from "./internal/http/message/response.js"
+import * as TimeLimit from "./internal/http/timeLimit.js"
 import * as Tracing from "./internal/http/tracing.js"
 import * as Trust from "./internal/http/trust.js"
 import * as Ways from "./internal/http/ways.js"
 
-/** Proxies by hand, each with the meaning of the environment variable of its name. */
-export type Proxies = Proxy.Proxies
+/** Proxies that you name. Each has the meaning of the environment variable of its name. */
+export type Proxies = ProxyVariables.Proxies
 
-/** `Duration.infinity` (or 0) switches a time limit off. */
+/** Options: limits of time and size, proxies and certificates. `Duration.infinity` (or 0) switches a time limit off. */
 export interface Options {
   /** From the start of connecting to the end of the TLS handshake, also with a proxy between. Default: 10 seconds. */
   readonly connectTimeout?: Duration.DurationInput | undefined
-  /** From the request being sent to its answer's headers; an R function called synchronously runs in it. Default: 5 minutes. */
+  /** From the end of sending a request to its answer's headers: in this time the R function of a service runs. Default: 5 minutes. */
   readonly headersTimeout?: Duration.DurationInput | undefined
-  /** Between two pieces of a body, and for a large answer that nobody begins to read. Default: 1 minute. */
+  /** Between two pieces of a body, and before your program begins to read a large answer. Default: 1 minute. */
   readonly bodyTimeout?: Duration.DurationInput | undefined
   /**
-   * Connections to one origin; requests beyond them wait, until their caller loses patience. Default: 1024, since a
-   * storm of 1,000 calls took 2.5 times as long with 256, and little longer than with none.
+   * The most connections to one origin; further requests wait, until their caller gives up. Default: 1024, since 1,000
+   * calls at once took 2.5 times as long with 256, and hardly less without a limit.
    */
   readonly connections?: number | undefined
   /**
@@ -52,9 +55,12 @@ export interface Options {
    * one reader. `Infinity` for a program that passes answers on as streams. Default: 256 MiB.
    */
   readonly maxResponseBytes?: number | undefined
-  /** A PEM file of authorities to believe in addition to Node's own and NODE_EXTRA_CA_CERTS. */
+  /** A PEM file of certificate authorities to trust in addition to Node's own and NODE_EXTRA_CA_CERTS. Default: none. */
   readonly caFile?: string | undefined
-  /** Default: "environment", i.e. HTTPS_PROXY, HTTP_PROXY and NO_PROXY as they are when the client is made. */
+  /**
+   * Default: "environment", i.e. HTTPS_PROXY, HTTP_PROXY and NO_PROXY as they are when the client is made. A name and a
+   * password in one are tried one at a time until the proxy has taken them, and not for 15 minutes after it refused them.
+   */
   readonly proxy?: "environment" | "none" | Proxies | undefined
 }
 
@@ -63,8 +69,6 @@ interface Transport {
   readonly ways: Ways.Ways
   readonly limits: Limits
   readonly maxResponseBytes: number
-  /** Requests without an answer yet; `undefined` when the client is closed. */
-  live: Set<Exchange> | undefined
 }
 
 /**
@@ -89,7 +93,7 @@ export const make = (options: Options = {}): Effect.Effect<HttpClient.HttpClient
       Effect.acquireRelease(
         Effect.sync((): Transport => {
           const ways = Ways.make({ connect: limits.connect, tls }, limits.connections, route)
-          return { ways, limits, maxResponseBytes, live: new Set() }
+          return { ways, limits: { ...limits, watch: new TimeLimit.Watch() }, maxResponseBytes }
         }),
         (transport) => Effect.sync(() => close(transport))
       ),
@@ -98,9 +102,7 @@ export const make = (options: Options = {}): Effect.Effect<HttpClient.HttpClient
   })
 
 const close = (transport: Transport): void => {
-  const live = transport.live ?? []
-  transport.live = undefined
-  for (const exchange of live) exchange.abort(new TransportFailure("MLS_CLIENT_CLOSED"))
+  transport.limits.watch.close("MLS_CLIENT_CLOSED")
   transport.ways.close()
 }
 
@@ -109,18 +111,19 @@ const close = (transport: Transport): void => {
  *
  * @example
  * import * as HttpClient from "@effect/platform/HttpClient"
- * import * as Effect from "effect/Effect"
  * import { NodeHttp } from "@mlserver-auth/node"
+ * import * as Config from "effect/Config"
+ * import * as Effect from "effect/Effect"
  *
- * const status = HttpClient.get("https://mls.contoso.com:12800/status").pipe(
- *   Effect.flatMap((response) => response.json),
- *   Effect.provide(NodeHttp.layer({ caFile: "contoso-root.pem", headersTimeout: "30 minutes" }))
- * )
+ * const status = Effect.flatMap(HttpClient.get("https://mls.contoso.com:12800/status"), ({ json }) => json)
+ * const read = status.pipe(Effect.provide(NodeHttp.layer({ caFile: "contoso-root.pem", headersTimeout: "30 minutes" })))
+ * const direct = Effect.scoped(Effect.flatMap(NodeHttp.make({ proxy: "none" }), ({ get }) => get("http://127.0.0.1:12800/status")))
+ * const byConfig = status.pipe(Effect.provide(NodeHttp.layerConfig({ caFile: Config.string("REPORT_CA") })))
  */
 export const layer = (options?: Options): Layer.Layer<HttpClient.HttpClient, ConfigurationInvalid> =>
   Layer.scoped(HttpClient.HttpClient, make(options))
 
-/** The client with its options read from `Config`. */
+/** The same with options from `Config`; `ConfigurationInvalid` names all that could not be read. */
 export const layerConfig = (
   options: Config.Config.Wrap<Options>
 ): Layer.Layer<HttpClient.HttpClient, ConfigurationInvalid> =>
@@ -147,50 +150,50 @@ const send = (transport: Transport, request: HttpClientRequest.HttpClientRequest
   })
 
 const invalidUrl = (request: HttpClientRequest.HttpClientRequest, description: string): Sent =>
-  Effect.fail(
-    new HttpClientError.RequestError({ request: reportedRequest(request), reason: "InvalidUrl", description })
-  )
+  Effect.fail(new HttpClientError.RequestError({ request: reported(request), reason: "InvalidUrl", description }))
 
 const exchange = (transport: Transport, request: HttpClientRequest.HttpClientRequest, url: URL): Sent =>
-  Effect.matchEffect(RequestBody.of(request.body), {
-    onFailure: (error) => failure(request, error),
-    onSuccess: (sendable) => dispatch(transport, request, url, sendable)
-  })
+  RequestBody.isReady(request.body)
+    ? dispatch(transport, request, url, RequestBody.ready(request.body))
+    : Effect.matchEffect(RequestBody.of(request.body), {
+        onFailure: (error) => failure(request, error),
+        onSuccess: (sendable) => dispatch(transport, request, url, sendable)
+      })
 
 const dispatch = (
   transport: Transport,
   request: HttpClientRequest.HttpClientRequest,
   url: URL,
-  sendable: RequestBody.Sendable
-): Sent =>
+  sendable: Upload.Sendable
+): Sent => {
+  const { limits, maxResponseBytes, ways } = transport
+  if (limits.watch.closed) return failure(request, unsent("MLS_CLIENT_CLOSED"))
+  const way = ways.to(url)
+  const outgoing = writable(request, url, way, sendable)
+  if (outgoing instanceof Error) return failure(request, outgoing)
+  const begun = Begun.take(url, outgoing)
+  if (begun === undefined) return answered(request, new Exchange(way, outgoing, limits), maxResponseBytes)
+  if (begun.failure !== undefined) return failure(request, begun.failure)
+  return Effect.succeed(new NodeResponse(request, begun.exchange, maxResponseBytes, begun.body))
+}
+
+const unsent = (code: TransportFailure["code"]): Error => new RequestUnsent(new TransportFailure(code), undefined)
+
+const answered = (request: HttpClientRequest.HttpClientRequest, exchange: Exchange, maxResponseBytes: number): Sent =>
   Effect.async((resume) => {
-    const { limits, live, maxResponseBytes, ways } = transport
-    const fail = (error: Error): void => resume(failure(request, error))
-    if (live === undefined) return fail(new RequestUnsent(new TransportFailure("MLS_CLIENT_CLOSED"), undefined))
-    const way = ways.to(url)
-    const outgoing = writable(request, url, way, sendable)
-    if (outgoing instanceof Error) return fail(outgoing)
-    const running = new Exchange(way, outgoing, limits, {
-      onHeaders: (answered) => {
-        live.delete(running)
-        resume(Effect.succeed(new NodeResponse(request, answered, maxResponseBytes)))
-      },
-      onFailure: (error) => {
-        live.delete(running)
-        fail(error)
-      }
+    scopedRequests.get(request)?.signal.addEventListener("abort", () => exchange.cancel(), { once: true })
+    exchange.start({
+      onHeaders: () => resume(Effect.succeed(new NodeResponse(request, exchange, maxResponseBytes))),
+      onFailure: (error) => resume(failure(request, error))
     })
-    live.add(running)
-    scopedRequests.get(request)?.signal.addEventListener("abort", () => running.cancel(), { once: true })
-    running.start()
-    return Effect.sync(() => running.cancel())
+    return Effect.sync(() => exchange.cancel())
   })
 
 const writable = (
   request: HttpClientRequest.HttpClientRequest,
   url: URL,
   way: Ways.Way,
-  sendable: RequestBody.Sendable
+  sendable: Upload.Sendable
 ): RequestHead.Outgoing | Error => {
   const path = url.pathname + url.search
   try {
@@ -230,7 +233,7 @@ const failure = (
   const code = codeOf(cause)
   return Effect.fail(
     new HttpClientError.RequestError({
-      request: reportedRequest(request),
+      request: reported(request),
       reason: isEncode(cause) ? "Encode" : "Transport",
       cause,
       ...(code === undefined ? undefined : { description: code })
@@ -240,5 +243,7 @@ const failure = (
 
 const routeOf = (proxy: NonNullable<Options["proxy"]>): Effect.Effect<Proxy.Route, ConfigurationInvalid> => {
   if (proxy === "none") return Effect.succeed(() => undefined)
-  return Effect.suspend(() => Proxy.route(proxy === "environment" ? Proxy.fromEnvironment(process.env) : proxy))
+  return Effect.suspend(() =>
+    Proxy.route(proxy === "environment" ? ProxyVariables.fromEnvironment(process.env) : proxy)
+  )
 }

@@ -1,5 +1,5 @@
 /**
- * Port: the key that seals token records at rest, and where it is kept. `FileTokenStore` asks for it when it first has a
+ * Interface: the key that encrypts token records, and where it is kept. `FileTokenStore` asks for it when it first has a
  * record to seal or to open, not before.
  */
 import * as Context from "effect/Context"
@@ -7,25 +7,44 @@ import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import * as KeyFile from "./internal/keyFile.js"
-import type * as Keyring from "./internal/keyring.js"
+import * as KeyFile from "./internal/key/keyFile.js"
+import type * as Keyring from "./internal/key/keyring.js"
 
-/** Bytes of a key. */
+/**
+ * How many bytes a key has: 32, for AES-256.
+ *
+ * @example
+ * import { RecordKey } from "@mlserver-auth/node"
+ * import * as Encoding from "effect/Encoding"
+ *
+ * // A key to put into a vault, once.
+ * const text = Encoding.encodeBase64(crypto.getRandomValues(new Uint8Array(RecordKey.LENGTH)))
+ */
 export const LENGTH = 32
 
-/** Written into each record, so that a record says itself what opens it. */
+/**
+ * The place of a key: the desktop's keyring, a file beside the records, or your application. Each record contains it, so that
+ * a record says which key opens it.
+ *
+ * @example
+ * import { RecordKey } from "@mlserver-auth/node"
+ *
+ * const where: Record<RecordKey.Place, string> = { keyring: "your keyring", file: "store.key", application: "our vault" }
+ * const all = RecordKey.Place.literals.map((place) => where[place]).join(", ") // "your keyring, store.key, our vault"
+ */
 export const Place = Schema.Literal("keyring", "file", "application")
+/** The place of a key. */
 export type Place = typeof Place.Type
 
-/** 32 random bytes. */
+/** A key: 32 random bytes. */
 export type Key = Redacted.Redacted<Uint8Array>
 
 /**
- * The key cannot be had, or nobody knows whether there is one.
+ * The key is not available, or the library cannot find out whether there is one.
  *
  * - `NotInstalled`: the optional package for keyrings is not there, or cannot be loaded.
  * - `NoKeyring`: this session has no keyring, or it refuses without saying why.
- * - `Locked`: there is one, and nobody unlocked it.
+ * - `Locked`: there is one, and it is not unlocked.
  * - `TimedOut`: it did not answer; it may wait for a person.
  * - `NotThere`: the keyring should have the key and does not give it, which is no proof that it is gone.
  * - `Damaged`: what is there is no key; it is left as it is.
@@ -52,16 +71,27 @@ export interface Service {
   readonly obtain: Effect.Effect<Key, RecordKeyUnavailable>
   /**
    * The key to seal with now, given the one that a running program sealed with before: it may have been replaced or removed
-   * since, and what is sealed with a key that is in no place opens for nobody. Absent: a key never changes.
+   * since, and what is sealed with a key that is in no place never opens again. Absent: a key never changes.
    */
   readonly again?: ((former: Key) => Effect.Effect<Key, RecordKeyUnavailable>) | undefined
 }
 
-/** The key that seals records. */
+/**
+ * The key that encrypts records, for `FileTokenStore.layerSealed`.
+ *
+ * @example
+ * import { FileTokenStore, RecordKey } from "@mlserver-auth/node"
+ * import * as Layer from "effect/Layer"
+ *
+ * // The records in the program's own directory, their key in one that backups leave out.
+ * const Key = Layer.succeed(RecordKey.RecordKey, RecordKey.keyFile("/var/lib/report-keys"))
+ * const Store = FileTokenStore.layerSealed({ directory: "/var/lib/report" }).pipe(Layer.provide(Key))
+ */
 export class RecordKey extends Context.Tag("@mlserver-auth/node/RecordKey")<RecordKey, Service>() {}
 
 /**
- * A key that the application keeps, 32 random bytes, for instance from a secret that is mounted into a container.
+ * A key of your application: 32 random bytes, for example from a secret that is mounted into a container. With another
+ * length, `find` and `obtain` fail with `RecordKeyUnavailable` (`Damaged`).
  *
  * @example
  * import { FileTokenStore, RecordKey } from "@mlserver-auth/node"
@@ -85,11 +115,12 @@ export const given = (key: Key): Service => {
   return { place: "application", find: Effect.asSome(obtain), obtain }
 }
 
-const failed = (trouble: KeyFile.Trouble | Keyring.Trouble) => new RecordKeyUnavailable(trouble)
+const failed = (trouble: KeyFile.KeyError | Keyring.KeyError) => new RecordKeyUnavailable(trouble)
 
 /**
- * `store.key` in a directory, mode 0600, made when it is first wanted and never written again. It protects copies of
- * single records and backups without that file; it does not protect against a program of the same user, who can read it.
+ * The key in `store.key` in a directory, mode 0600. The library makes it when it first needs it, and never writes it again.
+ * It protects copies of single records and backups without that file; it does not protect against a program of the same
+ * user, who can read it.
  */
 export const keyFile = (directory: string): Service => ({
   place: "file",
@@ -99,13 +130,13 @@ export const keyFile = (directory: string): Service => ({
 })
 
 /** Loaded where a keyring is asked: it starts processes, which most programs never do. */
-const loaded = Effect.promise(() => import("./internal/keyring.js"))
+const loaded = Effect.promise(() => import("./internal/key/keyring.js"))
 
-/** How a keyring is reached. */
+/** Options of the desktop's keyring. */
 export interface KeyringOptions {
   /** The package that is asked, or an absolute path to it. Default: `@napi-rs/keyring`, an optional peer. */
   readonly module?: string | undefined
-  /** Milliseconds until a keyring that was asked and does not answer is given up. Default: 3000. */
+  /** How long the keyring may take to answer, in milliseconds; then the reason is `TimedOut`. Default: 3000. */
   readonly patience?: number | undefined
 }
 
@@ -115,6 +146,17 @@ export interface KeyringOptions {
  * stops the thread that asks it.
  *
  * On Linux never the kernel's keyring, which forgets at the next start of the machine.
+ *
+ * @example
+ * import { FileTokenStore, RecordKey } from "@mlserver-auth/node"
+ * import * as Effect from "effect/Effect"
+ *
+ * // Whether this machine has a keyring that works, and why not.
+ * const ready = FileTokenStore.defaultDirectory.pipe(
+ *   Effect.flatMap((directory) => RecordKey.keyring(directory, { patience: 10_000 }).find),
+ *   Effect.as("ready"),
+ *   Effect.catchTag("RecordKeyUnavailable", ({ fix, problem }) => Effect.succeed(`${problem}. ${fix}`))
+ * )
  */
 export const keyring = (directory: string, options: KeyringOptions = {}): Service => ({
   place: "keyring",

@@ -1,9 +1,9 @@
 /**
- * Asks a person at a terminal for what is missing. Everything is written to stderr, so that stdout stays the program's
- * answer, and nothing ever waits for a person who is not there.
+ * Asks a person at a terminal for the missing parts of a credential. It writes to stderr only, so that stdout contains the
+ * program's answer only. Without a terminal it fails at once.
  *
  * A line editor of its own, after a comparison: npm's `read` 5 waits for ever when the terminal is hung up, cannot be
- * interrupted and writes to stdout unless told otherwise; `@inquirer/password` 5 brings nine packages and draws more
+ * interrupted and writes to stdout by default; `@inquirer/password` 5 brings nine packages and draws more
  * than one line; readline's `question` echoes and has no word for an interrupted or ended input.
  */
 import { CredentialRequired } from "@mlserver-auth/core/AuthError"
@@ -13,22 +13,22 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { StringDecoder } from "node:string_decoder"
-import * as DevicePrompt from "./internal/devicePrompt.js"
-import { obstacleTo } from "./internal/interactivity.js"
-import { type Ending, LineEditor } from "./internal/lineEditor.js"
-import * as RawMode from "./internal/rawMode.js"
-import { shown } from "./internal/shown.js"
+import * as DevicePrompt from "./internal/terminal/devicePrompt.js"
+import { whyCannotPrompt } from "./internal/terminal/interactivity.js"
+import { type Ending, LineEditor } from "./internal/terminal/lineEditor.js"
+import * as RawMode from "./internal/terminal/rawMode.js"
+import { printable } from "./internal/terminal/printable.js"
 
-export type { DeviceOptions } from "./internal/devicePrompt.js"
+export type { DeviceOptions } from "./internal/terminal/devicePrompt.js"
 
-/** How people are asked. */
+/** Options of the prompt. */
 export interface Options {
   /**
-   * `false`: never ask, fail at once. Otherwise it is asked where stdin and stderr are terminals and neither `CI` nor
-   * `MLS_NO_INPUT` is set (to anything but `0` or `false`).
+   * `false`: never ask, fail at once. Default: ask if stdin and stderr are terminals, and neither `CI` nor `MLS_NO_INPUT` is
+   * set (to anything but `0` or `false`).
    */
   readonly interactive?: boolean | undefined
-  /** How a device code is shown. */
+  /** How a device code is shown. Default: Enter copies the code and opens a browser. */
   readonly device?: DevicePrompt.DeviceOptions | undefined
 }
 
@@ -36,19 +36,31 @@ export interface Options {
  * A prompt at this process's terminal; one question at a time.
  *
  * Enter ends the line, Ctrl-U empties it, Ctrl-W and backspace erase, a paste counts as typing: its line end, and only
- * that, is not part of the answer. Ctrl-C, Ctrl-D on an empty line and a terminal hung up are `CredentialRequired` with
- * `Cancelled`. The terminal is as before afterwards, however the question ends.
+ * that, is not part of the answer. Ctrl-C, Ctrl-D on an empty line and a terminal that hangs up fail with
+ * `CredentialRequired` `Cancelled`; no terminal, with `NotInteractive`. Afterwards the terminal is as before.
  *
- * A device code is shown wherever a person may be asked, on a terminal with a countdown. Where stdin is one too, Enter
+ * A device code is shown wherever a person may be asked, on a terminal with a countdown. If stdin is a terminal too, Enter
  * copies the code and opens a browser, `n` asks for a new code, and Ctrl-C and Ctrl-D raise SIGINT: the program ends as
  * at any other moment, and if it goes on the sign-in is `Cancelled`. `BROWSER` names the program that opens pages.
+ *
+ * @example
+ * import { TerminalPrompt } from "@mlserver-auth/node"
+ * import * as Effect from "effect/Effect"
+ *
+ * // Writes "Password of ada for https://mls.contoso.com:12800: " to stderr; what is typed is not seen.
+ * const password = Effect.flatMap(TerminalPrompt.make(), (prompt) =>
+ *   prompt.password({ server: "https://mls.contoso.com:12800", username: "ada" })
+ * )
  */
 export const make = (options: Options = {}): Effect.Effect<CredentialPrompt.Service> =>
   Effect.map(Effect.makeSemaphore(1), (turn) => ({
-    username: ({ server }) => turn.withPermits(1)(ask(options, `User name for ${shown(server)}: `, "user name", false)),
+    username: ({ server }) =>
+      turn.withPermits(1)(ask(options, `User name for ${printable(server)}: `, "user name", false)),
     password: ({ server, username }) =>
       Effect.map(
-        turn.withPermits(1)(ask(options, `Password of ${shown(username)} for ${shown(server)}: `, "password", true)),
+        turn.withPermits(1)(
+          ask(options, `Password of ${printable(username)} for ${printable(server)}: `, "password", true)
+        ),
         Redacted.make
       ),
     device: Effect.zipRight(held(turn), DevicePrompt.open(options, options.device ?? {}))
@@ -68,15 +80,22 @@ export const layer = (options?: Options): Layer.Layer<CredentialPrompt.Credentia
   Layer.effect(CredentialPrompt.CredentialPrompt, make(options))
 
 /**
- * A secret that a person pastes or types at the terminal that standard input is: not shown, and of any length, where a
- * terminal left to itself shows it and cuts a line off at 4095 bytes. `text` is written to stderr before it; Enter ends it.
+ * Asks for a secret that a person pastes or types at the terminal: what they type is not seen, and has any length, where a
+ * terminal left to itself shows it and cuts a line off at 4095 bytes. `text` is written to stderr before; Enter ends it.
  *
- * `CredentialRequired`: `Cancelled` as in {@link make}, `NotInteractive` where standard input is no terminal.
+ * Fails with `CredentialRequired`: `Cancelled` as `make`, `NotInteractive` if standard input is no terminal.
+ *
+ * @example
+ * import { Credential } from "@mlserver-auth/core"
+ * import { TerminalPrompt } from "@mlserver-auth/node"
+ * import * as Effect from "effect/Effect"
+ *
+ * const pasted = Effect.map(TerminalPrompt.secret("Access token: "), (token) => Credential.accessToken(token))
  */
 export const secret = (text: string): Effect.Effect<Redacted.Redacted<string>, CredentialRequired> =>
   Effect.suspend(() =>
     process.stdin.isTTY
-      ? Effect.map(question(shown(text), true), Redacted.make)
+      ? Effect.map(question(printable(text), true), Redacted.make)
       : new CredentialRequired({ reason: "NotInteractive", detail: "standard input is not a terminal" })
   )
 
@@ -96,7 +115,7 @@ const ask = (
   hidden: boolean
 ): Effect.Effect<string, CredentialRequired> =>
   Effect.suspend(() => {
-    const obstacle = obstacleTo(options)
+    const obstacle = whyCannotPrompt(options)
     return obstacle === undefined
       ? question(prompt, hidden)
       : Effect.fail(
@@ -108,7 +127,7 @@ const cancelled = Effect.suspend(() => Effect.fail(new CredentialRequired({ reas
 
 const nothing = (): void => {}
 
-/** A line, and how it is shown anew where something else was written. */
+/** A line, and how it is shown again after something else was written. */
 interface Line {
   readonly editor: LineEditor
   readonly redraw: () => void
@@ -167,7 +186,7 @@ const question = (prompt: string, hidden: boolean): Effect.Effect<string, Creden
       raw.forget()
       resume(cancelled)
     }
-    // Before the prompt is seen: whoever answers at once must not be echoed, nor edited by the terminal itself.
+    // Before the prompt is seen: a person who answers at once must not be echoed, nor edited by the terminal itself.
     const raw = RawMode.take(redraw)
     stderr.write(prompt)
     stdin.on("data", onData).on("end", onEnd).on("error", onEnd)

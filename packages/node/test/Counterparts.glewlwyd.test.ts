@@ -93,7 +93,7 @@ describe.skipIf(missing !== "").concurrent.each(Program.wires)(
           const { prompt } = Program.watched(Program.onceOn("Issued", 1, Glewlwyd.approve))
           yield* session.signIn(Credential.deviceCode({ prompt }))
           const { error, revocation } = yield* session.signOut
-          assert.strictEqual(revocation, "NotTold")
+          assert.strictEqual(revocation, "Unreachable")
           assert.isDefined(error)
           assert.strictEqual((yield* session.peek)._tag, "SignedOut")
         })

@@ -62,7 +62,7 @@ describe.each(Program.wires)("oidc-provider over the %s wire: authorization code
       const provider = yield* CertifiedProvider.make()
       const { session } = yield* programOf(provider, "http://127.0.0.1:1")
       const error = yield* Effect.flip(session.signIn(Credential.authorizationCode({ redirect: olga })))
-      assert.strictEqual(Program.told(error), "CredentialRejected AnswerForeign")
+      assert.strictEqual(Program.told(error), "CredentialRejected CallbackMismatch")
       assert.isUndefined((yield* provider.counts).granted["authorization_code"])
     })
   )

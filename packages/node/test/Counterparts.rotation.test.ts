@@ -56,7 +56,7 @@ describe.concurrent.each(Program.wires)("refresh tokens that work once, at oidc-
 
   it.scopedLive("a hundred fibers meet a token whose time is over: one refresh before any request is sent", () =>
     Effect.gen(function* () {
-      const { api, programOf, provider } = yield* deployed({ accessTokenLife: 3 })
+      const { api, programOf, provider } = yield* deployed({ accessTokenLife: [1, 3600] })
       const { client, session } = yield* programOf(ADA)
       const first = yield* session.signIn(credentialOf(ADA))
       yield* Effect.sleep((first.expiresAt ?? 0) - first.obtainedAt)

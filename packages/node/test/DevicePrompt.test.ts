@@ -10,8 +10,8 @@ import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import { vi } from "vitest"
-import * as DevicePrompt from "../src/internal/devicePrompt.js"
-import { GONE } from "../src/internal/keyboard.js"
+import * as DevicePrompt from "../src/internal/terminal/devicePrompt.js"
+import { GONE } from "../src/internal/terminal/keyboard.js"
 import * as Screen from "./screen.js"
 
 const authorization = new DeviceAuthorization({

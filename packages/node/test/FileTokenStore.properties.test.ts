@@ -8,7 +8,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Fs from "node:fs/promises"
-import * as TokenRecord from "../src/internal/tokenRecord.js"
+import * as TokenRecord from "../src/internal/store/tokenRecord.js"
 import * as Authority from "./authority.js"
 
 const PARTS = ["issuer", "tenant", "client", "resource", "principal"] as const

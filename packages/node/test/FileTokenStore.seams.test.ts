@@ -7,18 +7,21 @@ import * as Redacted from "effect/Redacted"
 import * as Fs from "node:fs/promises"
 import * as Path from "node:path"
 import { beforeEach, vi } from "vitest"
-import * as Files from "../src/internal/privateFiles.js"
+import * as Files from "../src/internal/store/privateFiles.js"
+import * as WholeFiles from "../src/internal/store/wholeFiles.js"
 import * as Authority from "./authority.js"
 import { accessOf, key, list, listening, otherKey, readText, records, token } from "./sealed.js"
 
-const none = { chmod: undefined, link: undefined, open: undefined, times: 0, longest: 255 }
+const none = { chmod: undefined, link: undefined, open: undefined, times: 0, longest: 255, opening: undefined }
 const disk = vi.hoisted(() => ({
   chmod: undefined as string | undefined,
   link: undefined as string | undefined,
   /** The answer of `open`, so many times. */
   open: undefined as string | undefined,
   times: 0,
-  longest: 255
+  longest: 255,
+  /** Runs before a file is opened. */
+  opening: undefined as ((path: string) => Promise<void>) | undefined
 }))
 beforeEach(() => void Object.assign(disk, none))
 
@@ -30,6 +33,7 @@ vi.mock("node:fs/promises", async (original) => {
   }
   const open: typeof fs.open = async (path, ...rest) => {
     if (disk.open !== undefined && disk.times-- > 0) throw failing(disk.open)
+    await disk.opening?.(String(path))
     if (Path.basename(String(path)).length > disk.longest) throw failing("ENAMETOOLONG")
     const handle = await fs.open(path, ...rest)
     return disk.chmod === undefined ? handle : Object.assign(handle, { chmod })
@@ -60,6 +64,14 @@ const prepared = (sealing: "none" | "keyFile" = "keyFile") =>
     const store = yield* FileTokenStore.make({ directory, sealing, lockTimeout: "1 second" })
     return { directory, store, enter: store.exclusive(key)(Effect.succeed("inside")) }
   })
+
+/** A store in clear with one record. */
+const stored = Effect.gen(function* () {
+  const { directory, store } = yield* prepared("none")
+  yield* store.write(key, token("first"))
+  const [path = ""] = yield* records(directory)
+  return { directory, store, path, text: yield* readText(path) }
+})
 
 describe.skipIf(process.geteuid === undefined)("a disk that keeps no modes", () => {
   for (const answer of ["no effect", "EPERM", "ENOTSUP"]) {
@@ -116,8 +128,8 @@ describe("a network disk", () => {
       assert.isTrue(yield* store.write(key, token("first")))
       assert.strictEqual((yield* list(directory)).length, 2)
       // What was another one's is another one's.
-      assert.isTrue(yield* Effect.promise(() => Files.createOnly(Path.join(directory, "new"), "mine")))
-      assert.isFalse(yield* Effect.promise(() => Files.createOnly(Path.join(directory, "new"), "another's")))
+      assert.isTrue(yield* Effect.promise(() => WholeFiles.createOnly(Path.join(directory, "new"), "mine")))
+      assert.isFalse(yield* Effect.promise(() => WholeFiles.createOnly(Path.join(directory, "new"), "another's")))
     })
   )
 
@@ -188,14 +200,47 @@ describe("a key file, or its directory, that is replaced while a program runs", 
   }
 })
 
-describe("a record whose instants are none", () => {
-  it.scopedLive("is no record: set aside with a warning, and counts as absent", () =>
+describe("a record that another program writes bit by bit, as one that puts a backup back", () => {
+  it.scopedLive("is absent where that program pauses, and stays for it to come to its end", () =>
     listening((warnings) =>
       Effect.gen(function* () {
-        const { directory, store } = yield* prepared("none")
-        yield* store.write(key, token("first"))
-        const [path = ""] = yield* records(directory)
-        const text = yield* readText(path)
+        const { path, store, text } = yield* stored
+        // One file from its first byte to its last, as `cp` writes it.
+        const file = yield* Effect.acquireRelease(
+          Effect.promise(() => Fs.open(path, "w", 0o600)),
+          (opened) => Effect.promise(() => opened.close())
+        )
+        yield* Effect.promise(() => file.write(text.slice(0, 50)))
+        assert.isTrue(Option.isNone(yield* store.read(key)))
+        assert.strictEqual(warnings.length, 1)
+        yield* Effect.promise(() => file.write(text.slice(50)))
+        assert.strictEqual(accessOf(yield* store.read(key)), "canary-access-first")
+      })
+    )
+  )
+
+  it.scopedLive("is read when it is whole, and never set aside", () =>
+    listening((warnings) =>
+      Effect.gen(function* () {
+        const { directory, path, store, text } = yield* stored
+        let looks = 0
+        disk.opening = async (opened) => {
+          if (opened === path) await Fs.writeFile(path, text.slice(0, [0, 50, 200][looks++]))
+        }
+        assert.strictEqual(accessOf(yield* store.read(key)), "canary-access-first")
+        assert.strictEqual(looks, 4)
+        assert.deepStrictEqual(warnings, [])
+        assert.strictEqual((yield* list(directory)).length, 1)
+      })
+    )
+  )
+})
+
+describe("a record whose instants are none", () => {
+  it.scopedLive("is no record: counts as absent, with a warning", () =>
+    listening((warnings) =>
+      Effect.gen(function* () {
+        const { path, store, text } = yield* stored
         for (const field of ["obtainedAt", "expiresAt", "chainStartedAt"]) {
           yield* Effect.promise(() =>
             Fs.writeFile(

@@ -5,22 +5,21 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import * as Scope from "effect/Scope"
+import { createHash } from "node:crypto"
 import type * as NodeFs from "node:fs"
-import { rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, rmSync, writeFileSync } from "node:fs"
 import * as Fs from "node:fs/promises"
 import * as Path from "node:path"
 import { vi } from "vitest"
-import * as RecordWatch from "../src/internal/recordWatch.js"
+import * as RecordWatch from "../src/internal/store/watch.js"
 import * as Authority from "./authority.js"
 import * as Processes from "./processes.js"
 import { accessOf, key, otherKey, records, token } from "./sealed.js"
 
-// Some start programs, which takes seconds on a busy machine.
-vi.setConfig({ testTimeout: 60_000 })
-
-/** `fs.watch` as the system has it, until a test takes it away; and what it opened. */
+/** `fs.watch` as the system has it, until a test takes it away; what it opened, and what happens once it has missed the directory. */
 const hints = vi.hoisted(() => ({
   refused: undefined as string | undefined,
+  onMissed: () => {},
   open: new Set<NodeFs.FSWatcher>(),
   opened: 0
 }))
@@ -30,7 +29,8 @@ vi.mock("node:fs", async (original) => {
   const watch = (path: string, options: NodeFs.WatchOptions, listener: NodeFs.WatchListener<string>) => {
     if (hints.refused !== undefined) throw Object.assign(new Error("no more"), { code: hints.refused })
     assert.isFalse(options.persistent)
-    const watcher = fs.watch(path, options, listener)
+    const at = fs.existsSync(path) ? path : (hints.onMissed(), `${path}/missing`)
+    const watcher = fs.watch(at, options, listener)
     hints.opened++
     hints.open.add(watcher.once("close", () => hints.open.delete(watcher)))
     return watcher
@@ -39,16 +39,22 @@ vi.mock("node:fs", async (original) => {
 })
 
 /** Milliseconds until a look at a file begins, as on a disk that is far away. */
-const disk = vi.hoisted(() => ({ delay: 0 }))
+const disk = vi.hoisted(() => ({ delay: 0, looks: 0 }))
 
 vi.mock("node:fs/promises", async (original) => {
   const fs = await original<typeof Fs>()
   const lstat = async (...args: Parameters<typeof fs.lstat>) => {
+    disk.looks++
     if (disk.delay > 0) await new Promise((resolve) => setTimeout(resolve, disk.delay))
-    return await fs.lstat(...args)
+    return await fs.lstat(...args).finally(() => disk.looks--)
   }
   return { ...fs, lstat }
 })
+
+const farDisk = Effect.acquireRelease(
+  Effect.sync(() => (disk.delay = 50)),
+  () => Effect.sync(() => (disk.delay = 0))
+)
 
 const refusing = (code: string) =>
   Effect.acquireRelease(
@@ -63,7 +69,9 @@ const prepared = Effect.gen(function* () {
   return { directory, store: yield* make, other: yield* make }
 })
 
-const told = (signals: Queue.Dequeue<void>) => Effect.orDie(Effect.timeout(Queue.take(signals), "10 seconds"))
+const told = (signals: Queue.Dequeue<void>) => Queue.take(signals)
+
+const NAME = `${createHash("sha256").update(key.id).digest("hex")}.json`
 
 /** Ends the looks of what is watched in this scope: what is told from then on is told by the system. */
 const looks = Effect.map(
@@ -131,6 +139,36 @@ describe("whoever watches a record", () => {
         yield* other.write(key, token("second"))
         yield* told(signals)
       })
+  )
+
+  it.scopedLive("the same where it is made between a look for the directory and that for the file", () =>
+    Effect.gen(function* () {
+      const { directory, store } = yield* prepared
+      const signals = yield* store.watch(key)
+      hints.onMissed = () => {
+        hints.onMissed = () => {}
+        mkdirSync(directory, { mode: 0o700 })
+        writeFileSync(Path.join(directory, NAME), "not whole as yet", { mode: 0o600 })
+      }
+      yield* told(signals)
+      assert.strictEqual(hints.open.size, 1)
+    })
+  )
+
+  it.scopedLive("watches nothing any more where a look ends after the last watcher has left", () =>
+    Effect.gen(function* () {
+      const { other, store } = yield* prepared
+      yield* store.write(key, token("first"))
+      const scope = yield* Scope.make()
+      yield* Scope.extend(store.watch(key), scope)
+      yield* farDisk
+      yield* other.write(key, token("second"))
+      yield* Effect.repeat(Effect.yieldNow(), { until: () => disk.looks > 0 })
+      yield* Scope.close(scope, Exit.void)
+      yield* Effect.repeat(Effect.yieldNow(), { until: () => disk.looks === 0 })
+      yield* Effect.promise(() => new Promise(setImmediate)) // where it tells
+      yield* Effect.repeat(Effect.yieldNow(), { until: () => hints.open.size === 0 })
+    })
   )
 
   it.scopedLive("is told when the directory is removed, and when there is another one of its name", () =>
@@ -202,10 +240,7 @@ describe("where the system does not tell of changes", () => {
   it.scopedLive("a change right after the beginning is seen all the same, and what did not change is none", () =>
     Effect.gen(function* () {
       yield* refusing("ENOSPC")
-      yield* Effect.acquireRelease(
-        Effect.sync(() => (disk.delay = 50)),
-        () => Effect.sync(() => (disk.delay = 0))
-      )
+      yield* farDisk
       const directory = yield* Authority.directory
       const path = Path.join(directory, "record")
       const { watch } = RecordWatch.make(directory, 20)
@@ -258,7 +293,7 @@ describe("the end of watching", () => {
       yield* store.write(key, token("first"))
       const program = yield* Effect.flatten(Processes.starter)
       yield* program.tell({ _tag: "Watch", directory })
-      yield* Effect.orDie(Effect.timeout(program.ended, "10 seconds"))
+      yield* program.ended
       assert.strictEqual((yield* records(directory)).length, 1)
     })
   )

@@ -113,7 +113,7 @@ describe("instrumentation of the application", () => {
             return revocation
           })
           const revocation = yield* Effect.provide(story, layer)
-          assert.strictEqual(revocation, status === undefined ? "Revoked" : "NotTold")
+          assert.strictEqual(revocation, status === undefined ? "Revoked" : "Unreachable")
           assert.deepStrictEqual(ofRevocation(), [])
           // The application's own calls are recorded as ever, also afterwards.
           assert.lengthOf(ofApplication(), 2)

@@ -8,15 +8,11 @@ import type { AddressInfo } from "node:net"
 import * as Path from "node:path"
 import * as Readline from "node:readline"
 import { setTimeout as passed } from "node:timers/promises"
-import { vi } from "vitest"
 import * as Authority from "./authority.js"
 import { bundled } from "./bundled.js"
 import type { Order } from "./frozenProgram.js"
 import type { Order as KeyOrder, Report } from "./keyProgram.js"
 import { run } from "./programs.js"
-
-// Each test starts a program, which takes seconds on a busy machine.
-vi.setConfig({ testTimeout: 60_000 })
 
 /** Long enough for a renewal on loopback that does not have to wait; the program is away for longer than this. */
 const LIMIT = 1000

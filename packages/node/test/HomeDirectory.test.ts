@@ -2,28 +2,34 @@ import { Session } from "@mlserver-auth/core"
 import { FileTokenStore, HomeDirectory, NodeAuth } from "@mlserver-auth/node"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import type * as Os from "node:os"
 import { vi } from "vitest"
 
-/** The list of users, as this test has it: a home, or no entry for this user. */
-const users = vi.hoisted(() => ({ home: "/home/listed" as string | undefined }))
-
-vi.mock("node:os", async (original) => {
-  const os = await original<typeof Os>()
+/** The list of users says that, or has no entry for this user. */
+const listing = (home: string | undefined) => {
+  const load = process.getBuiltinModule
+  const os = load("node:os")
   const userInfo = () => {
-    if (users.home === undefined) throw Object.assign(new Error("uv_os_get_passwd"), { code: "ENOENT" })
-    return { ...os.userInfo(), homedir: users.home }
+    if (home === undefined) throw Object.assign(new Error("uv_os_get_passwd"), { code: "ENOENT" })
+    return { ...os.userInfo(), homedir: home }
   }
-  return { ...os, userInfo }
-})
+  const changed = { ...os, userInfo }
+  return vi
+    .spyOn(process, "getBuiltinModule")
+    .mockImplementation((name: string) => (name === "node:os" ? changed : load(name)))
+}
 
 const environment = (variables: Readonly<Record<string, string | undefined>>, home: string | undefined) =>
   Effect.acquireRelease(
     Effect.sync(() => {
-      users.home = home
+      const spy = listing(home)
       for (const name of ["HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"]) vi.stubEnv(name, variables[name])
+      return spy
     }),
-    () => Effect.sync(() => vi.unstubAllEnvs())
+    (spy) =>
+      Effect.sync(() => {
+        vi.unstubAllEnvs()
+        spy.mockRestore()
+      })
   )
 
 describe.skipIf(process.platform !== "linux")("the directories of a user", () => {
@@ -81,7 +87,7 @@ describe.skipIf(process.platform !== "linux")("the directories of a user", () =>
       Effect.gen(function* () {
         const error = yield* Effect.flip(FileTokenStore.make({ directory }))
         assert.strictEqual(error._tag, "StoreUnavailable")
-        assert.include(error.message, "no absolute path")
+        assert.include(error.message, "not an absolute path")
       })
     )
   }

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Protocol from "../src/internal/lockProtocol.js"
-import { explore, found, type Scope, type Take } from "./interleavings.js"
+import * as Protocol from "../src/internal/lock/protocol.js"
+import { explore, found, type Reclaim, type Scope, type Take } from "./interleavings.js"
 
 const LIMIT = 120_000
 /** The largest scopes take minutes; whoever changes the protocol sets this. */
@@ -20,7 +20,23 @@ describe("every interleaving of contenders for a lock, with crashes before every
     ["two after a dead holder, both may crash", { contenders: 2, tries: 2, crashes: 2, abandoned: 1 }, 5000],
     ["two after a dead claimer", { contenders: 2, tries: 2, crashes: 1, abandoned: 2 }, 15_000],
     ["two that sweep first, one may crash", { contenders: 2, tries: 1, crashes: 1, abandoned: 2, sweep }, 7000],
-    ["three, one may crash", { contenders: 3, tries: 1, crashes: 1, abandoned: 0 }, 5000]
+    ["three, one may crash", { contenders: 3, tries: 1, crashes: 1, abandoned: 0 }, 5000],
+    ["two, three removals may fail", { contenders: 2, tries: 2, crashes: 0, abandoned: 0, failures: 3 }, 8000],
+    [
+      "two after a dead holder, two removals may fail",
+      { contenders: 2, tries: 1, crashes: 0, abandoned: 1, failures: 2 },
+      10_000
+    ],
+    [
+      "two of one process, a removal may fail",
+      { contenders: 2, tries: 2, crashes: 0, abandoned: 0, failures: 1, together: true },
+      1000
+    ],
+    [
+      "two, one may crash and two removals fail",
+      { contenders: 2, tries: 2, crashes: 1, abandoned: 0, failures: 2 },
+      9000
+    ]
   ]
   /** Half of the work: left out at a desk. */
   const long: typeof scopes = [
@@ -64,7 +80,8 @@ describe("a holder of another machine, known by its signs of life only", () => {
         },
         create: async (name, token) => !files.has(name) && !!files.set(name, token),
         remove: async (name) => void files.delete(name),
-        isDead: async () => looks++ === 0
+        isDead: async () => looks++ === 0,
+        leave: () => undefined
       }
       const attempt = yield* Effect.promise(() => Protocol.take(locks, "lock", "ours"))
       assert.isFalse(attempt.taken)
@@ -147,6 +164,17 @@ describe("a check of the check: protocols that are known to be wrong are found o
         }
       }
       const { wrong } = yield* exploring({ ...two, abandoned: 2, sweep: careless })
+      assert.strictEqual(wrong?.what, "a living holder's lock is gone")
+    })
+  )
+
+  it.effect("what could not be removed is removed later by its former holder, without a claim", () =>
+    Effect.gen(function* () {
+      const reclaim: Reclaim = async (files, { name, token }) => {
+        if (await isThere(files, name, token)) await files.remove(name)
+        return true
+      }
+      const { wrong } = yield* exploring({ ...two, abandoned: 0, failures: 1, together: true, reclaim })
       assert.strictEqual(wrong?.what, "a living holder's lock is gone")
     })
   )

@@ -63,7 +63,7 @@ describe("a sign-in through the browser of this machine", () => {
       yield* control.azure.changeNextAnswer({ iss: "https://login.evil.example/v2.0" })
       assert.strictEqual(
         Visitor.told(yield* Effect.flip(signIn({ browser: Visitor.browser() }))),
-        "CredentialRejected AnswerForeign"
+        "CredentialRejected CallbackMismatch"
       )
       assert.deepInclude((yield* control.counts).azure, { authorizationCodesRedeemed: 0, authorizationCodesRefused: 0 })
     })

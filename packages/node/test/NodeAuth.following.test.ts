@@ -22,8 +22,7 @@ const running = Effect.gen(function* () {
   const session = Context.get(yield* Layer.build(auth), Session.Session)
   const elsewhere = <A, E>(use: (session: Session.Service) => Effect.Effect<A, E>) =>
     Effect.provide(Effect.flatMap(Session.Session, use), Layer.fresh(auth))
-  const until = (is: () => boolean) =>
-    Stream.runDrain(Stream.takeUntil(session.changes, is)).pipe(Effect.timeout("10 seconds"))
+  const until = (is: () => boolean) => Stream.runDrain(Stream.takeUntil(session.changes, is))
   return { ...server, directory, session, elsewhere, until }
 })
 

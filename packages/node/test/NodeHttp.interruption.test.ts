@@ -10,6 +10,7 @@ import * as Runtime from "effect/Runtime"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type * as Http from "node:http"
+import { vi } from "vitest"
 import * as Loopback from "./loopback.js"
 
 /** A server that tells when a request has come in. */
@@ -32,6 +33,26 @@ const endless: Http.RequestListener = (_, response) => {
   response.on("drain", more)
   more()
 }
+
+/** The time that limits go by is the test's; sockets have their own. */
+const fakeTime = Effect.acquireRelease(
+  Effect.sync(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] })),
+  () => Effect.sync(() => void vi.useRealTimers())
+)
+
+const turn = Effect.async<void>((resume) => void setImmediate(() => resume(Effect.void)))
+
+/** Until a count stays as it is, turn after turn of the event loop: both ends of a connection wait for each other. */
+const stillness = (count: () => number): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    let last = -1
+    for (let still = 0; still < 20; still++) {
+      if (count() !== last) still = 0
+      last = count()
+      yield* turn
+    }
+    assert.isAbove(last, 0)
+  })
 
 describe("interruption", () => {
   it.scopedLive("before the answer: the fiber ends and the connection is closed", () =>
@@ -178,14 +199,25 @@ describe("connections are given back", () => {
   it.scopedLive("a stream read slowly is not taken for one that nobody reads", () =>
     Effect.gen(function* () {
       const size = 4_000_000
-      const { server } = yield* announced((_, response) => void response.end(Buffer.alloc(size)))
-      const client = yield* NodeHttp.make({ bodyTimeout: "50 millis" })
+      let unsent = (): number => 0
+      const { server } = yield* announced((_, response) => {
+        unsent = () => response.writableLength
+        response.end(Buffer.alloc(size))
+      })
+      yield* fakeTime
+      const client = yield* NodeHttp.make({ bodyTimeout: "1 minute" })
       const response = yield* client.get(server.url)
       let pieces = 0
+      const slowly = Effect.gen(function* () {
+        yield* stillness(() => unsent())
+        vi.advanceTimersByTime(180_000)
+        yield* turn
+      })
       const read = yield* Stream.runFoldEffect(response.stream, 0, (sum, piece) =>
-        Effect.as(pieces++ < 2 ? Effect.sleep("150 millis") : Effect.void, sum + piece.byteLength)
+        Effect.as(pieces++ < 2 ? slowly : Effect.void, sum + piece.byteLength)
       )
       assert.strictEqual(read, size)
+      assert.isAbove(pieces, 2)
     })
   )
 

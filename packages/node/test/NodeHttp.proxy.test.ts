@@ -5,7 +5,8 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { inspect } from "node:util"
 import { vi } from "vitest"
-import * as Proxy from "../src/internal/http/proxy.js"
+import * as Proxy from "../src/internal/http/proxy/proxy.js"
+import * as ProxyVariables from "../src/internal/http/proxy/proxyVariables.js"
 import * as Authority from "./authority.js"
 import * as Loopback from "./loopback.js"
 
@@ -205,7 +206,12 @@ describe("the choice of a proxy", () => {
   })
 
   it("lower-case names win, an empty one switches off, and https does not use HTTP_PROXY", () => {
-    const found = Proxy.fromEnvironment({ HTTPS_PROXY: "a:1", https_proxy: "", HTTP_PROXY: "b:1", NO_PROXY: "c" })
+    const found = ProxyVariables.fromEnvironment({
+      HTTPS_PROXY: "a:1",
+      https_proxy: "",
+      HTTP_PROXY: "b:1",
+      NO_PROXY: "c"
+    })
     assert.deepStrictEqual(found, { https: "", http: "b:1", noProxy: "c" })
     const route = Either.getOrThrow(Proxy.route(found))
     assert.isUndefined(route(new URL("https://mls.contoso.com/")))
@@ -213,7 +219,7 @@ describe("the choice of a proxy", () => {
   })
 
   it("in a CGI program HTTP_PROXY is somebody's request header", () => {
-    assert.isUndefined(Proxy.fromEnvironment({ REQUEST_METHOD: "GET", HTTP_PROXY: "http://evil" }).http)
+    assert.isUndefined(ProxyVariables.fromEnvironment({ REQUEST_METHOD: "GET", HTTP_PROXY: "http://evil" }).http)
   })
 
   it.scopedLive("a proxy that is none is refused without repeating its password", () =>

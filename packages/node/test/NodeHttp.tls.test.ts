@@ -21,6 +21,22 @@ const served = (names: string, tls: { readonly maxVersion?: "TLSv1.1" | "TLSv1.2
     return { ...authority, server }
   })
 
+/** Sets the variable for a test; Node's own warning of it is left out, since it is meant. */
+const trustingAll = Effect.acquireRelease(
+  Effect.sync(() => {
+    vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0")
+    const emit = process.emitWarning.bind(process)
+    const quieter = (warning: string | Error) =>
+      String(warning).includes("NODE_TLS_REJECT_UNAUTHORIZED") ? undefined : emit(warning)
+    return vi.spyOn(process, "emitWarning").mockImplementation(quieter)
+  }),
+  (emitted) =>
+    Effect.sync(() => {
+      emitted.mockRestore()
+      vi.unstubAllEnvs()
+    })
+)
+
 const codeOf = (error: { readonly cause?: unknown }) => (error.cause as { readonly code?: string }).code
 
 describe.skipIf(!Authority.available)("TLS (certificates need openssl)", () => {
@@ -36,10 +52,7 @@ describe.skipIf(!Authority.available)("TLS (certificates need openssl)", () => {
 
   it.scopedLive("NODE_TLS_REJECT_UNAUTHORIZED=0 changes nothing", () =>
     Effect.gen(function* () {
-      yield* Effect.acquireRelease(
-        Effect.sync(() => vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0")),
-        () => Effect.sync(() => vi.unstubAllEnvs())
-      )
+      yield* trustingAll
       const { server } = yield* served("IP:127.0.0.1")
       const client = yield* NodeHttp.make()
       assert.strictEqual(codeOf(yield* Effect.flip(client.get(server.url))), "UNABLE_TO_VERIFY_LEAF_SIGNATURE")

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as ProcessLock from "../src/internal/processLock.js"
+import * as ProcessLock from "../src/internal/lock/processLock.js"
 
 const LIMIT = 30_000
 const NAME = "section.lock"
@@ -44,11 +44,13 @@ const waiting = (options: { readonly heldUntil: number; readonly onLook?: number
         return true
       },
       remove: async () => void (mine = undefined),
+      leave: () => undefined,
       isDead: async () => false,
       isUnseen: async () => false,
       list: async () => [],
       freshToken: () => "ours",
       touch: async () => true,
+      mayHaveLeft: async () => true,
       sweepMoments: async () => undefined
     }
   }

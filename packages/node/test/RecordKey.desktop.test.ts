@@ -8,15 +8,11 @@ import { spawnSync } from "node:child_process"
 import * as Fs from "node:fs/promises"
 import { createRequire } from "node:module"
 import * as Path from "node:path"
-import { vi } from "vitest"
 import * as Authority from "./authority.js"
 import { bundled } from "./bundled.js"
 import type { Order, Report } from "./keyProgram.js"
 import { run } from "./programs.js"
 import { list, records } from "./sealed.js"
-
-// Each test starts programs, which takes seconds on a busy machine.
-vi.setConfig({ testTimeout: 60_000 })
 
 const found = (): string | undefined => {
   try {
@@ -83,7 +79,7 @@ describe.skipIf(!desktop)("the keyring of a desktop (needs gnome-keyring, dbus a
       const directory = yield* Authority.directory
       const [, read, again] = yield* session(directory, [UNLOCK, "$MLS write", LOCK, "$MLS read", "$MLS write"])
       for (const report of [read, again]) {
-        assert.match(report?.failed ?? "", /the keyring is locked|does not give the key/)
+        assert.match(report?.failed ?? "", /the keyring is locked|does not return the key/)
         assert.match(report?.failed ?? "", /[Uu]nlock it/)
         assert.isBelow(report?.millis ?? Infinity, BOUND)
       }
@@ -96,7 +92,7 @@ describe.skipIf(!desktop)("the keyring of a desktop (needs gnome-keyring, dbus a
       const directory = Path.join(yield* Authority.directory, "state")
       const [never, none] = yield* session(directory, ["$MLS write", "DBUS_SESSION_BUS_ADDRESS= $MLS write"])
       for (const report of [never, none]) {
-        assert.match(report?.failed ?? "", /no keyring that keeps anything|the keyring is locked/)
+        assert.match(report?.failed ?? "", /no keyring that stores keys|the keyring is locked/)
         assert.isBelow(report?.millis ?? Infinity, BOUND)
       }
       assert.deepStrictEqual(yield* list(directory), [])
@@ -123,7 +119,7 @@ describe.skipIf(!desktop)("the keyring of a desktop (needs gnome-keyring, dbus a
       const lines = [UNLOCK, "$MLS write", counted, deleted, counted, "$MLS read", "$MLS write"]
       const [, before, after, read, again] = yield* session(directory, lines)
       assert.deepStrictEqual([before?.done, after?.done], ["1", "0"])
-      for (const report of [read, again]) assert.include(report?.failed ?? "", "does not give the key")
+      for (const report of [read, again]) assert.include(report?.failed ?? "", "does not return the key")
       assert.strictEqual((yield* records(directory)).length, 1)
     })
   )
@@ -133,7 +129,7 @@ describe.skipIf(!desktop)("the keyring of a desktop (needs gnome-keyring, dbus a
       const directory = yield* Authority.directory
       yield* session(directory, [UNLOCK, "$MLS write"])
       const [read] = yield* session(directory, ["DBUS_SESSION_BUS_ADDRESS= $MLS read"], "best")
-      assert.include(read?.failed ?? "", "no keyring that keeps anything")
+      assert.include(read?.failed ?? "", "no keyring that stores keys")
       const [write, again] = yield* session(
         directory,
         ["DBUS_SESSION_BUS_ADDRESS= $MLS write", "DBUS_SESSION_BUS_ADDRESS= $MLS read"],

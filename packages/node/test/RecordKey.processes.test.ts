@@ -5,15 +5,11 @@ import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import * as Fs from "node:fs/promises"
 import * as Path from "node:path"
-import { vi } from "vitest"
 import * as Authority from "./authority.js"
 import { bundled } from "./bundled.js"
 import type { Order, Report } from "./keyProgram.js"
 import { held, run } from "./programs.js"
 import { list, records } from "./sealed.js"
-
-// Each test starts programs, which takes seconds on a busy machine.
-vi.setConfig({ testTimeout: 60_000 })
 
 const started = (program: string, order: Order) =>
   Effect.map(run(process.execPath, [program, JSON.stringify(order)]), (text) => JSON.parse(text) as Report)
@@ -35,7 +31,7 @@ const seen = async (directory: string, others: Set<string>, secrets: Set<string>
 describe("programs that share a directory", () => {
   it.scopedLive("and make the key in the same moment end with the same one, and leave nothing else", () =>
     Effect.gen(function* () {
-      const program = yield* bundled("../test/keyProgram")
+      const program = yield* bundled("../test/keyProgram", true)
       for (let round = 0; round < 2; round++) {
         const directory = Path.join(yield* Authority.directory, "state")
         const order: Order = { directory, sealing: "keyFile", action: "key" }
@@ -67,7 +63,7 @@ describe("programs that share a directory", () => {
 
   it.scopedLive("read what the other wrote, whoever made the key", () =>
     Effect.gen(function* () {
-      const program = yield* bundled("../test/keyProgram")
+      const program = yield* bundled("../test/keyProgram", true)
       const directory = yield* Authority.directory
       const order: Order = { directory, sealing: "keyFile", action: "write", name: "shared" }
       const written = yield* Effect.all([started(program, order), started(program, order)], { concurrency: 2 })
@@ -84,7 +80,7 @@ describe("a directory while records are written", () => {
       `(sealing ${sealing}) holds nothing that others can use, at any moment and whatever the umask; sealed, no secret`,
       () =>
         Effect.gen(function* () {
-          const program = yield* bundled("../test/keyProgram")
+          const program = yield* bundled("../test/keyProgram", true)
           const directory = Path.join(yield* Authority.directory, "state")
           const [others, secrets, names] = [new Set<string>(), new Set<string>(), new Set<string>()]
           const order: Order = { directory, sealing, action: "fill" }

@@ -4,8 +4,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
 import * as Schema from "effect/Schema"
 import { randomBytes } from "node:crypto"
-import * as SealedRecord from "../src/internal/sealedRecord.js"
-import * as TokenRecord from "../src/internal/tokenRecord.js"
+import * as SealedRecord from "../src/internal/key/sealedRecord.js"
+import * as TokenRecord from "../src/internal/store/tokenRecord.js"
 import * as Sealed from "./sealed.js"
 
 const master = new Uint8Array(randomBytes(32))

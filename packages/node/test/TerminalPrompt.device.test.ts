@@ -5,7 +5,7 @@ import { spawn } from "node:child_process"
 import * as Fs from "node:fs/promises"
 import * as Path from "node:path"
 import * as Authority from "./authority.js"
-import { bundled } from "./bundled.js"
+import { program } from "./program.js"
 import * as Terminal from "./pseudoTerminal.js"
 import { seen } from "./screen.js"
 
@@ -14,7 +14,7 @@ const PROGRAM = `
   import * as Effect from "effect/Effect"
   import * as Fiber from "effect/Fiber"
   import * as Redacted from "effect/Redacted"
-  const { make } = await import(process.argv[1])
+  import { make } from "../src/TerminalPrompt.js"
   const { options, until, handler } = JSON.parse(process.argv[2])
   const code = (userCode) => ({
     userCode, deviceCode: Redacted.make("canary-device-code"), verificationUri: "https://x.test/device",
@@ -70,12 +70,9 @@ interface Printed {
   readonly signal?: string
 }
 
-const command = (module: string, setting: Setting): ReadonlyArray<string> => [
+const command = (file: string, setting: Setting): ReadonlyArray<string> => [
   process.execPath,
-  "--input-type=module",
-  "-e",
-  PROGRAM,
-  module,
+  file,
   JSON.stringify(setting)
 ]
 
@@ -86,8 +83,8 @@ const dialogue = (
   code = 0
 ) =>
   Effect.gen(function* () {
-    const module = yield* bundled("TerminalPrompt")
-    const played = yield* Terminal.play(steps, command(module, setting), { env, code })
+    const file = yield* program(PROGRAM)
+    const played = yield* Terminal.play(steps, command(file, setting), { env, code })
     assert.notInclude(played.screen + played.stdout, "canary")
     const printed = played.stdout === "" ? undefined : (JSON.parse(played.stdout) as Printed)
     return { ...played, printed, lines: seen(played.screen.replaceAll("\r\n", "\n")) }
@@ -218,7 +215,7 @@ describe.skipIf(!Terminal.available)("a device code at a terminal (pseudo-termin
       Effect.gen(function* () {
         const { printed, screen } = yield* dialogue([], setting, env)
         assert.strictEqual(printed?.reason, "NotInteractive")
-        assert.include(printed?.message, "a device code takes a person")
+        assert.include(printed?.message, "a device code needs a person")
         assert.strictEqual(screen, "")
       })
     )
@@ -242,11 +239,11 @@ describe("a device code without a terminal", () => {
   for (const stdin of ["ignore", "pipe"] as const) {
     it.scopedLive(`stdin ${stdin}: it is still shown, on stderr, in lines that stay`, () =>
       Effect.gen(function* () {
-        const module = yield* bundled("TerminalPrompt")
-        const [file = "", ...args] = command(module, { until: "line" })
+        const file = yield* program(PROGRAM)
+        const [node = "", ...args] = command(file, { until: "line" })
         const [stdout, stderr] = yield* Effect.async<readonly [string, string]>((resume) => {
           const env = Terminal.environment()
-          const child = spawn(file, args, { cwd: import.meta.dirname, env, stdio: [stdin, "pipe", "pipe"] })
+          const child = spawn(node, args, { cwd: import.meta.dirname, env, stdio: [stdin, "pipe", "pipe"] })
           const text = ["", ""] as [string, string]
           child.stdout?.on("data", (chunk: Buffer) => (text[0] += chunk.toString()))
           child.stderr?.on("data", (chunk: Buffer) => (text[1] += chunk.toString()))

@@ -1,13 +1,13 @@
 /** A program that is stopped while it asks, and goes on at a terminal that its shell has used in between. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { bundled } from "./bundled.js"
+import { program } from "./program.js"
 import * as Terminal from "./pseudoTerminal.js"
 
 const PROGRAM = `
   import * as Effect from "effect/Effect"
   import * as Redacted from "effect/Redacted"
-  const { make, secret } = await import(process.argv[1])
+  import { make, secret } from "../src/TerminalPrompt.js"
   const asked = {
     password: Effect.gen(function* () {
       const prompt = yield* make()
@@ -32,8 +32,8 @@ const PROGRAM = `
 
 const played = (what: "password" | "secret" | "device", steps: ReadonlyArray<Terminal.Step>) =>
   Effect.gen(function* () {
-    const module = yield* bundled("TerminalPrompt")
-    const command = [process.execPath, "--input-type=module", "-e", PROGRAM, module, what]
+    const file = yield* program(PROGRAM)
+    const command = [process.execPath, file, what]
     const { screen, stdout } = yield* Terminal.play(steps, command)
     return { screen, ...(JSON.parse(stdout) as { answers: ReadonlyArray<string>; listeners: number }) }
   })

@@ -2,15 +2,15 @@ import type { TerminalPrompt } from "@mlserver-auth/node"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { spawn } from "node:child_process"
-import { LineEditor } from "../src/internal/lineEditor.js"
-import { bundled } from "./bundled.js"
+import { LineEditor } from "../src/internal/terminal/lineEditor.js"
+import { program } from "./program.js"
 import * as Terminal from "./pseudoTerminal.js"
 
 /** Asks for a user name and a password, and prints how that went. */
 const PROGRAM = `
   import * as Effect from "effect/Effect"
   import * as Redacted from "effect/Redacted"
-  const { make, secret } = await import(process.argv[1])
+  import { make, secret } from "../src/TerminalPrompt.js"
   const { server, options, only, after } = JSON.parse(process.argv[2])
   const asked = Effect.gen(function* () {
     if (only === "secret") return { password: Redacted.value(yield* secret("Paste it:\u0007 ")) }
@@ -41,12 +41,9 @@ interface Printed {
   readonly raw: boolean
 }
 
-const command = (module: string, setting: Setting): ReadonlyArray<string> => [
+const command = (file: string, setting: Setting): ReadonlyArray<string> => [
   process.execPath,
-  "--input-type=module",
-  "-e",
-  PROGRAM,
-  module,
+  file,
   JSON.stringify({ server: "https://mls.test", ...setting })
 ]
 
@@ -57,8 +54,8 @@ const dialogue = (
   env: Readonly<Record<string, string>> = {}
 ) =>
   Effect.gen(function* () {
-    const module = yield* bundled("TerminalPrompt")
-    const played = yield* Terminal.play(steps, command(module, setting), { env })
+    const file = yield* program(PROGRAM)
+    const played = yield* Terminal.play(steps, command(file, setting), { env })
     const printed = played.stdout === "" ? undefined : (JSON.parse(played.stdout) as Printed)
     return { ...played, printed }
   })
@@ -178,10 +175,10 @@ describe("without a terminal", () => {
   ] as const) {
     it.scopedLive(`${name}: fails at once`, () =>
       Effect.gen(function* () {
-        const module = yield* bundled("TerminalPrompt")
-        const [file = "", ...args] = command(module, setting)
+        const file = yield* program(PROGRAM)
+        const [node = "", ...args] = command(file, setting)
         const stdout = yield* Effect.async<string>((resume) => {
-          const child = spawn(file, args, {
+          const child = spawn(node, args, {
             cwd: import.meta.dirname,
             env: Terminal.environment(),
             stdio: [stdin === "ignore" ? "ignore" : "pipe", "pipe", "inherit"]

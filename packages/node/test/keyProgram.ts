@@ -8,9 +8,10 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { once } from "node:events"
 import * as FileTokenStore from "../src/FileTokenStore.js"
-import { keyIdOf } from "../src/internal/sealedRecord.js"
+import { keyIdOf } from "../src/internal/key/sealedRecord.js"
 import * as RecordKey from "../src/RecordKey.js"
 import { accessOf, key, token } from "./sealed.js"
+import { sized } from "./size.js"
 
 export interface Order {
   readonly directory: string
@@ -26,6 +27,8 @@ export interface Report {
   readonly failed?: string
   readonly millis: number
 }
+
+const FILLED = sized(60, 200)
 
 const order = JSON.parse(process.argv[2] ?? "") as Order
 
@@ -43,7 +46,7 @@ const done = Effect.gen(function* () {
   }
   const store = yield* FileTokenStore.make(order)
   if (order.action === "read") return accessOf(yield* store.read(key)) ?? "nothing"
-  const names = Array.from({ length: order.action === "fill" ? 200 : 1 }, (_, at) => order.name ?? String(at))
+  const names = Array.from({ length: order.action === "fill" ? FILLED : 1 }, (_, at) => order.name ?? String(at))
   yield* Effect.forEach(names, (name) => store.write(key, token(name)), { discard: true })
   return Option.isSome(yield* store.read(key)) ? "written" : "lost"
 })

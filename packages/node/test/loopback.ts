@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Http from "node:http"
 import * as Https from "node:https"
+import { once } from "node:events"
 import * as Net from "node:net"
 import type { Duplex } from "node:stream"
 
@@ -17,7 +18,8 @@ export interface Loopback {
   readonly drained: Effect.Effect<void>
 }
 
-const listen = (server: Net.Server, scheme: string): Effect.Effect<Loopback, never, Scope.Scope> =>
+/** Listens until the scope ends, which closes what is open. */
+export const listen = (server: Net.Server, scheme: string): Effect.Effect<Loopback, never, Scope.Scope> =>
   Effect.gen(function* () {
     const sockets = new Set<Duplex>()
     let accepted = 0
@@ -52,25 +54,34 @@ const listen = (server: Net.Server, scheme: string): Effect.Effect<Loopback, nev
     }
   })
 
+/** Idle connections stay: the default of five seconds is a race with a client that is slower than that. */
+const KEPT = { keepAliveTimeout: 0 }
+
 export const http = (handler: Http.RequestListener): Effect.Effect<Loopback, never, Scope.Scope> =>
-  Effect.suspend(() => listen(Http.createServer(handler), "http"))
+  Effect.suspend(() => listen(Http.createServer(KEPT, handler), "http"))
 
 export const https = (
   options: Https.ServerOptions,
   handler: Http.RequestListener
 ): Effect.Effect<Loopback, never, Scope.Scope> =>
-  Effect.suspend(() => listen(Https.createServer(options, handler), "https"))
+  Effect.suspend(() => listen(Https.createServer({ ...KEPT, ...options }, handler), "https"))
 
 export const tcp = (handler: (socket: Net.Socket) => void): Effect.Effect<Loopback, never, Scope.Scope> =>
   Effect.suspend(() => listen(Net.createServer(handler), "http"))
 
-/** A port that nobody listens on. */
-export const closedPort: Effect.Effect<number> = Effect.scoped(
-  Effect.map(
-    http(() => {}),
-    ({ port }) => port
+/**
+ * A port where no server listens, and none can begin to until the scope ends: it is the other end of a connection. One that was only
+ * closed may be another program's by the time it is tried.
+ */
+export const closedPort: Effect.Effect<number, never, Scope.Scope> = Effect.gen(function* () {
+  const { port } = yield* tcp(() => {})
+  const socket = yield* Effect.acquireRelease(
+    Effect.sync(() => Net.connect(port, "127.0.0.1")),
+    (made) => Effect.sync(() => made.destroy())
   )
-)
+  yield* Effect.promise(() => once(socket, "connect"))
+  return socket.localPort ?? 0
+})
 
 /** What a request looked like on the wire. */
 export interface Seen {

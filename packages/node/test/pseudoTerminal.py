@@ -9,7 +9,7 @@ dialogue, command = json.loads(sys.argv[1]), sys.argv[2:]
 master, slave = pty.openpty()
 before = termios.tcgetattr(slave)
 child = subprocess.Popen(command, stdin=slave, stderr=slave, stdout=subprocess.PIPE, start_new_session=True)
-screen, seen, deadline = b"", 0, time.monotonic() + 15
+screen, seen, deadline = b"", 0, time.monotonic() + 300
 
 
 def watch():
@@ -17,6 +17,12 @@ def watch():
     ready, _, _ = select.select([master], [], [], 0.02)
     if ready:
         screen += os.read(master, 65536)
+
+
+def unread():
+    """Whether there is something that the program has not read yet: of a terminal without lines. What was typed may still be on its
+    way to the terminal, where FIONREAD does not count it; a poll has it delivered first."""
+    return bool(select.select([slave], [], [], 0)[0])
 
 
 for text, keys in dialogue:
@@ -29,6 +35,8 @@ for text, keys in dialogue:
         slave = master = None
         break
     if keys is True:
+        while unread() and time.monotonic() < deadline and child.poll() is None:
+            watch()
         # As a shell does: the program stops, the terminal is the shell's, the program goes on.
         child.send_signal(signal.SIGSTOP)
         os.waitpid(child.pid, os.WUNTRACED)

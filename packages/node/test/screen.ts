@@ -1,5 +1,5 @@
 /** A screen as a person sees it: what was written, with what was written over it. */
-import type { Screen } from "../src/internal/deviceView.js"
+import type { Screen } from "../src/internal/terminal/deviceView.js"
 
 export interface Recorded extends Screen {
   /** The lines that can be seen. */

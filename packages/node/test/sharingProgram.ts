@@ -7,6 +7,7 @@ import * as TokenStore from "@mlserver-auth/core/TokenStore"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
+import * as Asked from "../../core/test/support/asked.js"
 import * as FileTokenStore from "../src/FileTokenStore.js"
 import * as NodeHttp from "../src/NodeHttp.js"
 import { key, numberIn, token } from "./sealed.js"
@@ -30,8 +31,6 @@ export type Task =
   | { readonly _tag: "Change"; readonly directory: string; readonly name: string | undefined }
   /** Watches the record, answers, and has nothing else to do. */
   | { readonly _tag: "Watch"; readonly directory: string }
-
-export type Answer = ReadonlyArray<string>
 
 const request = ({ directory, locked, server, times }: Task & { readonly _tag: "Request" }) => {
   const store = Effect.gen(function* () {
@@ -78,7 +77,7 @@ const watch = ({ directory }: Task & { readonly _tag: "Watch" }) =>
     process.disconnect()
   })
 
-const hold = ({ directory, issuer }: Task & { readonly _tag: "Hold" }, reply: (answer: Answer) => void) =>
+const hold = ({ directory, issuer }: Task & { readonly _tag: "Hold" }, reply: (answer: Asked.Answer) => void) =>
   Effect.flatMap(FileTokenStore.make({ directory }), (store) =>
     store.exclusive(TokenKey.make({ issuer }))(
       Effect.zipRight(
@@ -88,7 +87,7 @@ const hold = ({ directory, issuer }: Task & { readonly _tag: "Hold" }, reply: (a
     )
   )
 
-const answer = (task: Task, reply: (answer: Answer) => void): Effect.Effect<unknown, unknown> => {
+const answer = (task: Task, reply: (answer: Asked.Answer) => void): Effect.Effect<unknown, unknown> => {
   switch (task._tag) {
     case "Request":
       return Effect.map(request(task), reply)
@@ -103,12 +102,4 @@ const answer = (task: Task, reply: (answer: Answer) => void): Effect.Effect<unkn
   }
 }
 
-process.on("message", (task: Task) => {
-  Effect.runFork(
-    Effect.catchAllCause(
-      answer(task, (said) => process.send?.(said)),
-      (cause) => Effect.sync(() => process.send?.([`failed: ${cause.toString()}`]))
-    )
-  )
-})
-process.send?.(["ready"])
+Asked.answers(answer)

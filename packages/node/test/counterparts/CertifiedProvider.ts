@@ -6,8 +6,10 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { generateKeyPairSync } from "node:crypto"
-import type * as Http from "node:http"
-import type { Context, Provider, Token } from "oidc-provider"
+import { once } from "node:events"
+import * as Http from "node:http"
+import { json } from "node:stream/consumers"
+import type { Context, Provider, ResourceServerInfo, Token } from "oidc-provider"
 import { vi } from "vitest"
 import * as Loopback from "../loopback.js"
 import * as AzureWire from "./AzureWire.js"
@@ -39,11 +41,19 @@ export const RESOURCE = "https://mls.contoso.test/"
 const SCOPE = "user_impersonation"
 const API = { client_id: "mls-api", client_secret: "the-api-s-own-secret-at-the-provider" }
 
+/** Seconds: of each, or of the first one and of those after it, which no test need hurry to use. */
+export type Life = number | readonly [first: number, others: number]
+
+const lives = (life: Life): (() => number) => {
+  let made = 0
+  return () => (typeof life === "number" ? life : life[Math.min(made++, 1)]) ?? 0
+}
+
 export interface Options {
-  /** Seconds; 10 minutes unless said otherwise. */
-  readonly deviceCodeLife?: number
-  /** Seconds; an hour unless said otherwise. */
-  readonly accessTokenLife?: number
+  /** 10 minutes unless said otherwise. */
+  readonly deviceCodeLife?: Life
+  /** An hour unless said otherwise. */
+  readonly accessTokenLife?: Life
   /** Opaque unless said otherwise. */
   readonly accessTokenFormat?: "opaque" | "jwt"
   /** Where sign-ins in the browser may lead back to, besides any port of this machine. */
@@ -77,10 +87,17 @@ export const make = (options: Options = {}): Effect.Effect<CertifiedProvider, ne
   Effect.gen(function* () {
     let handler: Http.RequestListener = (_, response) => void response.writeHead(503).end()
     const { url: issuer } = yield* Loopback.http((request, response) => handler(request, response))
-    const provider = new OidcProvider.Provider(issuer, configuration(options))
+    const accessTokenLife = lives(options.accessTokenLife ?? 3600)
+    const resourceServer = () => ({
+      scope: SCOPE,
+      audience: RESOURCE,
+      accessTokenFormat: options.accessTokenFormat ?? ("opaque" as const),
+      jwt: { sign: { alg: "ES256" } }
+    })
+    const provider = new OidcProvider.Provider(issuer, configuration(options, accessTokenLife, resourceServer))
     const grants = new Set(["password", "refresh_token", DEVICE_GRANT])
     const { counts, tokens } = watched(provider, grants)
-    provider.registerGrantType("password", passwordGrant(provider, options), [
+    provider.registerGrantType("password", passwordGrant(provider, resourceServer), [
       "username",
       "password",
       "scope",
@@ -114,7 +131,11 @@ export const make = (options: Options = {}): Effect.Effect<CertifiedProvider, ne
     }
   })
 
-const configuration = (options: Options) => ({
+const configuration = (
+  options: Options,
+  accessTokenLife: () => number,
+  getResourceServerInfo: () => ResourceServerInfo
+) => ({
   clients: [
     {
       client_id: CLIENT,
@@ -136,14 +157,14 @@ const configuration = (options: Options) => ({
     revocation: { enabled: true },
     resourceIndicators: {
       enabled: true,
-      getResourceServerInfo: () => resourceServer(options)
+      getResourceServerInfo
     }
   },
   findAccount: (_: unknown, id: string) => (users.has(id) ? { accountId: id, claims: () => ({ sub: id }) } : undefined),
   rotateRefreshToken: true,
   ttl: {
-    DeviceCode: options.deviceCodeLife ?? 600,
-    AccessToken: options.accessTokenLife ?? 3600,
+    DeviceCode: lives(options.deviceCodeLife ?? 600),
+    AccessToken: accessTokenLife,
     RefreshToken: 86_400,
     Grant: 86_400,
     IdToken: 3600,
@@ -152,17 +173,9 @@ const configuration = (options: Options) => ({
   }
 })
 
-const resourceServer = (options: Options) => ({
-  scope: SCOPE,
-  audience: RESOURCE,
-  accessTokenFormat: options.accessTokenFormat ?? ("opaque" as const),
-  jwt: { sign: { alg: "ES256" } },
-  accessTokenTTL: options.accessTokenLife ?? 3600
-})
-
 /** RFC 6749 4.3, which the provider leaves to whoever wants it. */
 const passwordGrant =
-  (provider: Provider, options: Options) =>
+  (provider: Provider, resourceServer: () => ResourceServerInfo) =>
   async (context: Context): Promise<void> => {
     const { client, params } = context.oidc
     const { password, resource = "", scope = "", username: accountId = "" } = params
@@ -173,7 +186,7 @@ const passwordGrant =
     const grantId = await grant.save()
     const gty = "password"
     const access = new provider.AccessToken({ accountId, client, grantId, gty })
-    access.resourceServer = new provider.ResourceServer(resource, resourceServer(options))
+    access.resourceServer = new provider.ResourceServer(resource, resourceServer())
     access.scope = SCOPE
     const refresh = new provider.RefreshToken({ accountId, client, grantId, gty, resource, scope, rotations: 0 })
     context.body = {
@@ -200,12 +213,14 @@ const watched = (provider: Provider, grants: ReadonlySet<string>) => {
 
 const introspect = async (issuer: string, token: string) => {
   const basic = Buffer.from(`${API.client_id}:${API.client_secret}`).toString("base64")
-  const response = await fetch(`${issuer}/token/introspection`, {
+  // Not `fetch`, which gives up on a connection after ten seconds.
+  const request = Http.request(`${issuer}/token/introspection`, {
     method: "POST",
-    headers: { authorization: `Basic ${basic}` },
-    body: new URLSearchParams({ token })
+    headers: { authorization: `Basic ${basic}`, "content-type": "application/x-www-form-urlencoded" }
   })
-  const claims = (await response.json()) as { readonly active: boolean; readonly sub: string; readonly aud: string }
+  request.end(new URLSearchParams({ token }).toString())
+  const [response] = (await once(request, "response")) as [Http.IncomingMessage]
+  const claims = (await json(response)) as { readonly active: boolean; readonly sub: string; readonly aud: string }
   return claims.active ? claims : undefined
 }
 

@@ -20,7 +20,6 @@ declare module "oidc-provider" {
     readonly scope: string
     readonly audience: string
     readonly accessTokenFormat: "opaque" | "jwt"
-    readonly accessTokenTTL: number
     readonly jwt: { readonly sign: { readonly alg: string } }
   }
 

@@ -1,11 +1,12 @@
 /** Connections: kept open between requests, made within a limit, and known to be made. */
-import * as Http from "node:http"
-import * as Https from "node:https"
+import type * as NodeHttp from "node:http"
+import type * as Https from "node:https"
 import * as Net from "node:net"
 import type { Duplex } from "node:stream"
+import { Http, https } from "../builtins.js"
 import { TransportFailure } from "./failure.js"
 import * as TimeLimit from "./timeLimit.js"
-import type { Settings } from "./trust.js"
+import type { Settings } from "./defaults.js"
 
 /** What holds for every connection. Milliseconds, 0 for no limit. */
 export interface Links {
@@ -27,24 +28,10 @@ export const isEstablished = (socket: Duplex | null | undefined): boolean =>
 const IDLE = 4000
 const HINT = /(?:^|[,\s])timeout=(\d{1,7})/i
 
-interface Answered {
-  readonly _httpMessage?: { readonly res?: Http.IncomingMessage | null } | null
-}
-
-const idleOf = (socket: Answered): number => {
-  const hint = HINT.exec(String(socket._httpMessage?.res?.headers["keep-alive"] ?? ""))?.[1]
+const idleAfter = (request: NodeHttp.ClientRequest & { readonly res?: NodeHttp.IncomingMessage | null }): number => {
+  const keepAlive = request.res?.headers["keep-alive"]
+  const hint = keepAlive === undefined ? undefined : HINT.exec(String(keepAlive))?.[1]
   return hint === undefined ? IDLE : Math.min(Math.max(Number(hint) * 1000 - 1000, 0), 600_000)
-}
-
-const rest = (socket: Duplex): boolean => {
-  const idle = idleOf(socket as Answered)
-  if (idle === 0 || !(socket instanceof Net.Socket)) return false
-  socket.setTimeout(idle)
-  return true
-}
-
-const wake = (socket: Duplex): void => {
-  if (socket instanceof Net.Socket) socket.setTimeout(0)
 }
 
 /** What may be sent again when its connection turns out to have been closed before (RFC 9110 9.2.2). */
@@ -52,7 +39,7 @@ const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT"
 const RESET: ReadonlySet<unknown> = new Set(["ECONNRESET", "EPIPE", "ECONNABORTED"])
 
 /** Whether a request went to a kept connection that its other side had closed already, and may be sent again. */
-export const isLost = (request: Http.ClientRequest, method: string, code: string | undefined): boolean =>
+export const isLost = (request: NodeHttp.ClientRequest, method: string, code: string | undefined): boolean =>
   request.reusedSocket && RESET.has(code) && IDEMPOTENT.has(method)
 
 /** Of two addresses the second is tried in good time, whether the first one is dead or only far away. */
@@ -78,75 +65,148 @@ export const servernameOf = (host: string): string => (Net.isIP(host) === 0 ? ho
 
 type Made = (error: Error | null, socket: Duplex) => void
 
-const KEPT = { keepAlive: true, maxSockets: Number.POSITIVE_INFINITY, maxFreeSockets: Number.POSITIVE_INFINITY }
+/** Of every connection: small requests go at once, and one whose other side has vanished is noticed. */
+const SOCKET = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 1000 }
 
-/** Connections without TLS. */
-export class PlainAgent extends Http.Agent {
-  private readonly links: Links
+const nameOf = ({ host, port }: Pick<NodeHttp.ClientRequestArgs, "host" | "port">): string => `${host}:${port}`
 
-  constructor(links: Links) {
-    super(KEPT)
+/** A socket and where it leads to. */
+interface Kept {
+  readonly socket: Socket
+  readonly name: string
+  /** When it is closed if it is idle until then, by `performance.now()`. */
+  due: number
+}
+
+/** What Node's HTTP client notes on a socket: the request that has it. */
+type Socket = Net.Socket & { _httpMessage?: NodeHttp.ClientRequest | null }
+
+/** Node's types leave out how a request learns that there is no connection. */
+interface Asking {
+  onSocket(socket: Net.Socket | undefined, error?: Error): void
+}
+
+/**
+ * Connections with TLS, whose sessions are taken up again, and without, kept for the next request.
+ *
+ * `addRequest` is all that Node's HTTP client asks of an agent. Its own copies the options twice and names all of their
+ * settings for each request, which costs a tenth of the request; it also counts what a `Gate` has counted already.
+ */
+export class KeptAgent extends Http.Agent {
+  readonly protocol: string
+  protected readonly links: Links
+  private readonly secure: boolean
+  private readonly all = new Set<Socket>()
+  private readonly idle = new Map<string, Array<Kept>>()
+  private lazySecuring: Https.Agent | undefined = undefined
+  private readonly alarm = new TimeLimit.Alarm((now) => this.closeIdle(now))
+
+  constructor(links: Links, secure: boolean) {
+    super({ keepAlive: true })
+    this.protocol = secure ? "https:" : "http:"
     this.links = links
+    this.secure = secure
   }
 
-  override getName(options: Http.ClientRequestArgs = {}): string {
-    return `${options.host}:${options.port}`
+  addRequest(request: NodeHttp.ClientRequest, options: NodeHttp.ClientRequestArgs): void {
+    const name = nameOf(options)
+    const kept = this.take(name)
+    if (kept === undefined) return this.connect(request, name, options)
+    request.reusedSocket = true
+    kept.ref()
+    return request.onSocket(kept)
   }
 
-  override createConnection(options: Http.ClientRequestArgs): Duplex {
-    const to = { host: options.host ?? "", port: Number(options.port), noDelay: true, ...families(this.links) }
+  override createConnection(options: NodeHttp.ClientRequestArgs, _done?: Made): Duplex | null | undefined {
+    if (this.secure) return this.secured(options, {}, this.links.connect)
+    const to = { host: options.host ?? "", port: Number(options.port), ...SOCKET, ...families(this.links) }
     return watched(Net.connect(to), "connect", this.links.connect)
   }
 
-  override keepSocketAlive(socket: Duplex): boolean {
-    super.keepSocketAlive(socket)
-    return rest(socket)
+  /** Closes every connection, in use or not. */
+  override destroy(): void {
+    for (const socket of this.all) socket.destroy()
   }
 
-  override reuseSocket(socket: Duplex, request: Http.ClientRequest): void {
-    wake(socket)
-    super.reuseSocket(socket, request)
-  }
-}
-
-/** Connections with TLS, whose sessions are taken up again. */
-export class SecureAgent extends Https.Agent {
-  protected readonly links: Links
-
-  constructor(links: Links) {
-    super(KEPT)
-    this.links = links
-  }
-
-  /** Node's own names all settings there are, for each request. */
-  override getName(options: Http.ClientRequestArgs = {}): string {
-    return `${options.host}:${options.port}`
-  }
-
-  override createConnection(options: Http.ClientRequestArgs, made?: Made): Duplex | null | undefined {
-    return this.secured(options, {}, this.links.connect, made)
-  }
-
-  override keepSocketAlive(socket: Duplex): boolean {
-    super.keepSocketAlive(socket)
-    return rest(socket)
-  }
-
-  override reuseSocket(socket: Duplex, request: Http.ClientRequest): void {
-    wake(socket)
-    super.reuseSocket(socket, request)
+  /** Closes the idle connections to one place. */
+  forget(place: { readonly host: string; readonly port: number }): void {
+    for (const { socket } of this.idle.get(nameOf(place)) ?? []) socket.destroy()
   }
 
   /** TLS to a host, over a connection of its own or over `more.socket`. */
   protected secured(
-    options: Http.ClientRequestArgs,
+    options: NodeHttp.ClientRequestArgs,
     more: { readonly socket?: Duplex },
-    limit: number,
-    made?: Made
+    limit: number
   ): Duplex | null | undefined {
     const servername = servernameOf(options.host ?? "")
-    const all = { ...options, ...families(this.links), ...this.links.tls, ...more, servername, path: undefined }
-    const socket = super.createConnection(all, made)
+    const settings = { ...SOCKET, ...families(this.links), ...this.links.tls }
+    const socket = this.securing.createConnection({ ...options, ...settings, ...more, servername, path: undefined })
     return socket instanceof Net.Socket ? watched(socket, "secureConnect", limit) : socket
+  }
+
+  /** Makes connections with TLS and remembers their sessions. A program that calls plain http needs none of it. */
+  private get securing(): Https.Agent {
+    return (this.lazySecuring ??= new (https().Agent)())
+  }
+
+  private take(name: string): Socket | undefined {
+    const idle = this.idle.get(name)
+    if (idle === undefined) return undefined
+    for (let last = idle.pop(); last !== undefined; last = idle.pop()) {
+      if (last.socket.writable && last.due > performance.now()) return last.socket
+      last.socket.destroy()
+    }
+    return undefined
+  }
+
+  private connect(request: NodeHttp.ClientRequest, name: string, options: NodeHttp.ClientRequestArgs): void {
+    const asking: Asking = request
+    const made: Made = (error, socket) => {
+      if (error !== null) return asking.onSocket(undefined, error)
+      if (!(socket instanceof Net.Socket)) return undefined
+      this.keep({ socket, name, due: 0 })
+      return request.onSocket(socket)
+    }
+    // By this name Node remembers sessions of TLS.
+    const named = { ...options, _agentKey: name }
+    const socket = this.createConnection(named, made)
+    if (socket !== undefined && socket !== null) made(null, socket)
+  }
+
+  private keep(kept: Kept): void {
+    const { socket } = kept
+    this.all.add(socket)
+    socket.on("free", () => this.rest(kept))
+    socket.on("close", () => this.all.delete(socket))
+    // While it is idle there is no other listener; then it is closed, and that is all.
+    socket.on("error", () => {})
+  }
+
+  /** A request is done with the connection. */
+  private rest(kept: Kept): void {
+    const { name, socket } = kept
+    const request = socket._httpMessage
+    const wait = socket.writable && request?.shouldKeepAlive === true ? idleAfter(request) : 0
+    if (wait === 0) return void socket.destroy()
+    socket._httpMessage = null
+    socket.unref()
+    kept.due = performance.now() + wait
+    const others = this.idle.get(name)
+    if (others === undefined) this.idle.set(name, [kept])
+    else others.push(kept)
+    return this.alarm.by(kept.due)
+  }
+
+  private closeIdle(now: number): number {
+    let next = Number.POSITIVE_INFINITY
+    for (const [name, all] of this.idle) {
+      const left = all.filter(({ due, socket }) => due > now && socket.writable)
+      for (const kept of all) if (!left.includes(kept)) kept.socket.destroy()
+      if (left.length === 0) this.idle.delete(name)
+      else this.idle.set(name, left)
+      for (const { due } of left) next = Math.min(next, due)
+    }
+    return next
   }
 }

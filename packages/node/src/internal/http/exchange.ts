@@ -1,12 +1,14 @@
 /** One request on the wire: Node's events on one side, a reader of bytes on the other. */
-import * as Http from "node:http"
+import type * as NodeHttp from "node:http"
 import { Readable } from "node:stream"
+import { Http } from "../builtins.js"
 import { isEstablished, isLost } from "./agents.js"
-import type { ByteReader } from "./byteReader.js"
+import type { ByteReader } from "./message/byteReader.js"
 import { asError, codeOf, isDefect, isEncode, ProxyRefused, RequestUnsent, TransportFailure } from "./failure.js"
+import * as Forwarding from "./proxy/forwarding.js"
 import type { Waiter } from "./gate.js"
-import * as RequestBody from "./requestBody.js"
-import type { Outgoing } from "./requestHead.js"
+import * as Upload from "./message/upload.js"
+import type { Outgoing } from "./message/requestHead.js"
 import * as TimeLimit from "./timeLimit.js"
 import type { Way } from "./ways.js"
 
@@ -20,25 +22,29 @@ const INTERIM = 32
 export interface Limits {
   readonly headers: number
   readonly body: number
+  readonly watch: TimeLimit.Watch<TransportFailure["code"]>
 }
 
 export interface Listener {
-  readonly onHeaders: (exchange: Exchange) => void
-  /** Before the headers only; a failure after them is met by whoever reads the body. */
+  readonly onHeaders: () => void
+  /** Before the headers only; a failure after them is met by the reader of the body. */
   readonly onFailure: (error: Error) => void
 }
 
 export class Exchange implements ByteReader, Waiter {
   ended = false
   failure: Error | undefined = undefined
+  status = 0
+  headers: NodeHttp.IncomingHttpHeaders = {}
 
   private readonly way: Way
   private readonly outgoing: Outgoing
   private readonly limits: Limits
-  private readonly listener: Listener
-  private request: Http.ClientRequest | undefined = undefined
-  private response: Http.IncomingMessage | undefined = undefined
-  private timer: TimeLimit.Limit | undefined = undefined
+  private listener: Listener | undefined = undefined
+  private request: NodeHttp.ClientRequest | undefined = undefined
+  private response: NodeHttp.IncomingMessage | undefined = undefined
+  private readonly timer: TimeLimit.Timer<TransportFailure["code"]>
+  private attempt: Forwarding.Attempt | undefined = undefined
   private interim = 0
   private repeated = false
   private chunks: Array<Uint8Array> = []
@@ -48,26 +54,23 @@ export class Exchange implements ByteReader, Waiter {
   private hurried = false
   private waiting: (() => void) | undefined = undefined
 
-  constructor(way: Way, outgoing: Outgoing, limits: Limits, listener: Listener) {
+  constructor(way: Way, outgoing: Outgoing, limits: Limits) {
     this.way = way
     this.outgoing = outgoing
     this.limits = limits
-    this.listener = listener
-  }
-
-  get status(): number {
-    return this.response?.statusCode ?? 0
-  }
-
-  get headers(): Http.IncomingHttpHeaders {
-    return this.response?.headers ?? {}
+    this.timer = new TimeLimit.Timer(limits.watch, (code) => this.abort(new TransportFailure(code)))
   }
 
   /** Sends the request, as soon as there is a connection to be had. */
-  start(): void {
+  start(listener: Listener): void {
+    this.listener = listener
+    this.timer.begin()
     const { content } = this.outgoing
-    if (content instanceof Readable) content.on("error", (error) => this.abort(RequestBody.failed(error)))
-    this.way.gate.enter(this)
+    if (content instanceof Readable) content.on("error", (error) => this.abort(Upload.failed(error)))
+    const { gate, proof } = this.way
+    if (proof === undefined) return gate.enter(this)
+    const begin = (): void => gate.enter(this)
+    return proof.enter((this.attempt = { begin, refuse: (error) => this.abort(error) }))
   }
 
   begin(): void {
@@ -116,17 +119,13 @@ export class Exchange implements ByteReader, Waiter {
     this.request?.destroy()
   }
 
-  private listen(request: Http.ClientRequest): void {
+  private listen(request: NodeHttp.ClientRequest): void {
     request.on("response", (response) => this.onResponse(request, response))
     request.on("error", (error) => this.onError(request, error))
     request.on("information", () => {
       if (++this.interim > INTERIM) this.abort(new TransportFailure("MLS_INTERIM_FLOOD"))
     })
-    request.on("close", () => {
-      if (request !== this.request) return
-      if (this.response === undefined) this.fail(new TransportFailure("MLS_NO_ANSWER"))
-      this.way.gate.release()
-    })
+    request.on("close", () => this.onClose(request))
     if (this.limits.headers === 0) return
     if (request.reusedSocket) this.expectHeaders()
     else
@@ -138,52 +137,58 @@ export class Exchange implements ByteReader, Waiter {
 
   private expectHeaders(): void {
     if (this.failure !== undefined || this.response !== undefined) return
-    this.expect("MLS_HEADERS_TIMEOUT", this.limits.headers)
+    this.timer.start("MLS_HEADERS_TIMEOUT", this.limits.headers)
   }
 
-  private write(request: Http.ClientRequest): void {
+  private write(request: NodeHttp.ClientRequest): void {
     const { content, head } = this.outgoing
     if (!(content instanceof Readable)) return void request.end(content)
     const onWrong = (): void => this.abort(new TransportFailure("MLS_CONTENT_LENGTH"))
-    RequestBody.watch(content, head.length, { onPiece: () => this.timer?.refresh(), onWrong })
+    Upload.watch(content, head.length, { onPiece: () => this.timer.refresh(), onWrong })
     if (this.failure === undefined) content.pipe(request)
   }
 
-  private onResponse(request: Http.ClientRequest, response: Http.IncomingMessage): void {
-    this.timer?.clear()
+  private onResponse(request: NodeHttp.ClientRequest, response: NodeHttp.IncomingMessage): void {
+    this.timer.clear()
     response.on("error", (error) => this.fail(error)) // Also of one that was given up meanwhile.
     if (this.failure !== undefined) return
-    const { forwarded, proxy } = this.way
-    if (forwarded && proxy !== undefined && response.statusCode === 407) {
-      const { headers } = response
-      const offered = headers["proxy-authenticate"]?.toString()
-      return this.abort(new ProxyRefused(proxy.origin, 407, offered, proxy.authorization !== undefined))
-    }
+    const refusal = Forwarding.judge(this.way, this.attempt, response)
+    if (refusal !== undefined) return this.abort(refusal)
     this.response = response
+    this.status = response.statusCode ?? 0
+    this.headers = response.headers
     response.on("data", (chunk: Uint8Array) => this.onData(response, chunk))
     response.on("end", () => this.onEnd(request))
     response.on("close", () => this.ended || this.abort(new TransportFailure("MLS_BROKEN_OFF")))
-    this.expect("MLS_BODY_TIMEOUT", this.limits.body)
-    this.listener.onHeaders(this)
+    this.timer.start("MLS_BODY_TIMEOUT", this.limits.body)
+    this.listener?.onHeaders()
   }
 
-  private onData(response: Http.IncomingMessage, chunk: Uint8Array): void {
-    this.timer?.refresh()
+  private onClose(request: NodeHttp.ClientRequest): void {
+    if (request !== this.request) return
+    if (this.response === undefined) this.fail(new TransportFailure("MLS_NO_ANSWER"))
+    this.way.gate.release()
+    // Effect's own objects are long-lived to V8, and whatever they lead to is copied: what is heavy is let go.
+    if (this.ended) this.request = this.response = undefined
+  }
+
+  private onData(response: NodeHttp.IncomingMessage, chunk: Uint8Array): void {
+    this.timer.refresh()
     this.chunks.push(chunk)
     this.held += chunk.byteLength
     if (this.held >= HELD_BYTES && !this.hurried) {
       this.paused = true
       response.pause()
-      this.timer?.clear()
-      if (!this.reading) this.expect("MLS_RESPONSE_UNREAD", this.limits.body)
+      this.timer.clear()
+      if (!this.reading) this.timer.start("MLS_RESPONSE_UNREAD", this.limits.body)
     }
     this.notify()
   }
 
-  private onEnd(request: Http.ClientRequest): void {
+  private onEnd(request: NodeHttp.ClientRequest): void {
     if (this.failure !== undefined) return
     this.ended = true
-    this.timer?.clear()
+    this.timer.end()
     const { content } = this.outgoing
     // The answer is there, and the rest of the upload is not wanted.
     if (content instanceof Readable && !request.writableFinished) request.destroy()
@@ -193,25 +198,20 @@ export class Exchange implements ByteReader, Waiter {
 
   private resume(): void {
     this.paused = false
-    this.timer?.clear()
+    this.timer.clear()
     if (this.failure !== undefined) return
-    this.expect("MLS_BODY_TIMEOUT", this.limits.body)
+    this.timer.start("MLS_BODY_TIMEOUT", this.limits.body)
     this.response?.resume()
   }
 
-  /** One limit at a time. */
-  private expect(code: TransportFailure["code"], millis: number): void {
-    this.timer = TimeLimit.start(millis, () => this.abort(new TransportFailure(code)))
-  }
-
-  private onError(request: Http.ClientRequest, error: Error): void {
+  private onError(request: NodeHttp.ClientRequest, error: Error): void {
     if (request !== this.request) return
     if (this.wasIdle(request, error)) this.repeat()
     else this.fail(error)
   }
 
   /** Whether what was sent arrived nowhere, and nothing speaks against sending it again. */
-  private wasIdle(request: Http.ClientRequest, error: Error): boolean {
+  private wasIdle(request: NodeHttp.ClientRequest, error: Error): boolean {
     const { content, method } = this.outgoing
     const isFirst = this.failure === undefined && this.response === undefined && this.interim === 0 && !this.repeated
     return isFirst && !(content instanceof Readable) && isLost(request, method, codeOf(error))
@@ -219,27 +219,26 @@ export class Exchange implements ByteReader, Waiter {
 
   /** Once, and over a new connection: others that are kept may be as dead. */
   private repeat(): void {
-    this.timer?.clear()
+    this.timer.clear()
     this.repeated = true
     this.request = undefined
-    const { agent } = this.way
-    for (const socket of agent.freeSockets[agent.getName(this.way)] ?? []) socket.destroy()
+    this.way.agent.forget(this.way)
     this.begin()
   }
 
   private fail(error: Error): void {
     if (this.ended || this.failure !== undefined) return
     this.failure = error
-    this.timer?.clear()
+    this.timer.end()
+    if (this.attempt !== undefined) this.way.proof?.ended(this.attempt, error)
     if (this.outgoing.content instanceof Readable) this.outgoing.content.destroy()
     if (this.response !== undefined) this.notify()
-    else this.listener.onFailure(this.told(error))
+    else this.listener?.onFailure(this.reported(error))
   }
 
-  private told(error: Error): Error {
+  private reported(error: Error): Error {
     if (error instanceof ProxyRefused || isEncode(error) || isDefect(error)) return error
-    const reached = isEstablished(this.request?.socket)
-    return reached ? error : new RequestUnsent(error, this.way.proxy?.origin)
+    return isEstablished(this.request?.socket) ? error : new RequestUnsent(error, this.way.proxy?.origin)
   }
 
   private notify(): void {

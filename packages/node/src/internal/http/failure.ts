@@ -1,4 +1,7 @@
 /** What can go wrong between a request and its answer, and what is known of it. */
+import type * as Http from "node:http"
+import type { Proxy } from "./proxy/proxy.js"
+import { adviceOn, type Refusal } from "./proxy/proxyAdvice.js"
 
 const WORDS = {
   ABORT_ERR: "the request was interrupted",
@@ -31,7 +34,7 @@ export class RequestUnsent extends Error {
   /** The proxy that the way leads through, without user and password. */
   readonly proxy: string | undefined
   constructor(cause: Error, proxy: string | undefined) {
-    // One of ours has told everything, and EPROTO is not what is to be told.
+    // An error of ours says everything already; EPROTO would say less.
     const isTold = cause instanceof TransportFailure || ("code" in cause && cause.code === "EPROTO")
     super(cause.message, isTold ? {} : { cause })
     this.code = codeOf(cause) ?? "MLS_REQUEST_UNSENT"
@@ -40,23 +43,30 @@ export class RequestUnsent extends Error {
 }
 
 /** A proxy answered instead of leading on. The server has seen nothing. */
-export class ProxyRefused extends Error {
+export class ProxyRefused extends Error implements Refusal {
   override readonly name = "ProxyRefused"
   readonly code = "MLS_PROXY_REFUSED"
   readonly sent = false
-  /** Its address, without user and password. */
   readonly proxy: string
   readonly status: number
-  /** The ways to sign in that it offers with a 407: `Basic`, `Negotiate`, … */
   readonly schemes: ReadonlyArray<string>
-  /** Whether it was given a user and a password. */
   readonly credentialed: boolean
-  constructor(proxy: string, status: number, authenticate: string | undefined, credentialed: boolean) {
-    super(`the proxy ${proxy} answered ${status}`)
-    this.proxy = proxy
-    this.status = status
-    this.schemes = schemesOf(authenticate ?? "")
-    this.credentialed = credentialed
+  constructor({ authorization, origin }: Proxy, { headers, statusCode = 0 }: Http.IncomingMessage) {
+    super(`the proxy ${origin} answered ${statusCode}`)
+    this.proxy = origin
+    this.status = statusCode
+    this.schemes = schemesOf(String(headers["proxy-authenticate"] ?? headers["www-authenticate"] ?? ""))
+    this.credentialed = authorization !== undefined
+  }
+
+  /** Whether it is about name and password: tinyproxy answers 401 to wrong ones, and 407 where there are none. */
+  get isOfPassword(): boolean {
+    return this.status === 407 || this.status === 401
+  }
+
+  /** For core, which makes its error of this. */
+  advice(url: string) {
+    return adviceOn(this, url)
   }
 }
 
@@ -88,7 +98,7 @@ export const codeOf = (error: Error): string | undefined => {
 }
 
 /**
- * A handshake that fails is told by whatever is written first, here the request: as EPROTO, with OpenSSL's reason in the
+ * A handshake that fails is reported by the first write, here of the request: as EPROTO, with OpenSSL's reason in the
  * text. Elsewhere Node makes a code of that reason, and so does this.
  */
 const reasonOf = (message: string): string | undefined => {
@@ -96,7 +106,7 @@ const reasonOf = (message: string): string | undefined => {
   return reason === undefined ? undefined : `ERR_SSL_${reason.toUpperCase().replace(/[^A-Z0-9]/g, "_")}`
 }
 
-/** Of these and of Node's words for a header that cannot be written. */
+/** Codes of our failures, and Node's codes for a header that cannot be written. */
 const ENCODE: ReadonlySet<unknown> = new Set([
   "MLS_NOT_ENCODABLE",
   "MLS_CONTENT_LENGTH",

@@ -2,6 +2,7 @@
 import { ConfigurationInvalid } from "@mlserver-auth/core/AuthError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { LIMITS } from "./defaults.js"
 
 interface Given {
   readonly connectTimeout?: Duration.DurationInput | undefined
@@ -13,10 +14,10 @@ interface Given {
 /** The limits of a client, in milliseconds and numbers; 0 for none. */
 export const limitsOf = (options: Given) =>
   Effect.all({
-    connect: millis("connectTimeout", options.connectTimeout ?? "10 seconds"),
-    headers: millis("headersTimeout", options.headersTimeout ?? "5 minutes"),
-    body: millis("bodyTimeout", options.bodyTimeout ?? "1 minute"),
-    connections: positive("connections", options.connections ?? 1024)
+    connect: millis("connectTimeout", options.connectTimeout ?? LIMITS.connect),
+    headers: millis("headersTimeout", options.headersTimeout ?? LIMITS.headers),
+    body: millis("bodyTimeout", options.bodyTimeout ?? LIMITS.body),
+    connections: positive("connections", options.connections ?? LIMITS.connections)
   })
 
 /** Node's timers know no infinity: 0 is off. Nor fractions, which a `Duration` may have: up, or 0 comes of them. */

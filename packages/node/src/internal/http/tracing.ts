@@ -10,14 +10,15 @@ import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
 import * as Tracer from "effect/Tracer"
-import { bareUrl, MASK, maskedQuery, SENSITIVE } from "./report.js"
+import { bareUrl, MASK, SENSITIVE } from "@mlserver-auth/core/RequestReport"
+import { maskedQuery } from "./report.js"
 
 const native = Context.get(DefaultServices.liveServices, Tracer.Tracer)
 
 type AnyFiber = Fiber.RuntimeFiber<unknown, unknown>
 
 /**
- * Whether anybody could ever see the span. Effect's own default tracer records nothing: a span of it is seen by the
+ * Whether a tracer could ever show the span. Effect's own default tracer records nothing: a span of it is seen by the
  * code inside it (there is none) and, as a parent, by others; so without a parent span it is pure cost, and its
  * `traceparent` would name a trace that exists nowhere.
  */

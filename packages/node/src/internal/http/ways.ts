@@ -1,13 +1,14 @@
 /** Which way a request goes: directly, through a proxy as plain http, or through a tunnel; one gate for each place. */
-import type * as Http from "node:http"
-import { type Links, PlainAgent, SecureAgent } from "./agents.js"
+import { KeptAgent, type Links } from "./agents.js"
 import { Gate } from "./gate.js"
-import type { Proxy, Route } from "./proxy.js"
-import { TunnelAgent } from "./tunnel.js"
+import type { Proxy, Route } from "./proxy/proxy.js"
+import * as ProxyProof from "./proxy/proxyProof.js"
+import { TunnelAgent } from "./proxy/tunnel.js"
+import { portOf, unbracketed } from "./socketAddress.js"
 
 /** How requests get to one origin. */
 export interface Way {
-  readonly agent: Http.Agent
+  readonly agent: KeptAgent
   readonly gate: Gate
   readonly protocol: string
   readonly host: string
@@ -18,6 +19,8 @@ export interface Way {
   readonly proxy: Proxy | undefined
   /** Whether the proxy is sent the request itself, in absolute form (RFC 9112 3.2.2). */
   readonly forwarded: boolean
+  /** Of name and password that go with each request; a tunnel's go with its connections. */
+  readonly proof: ProxyProof.ProxyProof | undefined
 }
 
 export interface Ways {
@@ -30,8 +33,8 @@ export interface Ways {
 const REMEMBERED = 1000
 
 export const make = (links: Links, connections: number, route: Route): Ways => {
-  const plain = new PlainAgent(links)
-  const secure = new SecureAgent(links)
+  const plain = new KeptAgent(links, false)
+  const secure = new KeptAgent(links, true)
   const tunnels = new Map<string, TunnelAgent>()
   const ways = new Map<string, Way>()
   const proxies = new Map<string, Way>()
@@ -44,17 +47,18 @@ export const make = (links: Links, connections: number, route: Route): Ways => {
     return made
   }
 
-  const leading = (url: URL, agent: Http.Agent, proxy: Proxy | undefined): Way => {
+  const leading = (url: URL, agent: KeptAgent, proxy: Proxy | undefined): Way => {
     const isSecure = url.protocol === "https:"
     return {
       agent,
       gate: new Gate(connections),
       protocol: url.protocol,
-      host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
-      port: url.port === "" ? (isSecure ? 443 : 80) : Number(url.port),
+      host: unbracketed(url.hostname),
+      port: portOf(url),
       ready: isSecure ? "secureConnect" : "connect",
       proxy,
-      forwarded: false
+      forwarded: false,
+      proof: undefined
     }
   }
 
@@ -64,7 +68,7 @@ export const make = (links: Links, connections: number, route: Route): Ways => {
   const forwarding = (proxy: Proxy): Way => {
     const known = proxies.get(proxy.origin)
     if (known !== undefined) return known
-    const made = { ...direct(new URL(proxy.origin)), proxy, forwarded: true }
+    const made = { ...direct(new URL(proxy.origin)), proxy, forwarded: true, proof: ProxyProof.of(proxy) }
     proxies.set(proxy.origin, made)
     return made
   }
