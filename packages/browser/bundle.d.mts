@@ -1,2 +1,5 @@
-/** The script for a script tag, not written yet; `build` changes how. */
-export const script: (build?: { readonly minify?: false }) => Promise<{ readonly code: string }>
+/** A script for a script tag, not written yet. */
+export const script: (
+  build?: { readonly minify?: false },
+  name?: "mlserver-auth" | "mlserver-auth-azure"
+) => Promise<{ readonly code: string }>

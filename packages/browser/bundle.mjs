@@ -1,5 +1,6 @@
 /**
- * Bundles the library for a script tag into `dist/mlserver-auth.js`, with a map and the licences of what is in it.
+ * Bundles the library for a script tag into `dist/mlserver-auth.js`, and with sign-ins at Azure into
+ * `dist/mlserver-auth-azure.js`, each with a map, and with the licences of what is in them.
  * Workspace packages are read from their sources, so nothing needs to be built before.
  *
  * With Rollup (as Vite brings it) and Terser, after a comparison: esbuild alone makes it 11 % larger, Rollup with esbuild's
@@ -11,6 +12,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { build as bundled } from "vite"
+import { leftOut } from "./script/leftOut.mjs"
 
 const here = fileURLToPath(new URL(".", import.meta.url))
 
@@ -42,7 +44,7 @@ const licenceOf = (directory) => {
 }
 
 /** Every dependency that has code in the output, once, with its licence. */
-const licences = (modules) => {
+export const licences = (modules) => {
   const packages = new Set(modules.map(packageOf).filter((found) => found !== undefined))
   return [...packages]
     .sort((a, b) => a.localeCompare(b))
@@ -50,34 +52,44 @@ const licences = (modules) => {
     .join(`\n${"-".repeat(80)}\n\n`)
 }
 
-/** The script, not written yet; `build` changes how. */
-export const script = async (build = {}) => {
+/** The scripts, by name: the module that each is made of. */
+export const SCRIPTS = { "mlserver-auth": "src/global.ts", "mlserver-auth-azure": "src/azure.ts" }
+
+/** A script, not written yet; `build` changes how. */
+export const script = async (build = {}, name = "mlserver-auth") => {
   const [{ output }] = await bundled({
     ...settings,
     root: here,
+    plugins: [leftOut()],
     build: {
       ...settings.build,
       ...build,
       sourcemap: true,
-      lib: { entry: join(here, "src/global.ts"), formats: ["iife"], name: "mlserverAuth", fileName: "mlserver-auth" }
+      // A `var` of a script is a global, one of a module is not.
+      rollupOptions: { ...settings.build.rollupOptions, output: { footer: "globalThis.mlserverAuth = mlserverAuth" } },
+      lib: { entry: join(here, SCRIPTS[name]), formats: ["iife"], name: "mlserverAuth", fileName: name }
     }
   })
   const [chunk] = output
   return chunk
 }
 
-/** Writes the script and what belongs to it into a directory. */
+/** Writes the scripts and what belongs to them into a directory. */
 export const bundle = async (outdir = join(here, "dist")) => {
-  const { code, map, modules } = await script()
   mkdirSync(outdir, { recursive: true })
   const { version } = JSON.parse(readFileSync(join(here, "package.json"), "utf8"))
-  const banner = `/*! mlserver-auth ${version}, MIT; with effect and @effect/platform, MIT: see mlserver-auth.licenses.txt */`
-  const text = code.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "")
-  // Behind the code, so that the map's lines stay right.
-  writeFileSync(join(outdir, "mlserver-auth.js"), `${text}\n${banner}\n//# sourceMappingURL=mlserver-auth.js.map\n`)
-  const sources = map.sources.map((source) => source.replace(/^.*(node_modules|packages)\//, "$1/"))
-  writeFileSync(join(outdir, "mlserver-auth.js.map"), JSON.stringify({ ...map, file: "mlserver-auth.js", sources }))
-  writeFileSync(join(outdir, "mlserver-auth.licenses.txt"), licences(Object.keys(modules)))
+  const all = []
+  for (const name of Object.keys(SCRIPTS)) {
+    const { code, map, modules } = await script({}, name)
+    all.push(...Object.keys(modules))
+    const banner = `/*! ${name} ${version}, MIT; with effect and @effect/platform, MIT: see mlserver-auth.licenses.txt */`
+    const text = code.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "")
+    // Behind the code, so that the map's lines stay right.
+    writeFileSync(join(outdir, `${name}.js`), `${text}\n${banner}\n//# sourceMappingURL=${name}.js.map\n`)
+    const sources = map.sources.map((source) => source.replace(/^.*(node_modules|packages)\//, "$1/"))
+    writeFileSync(join(outdir, `${name}.js.map`), JSON.stringify({ ...map, file: `${name}.js`, sources }))
+  }
+  writeFileSync(join(outdir, "mlserver-auth.licenses.txt"), licences(all))
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -6,7 +6,7 @@ import { element } from "./dom.js"
 export interface Failure {
   readonly _tag: string
   readonly message: string
-  readonly reason?: string
+  readonly reason?: string | undefined
 }
 
 type Words = readonly [what: string, next: string]
@@ -39,6 +39,7 @@ const BY_REASON: Readonly<Record<string, Words>> = {
   403: ["This account may not do that.", "Ask for access to this service."],
   404: ["This service is gone.", "Refresh the list."],
   WindowBlocked: ["The browser blocked the window.", "Allow windows for this page, or sign in on this page."],
+  Framed: ["The page is in a frame.", "Open it in a tab, and sign in there."],
   Cancelled: ["The sign-in was cancelled.", "Nothing has changed."],
   SignInDeclined: ["The sign-in was cancelled.", "Nothing has changed."]
 }

@@ -55,6 +55,10 @@ const consume = ({ name, version }: Service, inputs: Readonly<Record<string, num
 /** Values to begin with, for what a new server has. */
 const EXAMPLES: Readonly<Record<string, string>> = { x: "1", y: "2", hp: "120", wt: "2.8" }
 
+/** A data.frame is nothing to be typed into a field. */
+const takesNumbers = ({ inputParameterDefinitions }: Service) =>
+  inputParameterDefinitions.every(({ type }) => type === "numeric")
+
 const inputOf = ({ name }: typeof Parameter.Type) => {
   const value = EXAMPLES[name] ?? ""
   const input = element("input", { name, type: "number", step: "any", required: true, defaultValue: value })
@@ -131,8 +135,9 @@ export const show = async (calls: Calls, onFailure: OnFailure): Promise<void> =>
     return onFailure(told.error)
   }
   Problem.show(byId("services-problem", HTMLElement), undefined)
-  byId("services", HTMLElement).replaceChildren(...told.value.map((service) => item(calls, service, onFailure)))
-  tell(told.value.length === 0 ? "Nothing is published on this server yet." : "")
+  const shown = told.value.filter(takesNumbers)
+  byId("services", HTMLElement).replaceChildren(...shown.map((service) => item(calls, service, onFailure)))
+  tell(shown.length === 0 ? "Nothing is published on this server yet." : "")
 }
 
 /** Ten calls at once; how many were answered. */

@@ -1,6 +1,6 @@
 /**
- * Core's `EntraAuth` with everything that a browser can bring, for a server that leaves sign-ins to Azure Active Directory.
- * Device codes and passwords are not to be had there: Azure answers pages on no other wire than this.
+ * `EntraAuth` of core with everything that a browser provides, for a server that leaves sign-ins to Azure Active Directory.
+ * Device codes and passwords do not work in a page: Azure lets a page use the authorization code grant only.
  */
 import type { AuthError, StoreUnavailable } from "@mlserver-auth/core/AuthError"
 import type { AuthHttpClient } from "@mlserver-auth/core/AuthHttpClient"
@@ -12,15 +12,16 @@ import * as TokenStore from "@mlserver-auth/core/TokenStore"
 import * as Layer from "effect/Layer"
 import * as BrowserHttp from "./BrowserHttp.js"
 
-/** The server, the authority, and how this page reaches them. */
+/** Options: the server, the authority, and the way to them. */
 export interface Options
   extends
     Omit<EntraAuth.Options, "wire" | "registration" | "realmProbe">,
-    Pick<Credential.AuthorizationCodeOptions, "ask" | "loginHint"> {
+    Pick<Credential.AuthorizationCodeOptions, "ask" | "domainHint" | "loginHint" | "patience"> {
   /** How `Session.signIn` sends a person to the authority: `AuthorizationCodePopup.make`, `AuthorizationCodeRedirect.make`. */
   readonly redirect: Credential.AuthorizationCodeOptions["redirect"]
-  /** Where tokens rest: see `BrowserAuth.Options`. Default: in memory, which ends with the page. */
+  /** Where tokens are: see `BrowserAuth.Options`. Default: in memory, which ends with the page. */
   readonly store?: Layer.Layer<TokenStore.TokenStore, StoreUnavailable> | undefined
+  /** Limits of time and size. Default: as `BrowserHttp.Options` says. */
   readonly http?: BrowserHttp.Options | undefined
 }
 
@@ -46,8 +47,10 @@ export interface Options
  */
 export const layer = ({
   ask,
+  domainHint,
   http,
   loginHint,
+  patience,
   redirect,
   store = TokenStore.layerMemory,
   ...options
@@ -56,6 +59,9 @@ export const layer = ({
     Layer.provide([
       BrowserHttp.layer(http),
       store,
-      Layer.succeed(CredentialSource.CredentialSource, CredentialSource.authorizationCode({ ask, loginHint, redirect }))
+      Layer.succeed(
+        CredentialSource.CredentialSource,
+        CredentialSource.authorizationCode({ ask, domainHint, loginHint, patience, redirect })
+      )
     ])
   )

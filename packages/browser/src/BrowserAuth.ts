@@ -1,39 +1,42 @@
-/** Core's `MlServerAuth` with everything that a browser can bring: HTTP, a dialog, a store. */
-import { type AuthError, ConfigurationInvalid, type StoreUnavailable } from "@mlserver-auth/core/AuthError"
+/** `MlServerAuth` of core with everything that a browser provides: HTTP, a dialog, a store. */
+import { type AuthError, CredentialRequired, type StoreUnavailable } from "@mlserver-auth/core/AuthError"
 import type { AuthHttpClient } from "@mlserver-auth/core/AuthHttpClient"
 import type { Credential } from "@mlserver-auth/core/Credential"
-import type { CredentialPrompt } from "@mlserver-auth/core/CredentialPrompt"
+import { CredentialPrompt, type Service as Prompt } from "@mlserver-auth/core/CredentialPrompt"
 import * as CredentialSource from "@mlserver-auth/core/CredentialSource"
 import * as MlServerAuth from "@mlserver-auth/core/MlServerAuth"
-import { isLoopback } from "@mlserver-auth/core/ServerEndpoint"
 import type { Session } from "@mlserver-auth/core/Session"
 import * as TokenStore from "@mlserver-auth/core/TokenStore"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as BrowserHttp from "./BrowserHttp.js"
-import * as DialogPrompt from "./DialogPrompt.js"
+import { reachable } from "./internal/reachable.js"
 
-/** The server, and how this page reaches it. */
+/** Options: the server, and the way to it. */
 export interface Options extends MlServerAuth.Options {
-  /** Kept and used without asking for as long as the layer lives: for an access token that a server of yours put here. */
+  /**
+   * Used without asking for as long as the layer lives: for an access token that your own server gave this page. Default: none;
+   * `Session.signIn` asks the person.
+   */
   readonly credential?: Credential | undefined
   /**
-   * Where tokens rest, as a layer, so that a bundle holds one store and not all of them:
+   * Where tokens are, as a layer, so that a bundle holds one store and not all of them:
    *
-   * - `IndexedDbTokenStore.layer()`: for all tabs, sealed; survives restarts.
+   * - `IndexedDbTokenStore.layer()`: for all tabs, encrypted; survives restarts.
    * - `WebStorageTokenStore.layerSession()`: for this tab, in clear; survives reloads.
    * - `WebStorageTokenStore.layerLocalStorageReadableByScripts()`: for all tabs, in clear.
    *
-   * Default: in memory, which ends with the page. See docs/browser.md for what each protects against.
+   * Default: in memory, which ends with the page. See docs/how-to/browser.md for what each protects against.
    */
   readonly store?: Layer.Layer<TokenStore.TokenStore, StoreUnavailable> | undefined
+  /** Limits of time and size. Default: as `BrowserHttp.Options` says. */
   readonly http?: BrowserHttp.Options | undefined
-  /** How `Session.signIn` asks where no credential was given. Default: `DialogPrompt.layer()`. */
+  /** How `Session.signIn` asks the person if no credential was given. Default: `DialogPrompt.layer()`. */
   readonly prompt?: Layer.Layer<CredentialPrompt> | undefined
 }
 
 /**
- * The signed client and the session of a page's one server; nothing more is needed. Besides the errors of `MlServerAuth`
+ * The signed client and the session of a page's one server. Most pages need only this. Besides the errors of `MlServerAuth`
  * it fails with `ConfigurationInvalid` in a page on https for a server on plain http, which no browser lets it call.
  *
  * @example
@@ -70,22 +73,27 @@ const sourceOf = ({ credential, prompt }: Options): Layer.Layer<CredentialSource
   credential === undefined
     ? Layer.provide(
         Layer.effect(CredentialSource.CredentialSource, CredentialSource.prompt()),
-        prompt ?? DialogPrompt.layer()
+        prompt ?? Layer.effect(CredentialPrompt, dialogOnDemand)
       )
     : CredentialSource.layer(credential)
 
-/** Told at once, since a call that the browser blocks says nothing. An address that is none is core's to refuse. */
-const reachable = (server: string | URL): Effect.Effect<void, ConfigurationInvalid> =>
-  Effect.suspend(() => {
-    const url = URL.canParse(server) ? new URL(server) : undefined
-    if (url?.protocol !== "http:" || isLoopback(url.hostname) || globalThis.location?.protocol !== "https:") {
-      return Effect.void
-    }
-    return Effect.fail(
-      new ConfigurationInvalid({
-        setting: "server",
-        problem: "plain http, which a page on https may not call (mixed content)",
-        fix: "Give the server a certificate and use https, or put it behind this page's own origin."
-      })
+/**
+ * The dialog of `DialogPrompt`, loaded when a person is first asked: most pages sign in by `DialogPrompt.signIn`, or by a
+ * form or a window of their own, and need not load what they never open.
+ */
+const dialogOnDemand: Effect.Effect<Prompt> = Effect.map(
+  Effect.cached(
+    Effect.flatMap(
+      Effect.tryPromise({ try: () => import("./DialogPrompt.js"), catch: () => notLoaded() }),
+      ({ make }) => make()
     )
+  ),
+  (dialog) => ({
+    username: (question) => Effect.flatMap(dialog, ({ username }) => username(question)),
+    password: (question) => Effect.flatMap(dialog, ({ password }) => password(question)),
+    device: Effect.flatMap(dialog, ({ device }) => device)
   })
+)
+
+const notLoaded = () =>
+  new CredentialRequired({ reason: "NotInteractive", detail: "the part of this page that asks could not be loaded" })

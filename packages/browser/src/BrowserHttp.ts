@@ -10,6 +10,7 @@ import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { ConfigurationInvalid } from "@mlserver-auth/core/AuthError"
+import { fetchedBody } from "@mlserver-auth/core/AuthHttpClient"
 import { isLoopback } from "@mlserver-auth/core/ServerEndpoint"
 import * as TimeLimit from "@mlserver-auth/core/TimeLimit"
 import * as Chunk from "effect/Chunk"
@@ -18,11 +19,12 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { HttpFailure, type Limits, limited } from "./internal/limitedBody.js"
-import { reportedRequest, shownRequest } from "./internal/report.js"
+import { reported } from "@mlserver-auth/core/RequestReport"
+import { shownRequest } from "./internal/report.js"
 
-/** `Duration.infinity` switches a time limit off. */
+/** Options: limits of time and size. `Duration.infinity` switches a time limit off. */
 export interface Options {
-  /** From the request being sent to its answer's headers; an R function called synchronously runs in it. Default: 5 minutes. */
+  /** From the end of sending a request to its answer's headers: in this time the R function of a service runs. Default: 5 minutes. */
   readonly headersTimeout?: Duration.DurationInput | undefined
   /** Between two pieces of a body that is being read. Default: 1 minute. */
   readonly bodyTimeout?: Duration.DurationInput | undefined
@@ -31,16 +33,25 @@ export interface Options {
 }
 
 /**
- * A client. Fails with `ConfigurationInvalid` for a limit that is none. Requests fail as `@effect/platform` says:
- * `RequestError` (`InvalidUrl`; `Transport` with `cause.code` where one is known, and with `cause.sent` false where
- * surely no byte of the request left) and `ResponseError` (`Decode`: the answer broke off, is too large, or is not what
- * was asked for). Neither holds a header value of `authorization` or its like, a query, or a body.
+ * A client. Fails with `ConfigurationInvalid` if `maxResponseBytes` is not a positive whole number. Requests fail as
+ * `@effect/platform` says: `RequestError` (`InvalidUrl`; `Transport` with `cause.code` if one is known, and with
+ * `cause.sent` false if it is certain that no byte of the request left) and `ResponseError` (`Decode`: the answer broke off,
+ * is too large, or is not what was asked for). Neither holds a header value of `authorization` or its like, a query, or a
+ * body.
  *
- * A browser says nothing more of a request that failed than that: no server, a certificate that it does not trust and a
- * server that does not allow the page's origin look alike. `ServerCheck` tells them apart as far as that goes. A redirect
- * is answered as 302 without headers: where it leads is not shown to pages.
+ * A browser says only that a request failed: no server, a certificate that it does not trust and a server that does not
+ * allow the page's origin look alike. `ServerCheck` tells them apart as far as that goes. A redirect becomes an answer 302
+ * without headers: browsers do not show a page where it leads.
  *
  * A body that is a stream is gathered before it is sent, since browsers stream bodies over HTTP/2 only.
+ *
+ * @example
+ * import * as HttpClient from "@effect/platform/HttpClient"
+ * import { BrowserHttp } from "@mlserver-auth/browser"
+ * import * as Effect from "effect/Effect"
+ *
+ * // Small answers only, and every other status than 2xx is an error.
+ * const strict = Effect.map(BrowserHttp.make({ maxResponseBytes: 1024 * 1024 }), HttpClient.filterStatusOk)
  */
 export const make = (options: Options = {}): Effect.Effect<HttpClient.HttpClient, ConfigurationInvalid> =>
   Effect.gen(function* () {
@@ -108,7 +119,7 @@ const send = (
   limits: Limits
 ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.RequestError> =>
   Effect.suspend(() => {
-    const unsendable = obstacleTo(url)
+    const unsendable = whyUnsendable(url)
     if (unsendable !== undefined) return Effect.fail(requestError(request, unsendable))
     const offline = isOffline(url)
     return Effect.tryPromise({
@@ -118,18 +129,34 @@ const send = (
           headers: request.headers,
           ...(body === undefined ? undefined : { body }),
           // The request's own signal outlives this call, for the body; a timeout ends this call alone.
-          signal: AbortSignal.any([signal, late]),
+          signal: either(signal, late),
+          // What ends something goes on where the page is left: a sign-out, and `location` at once.
+          keepalive: request.method === "DELETE" && body === undefined,
           cache: "no-store",
           credentials: "omit",
           redirect: "manual",
           referrerPolicy: "no-referrer"
         }),
       catch: (cause) => requestError(request, failure(cause, offline && isOffline(url)))
-    }).pipe(Effect.map((response) => HttpClientResponse.fromWeb(shownRequest(request), limited(response, limits))))
+    }).pipe(Effect.map((response) => answer(request, limited(response, limits))))
   })
 
-/** Told before anything is tried, since afterwards nobody could tell it from a server that is not there. */
-const obstacleTo = (url: URL): HttpFailure | undefined =>
+/** `AbortSignal.any`, which browsers have had since 2023 and 2024. */
+const either = (one: AbortSignal, other: AbortSignal): AbortSignal => {
+  const both = new AbortController()
+  for (const signal of [one, other]) {
+    const leave = () => both.abort(signal.reason)
+    if (signal.aborted) leave()
+    else signal.addEventListener("abort", leave, { once: true, signal: both.signal })
+  }
+  return both.signal
+}
+
+const answer = (request: HttpClientRequest.HttpClientRequest, response: Response) =>
+  HttpClientResponse.fromWeb(Object.assign(shownRequest(request), { [fetchedBody]: response.body }), response)
+
+/** Told before anything is tried, since afterwards it looks like a server that is not there. */
+const whyUnsendable = (url: URL): HttpFailure | undefined =>
   globalThis.isSecureContext && globalThis.location?.protocol === "https:" && isPlainToElsewhere(url)
     ? new HttpFailure("MLS_MIXED_CONTENT", "a page on https may not call plain http", { sent: false })
     : undefined
@@ -151,7 +178,7 @@ const requestError = (
   reason: "Transport" | "Encode" = "Transport"
 ): HttpClientError.RequestError =>
   new HttpClientError.RequestError({
-    request: reportedRequest(request),
+    request: reported(request),
     reason,
     cause,
     ...(cause instanceof HttpFailure ? { description: cause.message } : undefined)
@@ -161,7 +188,7 @@ const requestError = (
 const withoutSecrets = (error: HttpClientError.HttpClientError): HttpClientError.HttpClientError =>
   error._tag === "RequestError" && error.reason === "InvalidUrl"
     ? new HttpClientError.RequestError({
-        request: reportedRequest(error.request),
+        request: reported(error.request),
         reason: "InvalidUrl",
         description: "not an absolute URL"
       })

@@ -1,7 +1,8 @@
 /**
- * Tokens in IndexedDB, sealed with a key that the browser keeps and gives to nobody: they survive reloads and restarts,
- * all tabs share them, and a script that was injected can use them while it runs but not take them elsewhere. Nor does
- * a copy of the profile's files show them to whoever does not bring that browser's key along.
+ * Tokens in IndexedDB, encrypted (sealed) with a key that the browser keeps and never exports: they survive reloads and restarts, and
+ * all tabs share them. Nothing here protects against a script that runs in the page: it can decrypt the tokens as the page can,
+ * and take them along, if it is written for that. The seal stops a program that reads the storage without running code here; a copy of
+ * the profile's files holds the browser's key somewhere beside them. See docs/how-to/browser.md.
  */
 import type { StoreUnavailable } from "@mlserver-auth/core/AuthError"
 import { isSame, type Token } from "@mlserver-auth/core/Token"
@@ -11,14 +12,14 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import * as Changes from "./internal/changes.js"
-import * as Database from "./internal/database.js"
-import * as Seal from "./internal/recordSeal.js"
-import { attempt, newer, Obstacle, type Operation } from "./internal/storeFailure.js"
-import * as TokenRecord from "./internal/tokenRecord.js"
-import * as WebLock from "./internal/webLock.js"
+import * as Changes from "./internal/store/changes.js"
+import * as Database from "./internal/store/database.js"
+import * as Seal from "./internal/store/recordSeal.js"
+import { attempt, newer, Obstacle, type Operation } from "./internal/store/storeFailure.js"
+import * as TokenRecord from "./internal/store/tokenRecord.js"
+import * as WebLock from "./internal/store/webLock.js"
 
-/** Which database, and how long other tabs are waited for. */
+/** Options: the database, and how long to wait for other tabs. */
 export interface Options extends WebLock.Options {
   /** The name of the database, for several applications on one origin. Default: "mlserver-auth". */
   readonly database?: string | undefined
@@ -28,10 +29,19 @@ export interface Options extends WebLock.Options {
  * A store of one sealed record per key. A record is replaced as a whole and is on the disk when `write` ends. One that
  * cannot be read is set aside with a warning and counts as absent; one of a newer program is left alone.
  *
- * `exclusive` holds for all tabs and workers of the origin, where the browser has Web Locks; where it has none, that is
- * said once.
+ * `exclusive` holds for all tabs and workers of the origin, if the browser has Web Locks; otherwise a warning says so once.
  *
- * Fails with `StoreUnavailable`, in a page that is neither on https nor on localhost always: there browsers give no keys.
+ * Its methods fail with `StoreUnavailable`. In a page that is neither on https nor on localhost they always do: browsers give
+ * it no keys.
+ *
+ * @example
+ * import { IndexedDbTokenStore } from "@mlserver-auth/browser"
+ * import { TokenKey } from "@mlserver-auth/core"
+ * import * as Effect from "effect/Effect"
+ *
+ * // What is stored for a server: None if the person has not signed in.
+ * const key = TokenKey.make({ issuer: "https://mlserver.contoso.com:12800" })
+ * const stored = Effect.flatMap(IndexedDbTokenStore.make({ database: "report" }), ({ read }) => read(key)).pipe(Effect.scoped)
  */
 export const make = (options: Options = {}): Effect.Effect<TokenStore.Service, never, Scope.Scope> =>
   Effect.gen(function* () {
@@ -40,7 +50,8 @@ export const make = (options: Options = {}): Effect.Effect<TokenStore.Service, n
   })
 
 /**
- * The store as a layer. Fails where nothing can be sealed or stored: before somebody signs in for nothing.
+ * The store as a layer. Fails with `StoreUnavailable` if nothing can be encrypted or stored: before a person signs in for
+ * nothing.
  *
  * @example
  * import { BrowserAuth, IndexedDbTokenStore } from "@mlserver-auth/browser"
@@ -63,7 +74,7 @@ export const layer = (options: Options = {}): Layer.Layer<TokenStore.TokenStore,
 interface Store {
   readonly database: Database.Database
   readonly changes: Changes.Changes
-  /** Of the connection they were found with: a database that was deleted meanwhile has others. */
+  /** The connection that the keys were found with: a database that was deleted meanwhile has others. */
   readonly keys: WeakMap<IDBDatabase, Promise<CryptoKey>>
 }
 
@@ -96,10 +107,9 @@ const withKey = <A>(
   operation: Operation,
   use: (db: IDBDatabase, key: CryptoKey) => Promise<A>
 ): Effect.Effect<A, StoreUnavailable> =>
-  attempt(PLACE, operation, async () => {
+  attempt(PLACE, operation, () => {
     if ((globalThis.crypto as Partial<Crypto> | undefined)?.subtle === undefined) throw keyless()
-    const db = await store.database.connection()
-    return use(db, await keyOf(store, db))
+    return store.database.use(async (db) => use(db, await keyOf(store, db)))
   })
 
 const keyOf = (store: Store, db: IDBDatabase): Promise<CryptoKey> => {
@@ -114,7 +124,7 @@ const keyOf = (store: Store, db: IDBDatabase): Promise<CryptoKey> => {
 
 const keyless = () =>
   new Obstacle(
-    "this page is neither on https nor on localhost, and there browsers seal nothing",
+    "this page is neither on https nor on localhost, so it cannot encrypt",
     "Serve the page over https, or keep tokens in memory."
   )
 
@@ -203,10 +213,11 @@ const remove = (store: Store, key: TokenKey, only: Token | undefined): Effect.Ef
 const removeAll = (store: Store, key: TokenKey): Effect.Effect<boolean, StoreUnavailable> =>
   attempt(PLACE, "remove", async () => {
     if ((globalThis.crypto as Partial<Crypto> | undefined)?.subtle === undefined) throw keyless()
-    const db = await store.database.connection()
     const name = await Seal.hashed(key.id)
-    await Database.change(db, asideOf(name), () => true, {})
-    return Database.change(db, name, () => true, {})
+    return store.database.use(async (db) => {
+      await Database.change(db, asideOf(name), () => true, {})
+      return Database.change(db, name, () => true, {})
+    })
   }).pipe(
     Effect.tap(() => Effect.sync(() => store.changes.announce(key))),
     Effect.uninterruptible

@@ -1,6 +1,6 @@
 /**
- * What stands between a page and a server, in words. A browser hides why a request failed from the page; asked in
- * several ways, it lets most causes be told apart, and what cannot be told is said to be so.
+ * Finds out what stands between a page and a server. A browser hides from the page why a request failed. This check sends
+ * several requests, tells most causes apart, and says if it cannot.
  */
 import type { ConfigurationInvalid } from "@mlserver-auth/core/AuthError"
 import * as ServerEndpoint from "@mlserver-auth/core/ServerEndpoint"
@@ -9,15 +9,15 @@ import { adviceOn, type Advice, type Found, type Verdict } from "./internal/serv
 
 export type { Verdict } from "./internal/serverAdvice.js"
 
-/** How a server is asked. */
+/** Options of the check. */
 export interface Options extends ServerEndpoint.Options {
-  /** Where log-ins go; `/login` unless said otherwise. */
+  /** The path of sign-ins. Default: `/login`. */
   readonly loginPath?: string | undefined
-  /** Milliseconds for each of at most eight requests; 10 seconds unless said otherwise. */
+  /** How long each of at most eight requests may take, in milliseconds. Default: 10,000. */
   readonly timeout?: number | undefined
 }
 
-/** What was found. */
+/** The result of the check. */
 export interface Report extends Advice {
   readonly verdict: Verdict
   /** Whether a page of this origin can sign in there and call it. */
@@ -25,16 +25,16 @@ export interface Report extends Advice {
 }
 
 /**
- * Asks a server what this page may do with it. Sends no credential: `/status` without a token and with a made-up one, and
+ * Finds out whether this page can use a server. Sends no credential: `/status` without a token and with a made-up one, and
  * the revocation of a made-up one.
  *
  * `Ready`, or the first obstacle: `MixedContent`, `BlockedByPage` (its own Content Security Policy), `Offline`,
- * `WrongScheme` and `NoCors` (which is also what another program on a wrong port looks like) are told for certain;
+ * `WrongScheme` and `NoCors` (which is also what another program on a wrong port looks like) are certain;
  * `NoAnswer` is no server, no such name, a wrong port or a certificate that this browser does not trust, which no page
  * can tell apart. `CorsIncomplete` names what the server has to allow, `NotMlServer` what it answered, and `NotSeen` what
  * it answers but did not in time, so that nothing is known of it.
  *
- * Fails with `ConfigurationInvalid` for an address that is none.
+ * Fails with `ConfigurationInvalid` if `server` is no address.
  *
  * @example
  * import { ServerCheck } from "@mlserver-auth/browser"
@@ -51,7 +51,12 @@ export const checkServer = (server: string | URL, options: Options = {}): Effect
       const timeout = options.timeout ?? 10_000
       const ask = asker(timeout, signal)
       const found = await verdictOf(new URL(endpoint.base), options.loginPath ?? "/login", ask)
-      const advice = adviceOn({ ...found, timeout }, new URL(endpoint.base), globalThis.location?.origin ?? "null")
+      const from = globalThis.document === undefined ? "worker" : "page"
+      const advice = adviceOn(
+        { ...found, timeout, from },
+        new URL(endpoint.base),
+        globalThis.location?.origin ?? "null"
+      )
       return { verdict: found.verdict, ready: found.verdict === "Ready", ...advice }
     })
   )
@@ -97,11 +102,11 @@ const verdictOf = async (base: URL, loginPath: string, ask: Ask): Promise<Found>
   const local = ServerEndpoint.isLoopback(base.hostname)
   if (secure && base.protocol === "http:" && !local) return { verdict: "MixedContent" }
   const status = `${at(base)}/status`
-  // Opaque: it says only that something answers, and needs nobody's leave.
+  // Opaque: it says only that something answers, and needs no permission.
   const blocked = blockages(base.origin)
   const there = await ask(status, { mode: "no-cors" })
   if (await blocked.seen()) return { verdict: "BlockedByPage" }
-  if (!isAnswer(there)) return { verdict: await silence(base, secure && !local, ask) }
+  if (!isAnswer(there)) return { verdict: await silence(base, secure && !local, ask), late: there === "late" }
   const answer = await ask(status)
   if (answer === "refused") return { verdict: "NoCors" }
   if (answer === "late") return { verdict: "NotSeen", unseen: ["reading what it answers"] }
@@ -116,7 +121,7 @@ const verdictOf = async (base: URL, loginPath: string, ask: Ask): Promise<Found>
 
 const at = (base: URL): string => base.href.replace(/\/+$/, "")
 
-/** Why nobody answered, as far as that can be told. */
+/** Why no answer came, as far as a browser shows it. */
 const silence = async (base: URL, onlySecure: boolean, ask: Ask): Promise<Verdict> => {
   if (globalThis.navigator?.onLine === false && !ServerEndpoint.isLoopback(base.hostname)) return "Offline"
   const other = new URL(base)
@@ -140,19 +145,20 @@ const notAllowed = async (base: URL, loginPath: string, ask: Ask) => {
   return { missing: endedAs("refused"), unseen: endedAs("late") }
 }
 
-/** Whether the page's own policy was what stopped a request: the browser tells that apart. */
+/** Whether the page's own policy was what stopped a request: the browser tells that apart; a worker sees its own policy. */
 const blockages = (origin: string) => {
   let seen = false
   const listener = (event: Event) => {
     const { blockedURI, disposition } = event as SecurityPolicyViolationEvent
     if (disposition === "enforce" && blockedURI.startsWith(origin)) seen = true
   }
-  globalThis.document?.addEventListener("securitypolicyviolation", listener)
+  const told: EventTarget = globalThis.document ?? globalThis
+  told.addEventListener("securitypolicyviolation", listener)
   return {
     seen: async () => {
       // The event comes in a task of its own, after the failure.
       await new Promise((resolve) => setTimeout(resolve))
-      globalThis.document?.removeEventListener("securitypolicyviolation", listener)
+      told.removeEventListener("securitypolicyviolation", listener)
       return seen
     }
   }

@@ -63,7 +63,7 @@ describe("oidc-provider in a real browser", () => {
         yield* Effect.promise(() =>
           it.tab.evaluate(() => void (location.hash = location.hash.replace(/state=[^&]+/, `state=${"A".repeat(43)}`)))
         )
-        assert.deepInclude(yield* it.resume, { ok: false, tag: "CredentialRejected", reason: "AnswerForeign" })
+        assert.deepInclude(yield* it.resume, { ok: false, tag: "CredentialRejected", reason: "CallbackMismatch" })
         assert.deepStrictEqual(it.provider.done, [])
       })
     )
@@ -73,7 +73,7 @@ describe("oidc-provider in a real browser", () => {
         const it = yield* redirected
         yield* Certified.accept(it.tab)
         yield* it.back({ issuer: "https://login.contoso.test" })
-        assert.deepInclude(yield* it.resume, { ok: false, tag: "CredentialRejected", reason: "AnswerForeign" })
+        assert.deepInclude(yield* it.resume, { ok: false, tag: "CredentialRejected", reason: "CallbackMismatch" })
         assert.deepStrictEqual(it.provider.done, [])
       })
     )
@@ -101,6 +101,7 @@ describe("oidc-provider in a real browser", () => {
       Effect.gen(function* () {
         const it = yield* inWindow
         yield* Effect.promise(() => it.window.close())
+        yield* Effect.promise(() => it.tab.getByRole("button", { name: "Cancel the sign-in" }).click())
         assert.deepInclude(yield* it.signedIn, { ok: false, tag: "CredentialRequired", reason: "Cancelled" })
       })
     )

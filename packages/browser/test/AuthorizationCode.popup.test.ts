@@ -1,6 +1,7 @@
 import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { Page } from "playwright-core"
+import { violations } from "./support/Axe.js"
 import * as Azure from "./support/Azure.js"
 import * as Chromium from "./support/Chromium.js"
 import { ok } from "./support/Story.js"
@@ -30,6 +31,16 @@ const gone = (window: Page) =>
 /** Tests see each tab as if it had the person's attention; here it is as it is. */
 const withoutAttention = (tab: Page) =>
   Effect.promise(() => tab.evaluate(() => void Object.defineProperty(document, "hasFocus", { value: () => false })))
+
+/** What Firefox does in a frame whose sandbox allows no windows. Runs in the page. */
+const refuseByError = () => {
+  globalThis.open = () => {
+    throw new DOMException(
+      "A parameter or an operation is not supported by the underlying object",
+      "InvalidAccessError"
+    )
+  }
+}
 
 describe("a page that opens a window for the authority", () => {
   Chromium.layer()((it) => {
@@ -81,7 +92,7 @@ describe("a page that opens a window for the authority", () => {
           const it = yield* opened()
           yield* it.server.control.azure.changeNextAnswer(change)
           yield* Azure.decide(it.window)
-          assert.deepInclude(yield* it.signedIn, { ok: false, tag: "CredentialRejected", reason: "AnswerForeign" })
+          assert.deepInclude(yield* it.signedIn, { ok: false, tag: "CredentialRejected", reason: "CallbackMismatch" })
           const { azure } = yield* it.server.control.counts
           assert.deepInclude(azure, {
             authorizationCodes: 1,
@@ -102,11 +113,27 @@ describe("a page that opens a window for the authority", () => {
       })
     )
 
-    it.scoped("closed by the person: typed", () =>
+    it.scoped("closed by the person: the page asks whether they left, and ends typed", () =>
       Effect.gen(function* () {
         const it = yield* opened()
         yield* Effect.promise(() => it.window.close())
+        yield* Effect.promise(() => it.tab.getByRole("button", { name: "Cancel the sign-in" }).click())
         assert.deepInclude(yield* it.signedIn, { ok: false, tag: "CredentialRequired", reason: "Cancelled" })
+        assert.strictEqual(yield* Effect.promise(() => it.tab.getByRole("dialog").count()), 0)
+      })
+    )
+
+    it.scoped("looks closed, since the authority cuts it off, however long the person takes: the answer counts", () =>
+      Effect.gen(function* () {
+        const it = yield* opened({ shape: { isolatedPage: true } })
+        // The person looks at the page, which is when it asks; only Chromium's driver pretends that they always do.
+        yield* Effect.promise(() => it.tab.bringToFront())
+        yield* Effect.promise(() => it.tab.getByRole("dialog", { name: "Signing in" }).waitFor())
+        assert.deepStrictEqual(yield* violations(it.tab), [])
+        yield* Azure.decide(it.window)
+        assert.deepStrictEqual(yield* it.signedIn, ok(Azure.username))
+        assert.strictEqual(yield* Effect.promise(() => it.tab.getByRole("dialog").count()), 0)
+        yield* gone(it.window)
       })
     )
 
@@ -118,29 +145,35 @@ describe("a page that opens a window for the authority", () => {
       })
     )
 
-    it.scoped("which the browser does not let it open: typed, and nobody was sent anywhere", () =>
-      Effect.gen(function* () {
-        const { context, server, settings, site } = yield* Azure.make()
-        const tab = yield* Chromium.tab(context, site.page("back"))
-        // A frame that may not open windows: the browser of these tests has no other reason to refuse.
-        const src = `/azure?unasked=${encodeURIComponent(JSON.stringify({ ...settings, way: "popup" }))}`
-        const told = yield* Effect.promise(async () => {
-          await tab.evaluate((src) => {
-            const frame = document.createElement("iframe")
-            frame.sandbox.value = "allow-scripts allow-same-origin"
-            frame.src = src
-            document.body.append(frame)
-          }, src)
-          const frame = await tab.waitForSelector("iframe").then((element) => element.contentFrame())
-          await frame?.waitForFunction(() => "offered" in globalThis)
-          return frame?.evaluate(() =>
-            (globalThis as unknown as { offered: { signedIn: () => Promise<object> } }).offered.signedIn()
-          )
+    for (const [how, refuse] of [
+      ["as it says so", () => undefined],
+      ["by an error, as Firefox does", refuseByError]
+    ] as const) {
+      it.scoped(`which the browser does not let it open, ${how}: typed, and nobody was sent anywhere`, () =>
+        Effect.gen(function* () {
+          const { context, server, settings, site } = yield* Azure.make()
+          yield* Effect.promise(() => context.addInitScript(refuse))
+          const tab = yield* Chromium.tab(context, site.page("back"))
+          // A frame that may not open windows: the browser of these tests has no other reason to refuse.
+          const src = `/azure?unasked=${encodeURIComponent(JSON.stringify({ ...settings, way: "popup" }))}`
+          const told = yield* Effect.promise(async () => {
+            await tab.evaluate((src) => {
+              const frame = document.createElement("iframe")
+              frame.sandbox.value = "allow-scripts allow-same-origin"
+              frame.src = src
+              document.body.append(frame)
+            }, src)
+            const frame = await tab.waitForSelector("iframe").then((element) => element.contentFrame())
+            await frame?.waitForFunction(() => "offered" in globalThis)
+            return frame?.evaluate(() =>
+              (globalThis as unknown as { offered: { signedIn: () => Promise<object> } }).offered.signedIn()
+            )
+          })
+          assert.deepInclude(told, { ok: false, tag: "CredentialRequired", reason: "WindowBlocked" })
+          assert.deepInclude((yield* server.control.counts).azure, { authorizationCodes: 0 })
+          assert.lengthOf(context.pages(), 1)
         })
-        assert.deepInclude(told, { ok: false, tag: "CredentialRequired", reason: "WindowBlocked" })
-        assert.deepInclude((yield* server.control.counts).azure, { authorizationCodes: 0 })
-        assert.lengthOf(context.pages(), 1)
-      })
-    )
+      )
+    }
   })
 })

@@ -40,28 +40,31 @@ describe("a page that goes to the authority itself", () => {
       })
     )
 
-    it.scoped("answers once: a reload, and the browser's own buttons, find nothing", () =>
-      Effect.gen(function* () {
-        const it = yield* sentOut()
-        yield* Azure.decide(it.tab)
-        yield* it.back
-        const answer = yield* it.address
-        yield* it.resume
-        yield* Effect.promise(() => it.tab.reload())
-        yield* it.start
-        assert.deepStrictEqual(yield* it.resume, ok("nothing"))
-        assert.deepStrictEqual(yield* it.get("/services"), ok(200))
-        yield* Effect.promise(() => it.tab.goto(answer))
-        yield* Effect.promise(() => it.tab.reload())
-        yield* it.start
-        assert.deepInclude(yield* it.resume, { ok: false, tag: "CredentialRejected", reason: "AnswerForeign" })
-        assert.deepInclude((yield* it.server.control.counts).azure, { authorizationCodesRefused: 0 })
-      })
+    // Firefox's driver waits for a load where only the fragment of an address changes.
+    it.scoped.skipIf(Chromium.engine === "firefox")(
+      "answers once: a reload, and the browser's own buttons, find nothing",
+      () =>
+        Effect.gen(function* () {
+          const it = yield* sentOut()
+          yield* Azure.decide(it.tab)
+          yield* it.back
+          const answer = yield* it.address
+          yield* it.resume
+          yield* Effect.promise(() => it.tab.reload())
+          yield* it.start
+          assert.deepStrictEqual(yield* it.resume, ok("nothing"))
+          assert.deepStrictEqual(yield* it.get("/services"), ok(200))
+          yield* Effect.promise(() => it.tab.goto(answer))
+          yield* Effect.promise(() => it.tab.reload())
+          yield* it.start
+          assert.deepInclude(yield* it.resume, { ok: false, tag: "CredentialRejected", reason: "CallbackMismatch" })
+          assert.deepInclude((yield* it.server.control.counts).azure, { authorizationCodesRefused: 0 })
+        })
     )
 
     for (const [name, change, reason] of [
-      ["another state", { state: "forged" }, "AnswerForeign"],
-      ["another issuer", { iss: "https://login.evil.example/v2.0" }, "AnswerForeign"]
+      ["another state", { state: "forged" }, "CallbackMismatch"],
+      ["another issuer", { iss: "https://login.evil.example/v2.0" }, "CallbackMismatch"]
     ] as const) {
       it.scoped(`with ${name}: its code goes nowhere, and the address is clean`, () =>
         Effect.gen(function* () {
@@ -98,7 +101,7 @@ describe("a page that goes to the authority itself", () => {
         const other = yield* Chromium.tab(it.context, yield* it.address)
         const page = Azure.page(other)
         yield* page.start({ ...it.settings, way: "redirect" })
-        assert.deepInclude(yield* page.resume, { ok: false, tag: "CredentialRejected", reason: "AnswerForeign" })
+        assert.deepInclude(yield* page.resume, { ok: false, tag: "CredentialRejected", reason: "CallbackMismatch" })
         assert.deepStrictEqual(yield* it.resume, ok(`${Azure.username} ${it.site.page("azure")}?of=the-app`))
       })
     )

@@ -158,6 +158,24 @@ describe("BrowserHttp", () => {
       })
     )
 
+    it.scoped("without AbortSignal.any, which not every browser has, calls and their interruption work", () =>
+      Effect.gen(function* () {
+        const left = yield* Deferred.make<void>()
+        const arrived = yield* Deferred.make<void>()
+        const { page, send, server } = yield* opened((incoming, outgoing) => {
+          if (incoming.url !== "/slow") return echo(incoming, outgoing)
+          outgoing.on("close", () => Deferred.unsafeDone(left, Effect.void))
+          return Deferred.unsafeDone(arrived, Effect.void)
+        })
+        yield* Effect.promise(() => page.evaluate(() => void Reflect.deleteProperty(AbortSignal, "any")))
+        assert.isTrue((yield* send("/")).ok)
+        yield* Chromium.call(page, "begin", { url: `${server}/slow` })
+        yield* Deferred.await(arrived)
+        yield* Chromium.call(page, "leave")
+        yield* Deferred.await(left)
+      })
+    )
+
     it.scoped("interrupting a call ends its request", () =>
       Effect.gen(function* () {
         const left = yield* Deferred.make<void>()

@@ -27,6 +27,19 @@ const signInOnPremises = (page: Page) =>
     yield* act(() => button(page, "Run add").waitFor())
   })
 
+/** The page's own call has been answered before: the revocation would befall that one too, which then renews for the ten. */
+const renewsForTen = (page: Page) =>
+  Effect.gen(function* () {
+    const happened = page.locator("#happened")
+    yield* act(() => button(page, "Run add").waitFor())
+    yield* act(() => button(page, "Revoke the access token").click())
+    yield* act(() => happened.filter({ hasText: "revoked" }).waitFor())
+    yield* act(() => button(page, "Make ten calls at once").click())
+    yield* act(() => happened.filter({ hasText: "calls answered" }).waitFor())
+    const told = yield* Effect.promise(() => happened.textContent())
+    assert.strictEqual(told, "10 of 10 calls answered, one renewal.")
+  })
+
 /** The person fills in the form of the authority's page. */
 const signInAtAuthority = (page: Page, decision: "accept" | "cancel" = "accept") =>
   act(async () => {
@@ -58,10 +71,7 @@ describe("the demo page", () => {
           yield* act(() => button(page, "Run manualTransmission").click())
           yield* says(page, "answer = 0.641812")
 
-          yield* act(() => button(page, "Revoke the access token").click())
-          yield* act(() => page.locator("#happened", { hasText: "revoked" }).waitFor())
-          yield* act(() => button(page, "Make ten calls at once").click())
-          yield* act(() => page.locator("#happened", { hasText: "10 of 10 calls answered, one renewal." }).waitFor())
+          yield* renewsForTen(page)
           yield* says(page, "renewed once")
           assert.deepInclude(yield* onPremises.control.counts, { logins: 1, refreshes: 1, reusedRefreshTokens: 0 })
 
@@ -109,10 +119,7 @@ describe("the demo page", () => {
         yield* says(page, `Signed in as ${AzureDirectory.ada.username}`)
         yield* says(page, "Signed in.")
         assert.strictEqual(page.url(), left)
-        yield* act(() => button(page, "Revoke the access token").click())
-        yield* act(() => page.locator("#happened", { hasText: "revoked" }).waitFor())
-        yield* act(() => button(page, "Make ten calls at once").click())
-        yield* act(() => page.locator("#happened", { hasText: "10 of 10 calls answered, one renewal." }).waitFor())
+        yield* renewsForTen(page)
         assert.strictEqual((yield* cloud.control.counts).azure.refreshes, 1)
         assert.deepStrictEqual(complaints, [])
       })

@@ -11,7 +11,7 @@ import * as Site from "./support/Site.js"
 const { password, username } = Accounts.ada
 
 /** Pages for readers that hold markup for a page, and the file that the markup names. */
-const PAGES = ["docs/browser.md", "packages/browser/README.md"]
+const PAGES = ["docs/how-to/browser.md", "packages/browser/README.md"]
 
 const root = Path.join(import.meta.dirname, "../../..")
 

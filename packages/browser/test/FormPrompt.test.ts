@@ -54,6 +54,18 @@ describe("FormPrompt", () => {
       })
     )
 
+    for (const how of ["askByForm", "signInByForm"]) {
+      it.scoped(`a form that the page removes is a cancelled sign-in, and the next one can begin (${how})`, () =>
+        Effect.gen(function* () {
+          const { end, page } = yield* opened(how)
+          yield* act(() => page.evaluate(() => document.querySelector("form")?.remove()))
+          const told = yield* Fiber.join(end)
+          assert.deepInclude(told, { ok: false, tag: "CredentialRequired", reason: "Cancelled" })
+          assert.include(JSON.stringify(told), "the page removed the form")
+        })
+      )
+    }
+
     it.scoped("where the name is known only the password is asked for, and the form is as before afterwards", () =>
       Effect.gen(function* () {
         const { end, page } = yield* opened("askPasswordByForm")

@@ -79,12 +79,18 @@ describe("mlserver-auth.js", () => {
               )
             const server = `${location.origin}/mls`
             const client = await mlserverAuth.connect({ server })
+            const nowhere = await mlserverAuth.connect({ server: "http://127.0.0.1:1", accessToken: "s3cr3t" })
             return [
               await failure(mlserverAuth.connect({ server: "mlserver" })),
               await failure(client.fetch("/services")),
               await failure(client.signIn({ username, password: "wr0ng" })),
+              await failure(client.fetch("http://127.0.0.1:1/?secret=s3cr3t")),
               await failure(
-                client.fetch("http://127.0.0.1:1/?secret=s3cr3t", { headers: { authorization: "Bearer s3cr3t" } })
+                nowhere.fetch("/?secret=s3cr3t", {
+                  method: "POST",
+                  body: "s3cr3t",
+                  headers: { authorization: "s3cr3t" }
+                })
               )
             ]
           }, username)
@@ -95,10 +101,49 @@ describe("mlserver-auth.js", () => {
             ["ConfigurationInvalid", "", false, true],
             ["CredentialRequired", "NotSignedIn", false, true],
             ["CredentialRejected", "InvalidCredentials", false, true],
+            ["ConfigurationInvalid", "", false, true],
             ["RequestFailed", "Transport", true, true]
           ]
         )
         assert.notMatch(JSON.stringify(errors), /wr0ng|s3cr3t/)
+      })
+    )
+
+    it.scoped("loaded as a module it is the same global", () =>
+      Effect.gen(function* () {
+        const site = yield* Site.make({ pages: [], scripts: { global: yield* Script.Script } })
+        const page = yield* Chromium.tab(yield* Chromium.profile, site.page("global?module"))
+        const names = yield* Effect.promise(() => page.evaluate(() => Object.keys(mlserverAuth).sort()))
+        assert.deepStrictEqual(names, ["MlServerAuthError", "checkServer", "connect"])
+        assert.deepStrictEqual(Chromium.complaintsOf(page), [])
+      })
+    )
+
+    it.scoped("a listener that throws is an uncaught error, and is told what comes next all the same", () =>
+      Effect.gen(function* () {
+        const { page } = yield* opened
+        const told = yield* Effect.promise(() =>
+          page.evaluate(
+            async (given) => {
+              const uncaught: Array<string> = []
+              addEventListener("error", ({ error }) => uncaught.push(error.message))
+              const states: Array<string> = []
+              const client = await mlserverAuth.connect({ server: `${location.origin}/mls` })
+              client.watch(({ _tag }) => {
+                states.push(_tag)
+                throw new Error(`no place to show ${_tag}`)
+              })
+              await client.signIn(given)
+              await client.signOut()
+              return { states, uncaught }
+            },
+            { username, password }
+          )
+        )
+        assert.deepStrictEqual(told, {
+          states: ["SignedOut", "SignedIn", "SignedOut"],
+          uncaught: ["no place to show SignedOut", "no place to show SignedIn", "no place to show SignedOut"]
+        })
       })
     )
 
@@ -135,6 +180,8 @@ describe("mlserver-auth.js", () => {
         yield* Effect.promise(() =>
           page.evaluate(
             async (given) => {
+              // As in Safari before 17.4 and Firefox before 124.
+              Reflect.deleteProperty(AbortSignal, "any")
               globalThis.client = await mlserverAuth.connect({ server: `${location.origin}/mls` })
               await client.signIn(given)
             },
@@ -155,6 +202,26 @@ describe("mlserver-auth.js", () => {
         )
         assert.strictEqual(status, 400)
         assert.deepInclude(yield* server.control.counts, { refreshes: 1, unauthorized: 1 })
+      })
+    )
+
+    it.scoped("close ends a sign-in whose dialog is open, and takes the dialog away", () =>
+      Effect.gen(function* () {
+        const { page } = yield* opened
+        const ended = yield* Effect.promise(async () => {
+          const signedIn = page.evaluate(async () => {
+            globalThis.client = await mlserverAuth.connect({ server: `${location.origin}/mls` })
+            return client.signIn().then(
+              () => [],
+              (error: Global.MlServerAuthError) => [error.code, error.reason]
+            )
+          })
+          await page.getByRole("dialog").waitFor()
+          await page.evaluate(() => client.close())
+          return signedIn
+        })
+        assert.deepStrictEqual(ended, ["CredentialRequired", "Cancelled"])
+        assert.strictEqual(yield* Effect.promise(() => page.locator("dialog").count()), 0)
       })
     )
 

@@ -4,7 +4,6 @@ import type { ServerCheck } from "@mlserver-auth/browser"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type * as Http from "node:http"
-import type { Page } from "playwright-core"
 import type { Told } from "./pages/offer.js"
 import * as Chromium from "./support/Chromium.js"
 import * as Cors from "./support/Cors.js"
@@ -25,25 +24,56 @@ const allowing = (allowed: Cors.Allowed) =>
 const asks = ({ headers }: Http.IncomingMessage, what: string): boolean =>
   [headers["access-control-request-headers"], headers["access-control-request-method"]].join().includes(what)
 
+declare global {
+  /** Settles when a call of the page has been refused. */
+  var refused: Promise<void>
+}
+
+/** Runs in the page. */
+const announceRefusal = () => {
+  const { fetch } = globalThis
+  globalThis.refused = new Promise((resolve) => {
+    globalThis.fetch = (...asked) =>
+      fetch(...asked).catch((error: unknown) => {
+        resolve()
+        throw error
+      })
+  })
+}
+
 /** What a page is told whose limit passes once the server has been asked what it leaves unanswered. */
 const late = (
   allowed: Cors.Allowed,
   withheld: (request: Http.IncomingMessage) => boolean,
   count: number,
-  until: (page: Page) => Promise<unknown> = () => Promise.resolve()
+  refusals: 0 | 1 = 0
 ) =>
   Effect.gen(function* () {
     const server = yield* Cors.withholding(allowed, withheld, count)
     const site = yield* Site.make({ pages: ["check"], connect: ["http:"] })
     const page = yield* Chromium.tab(yield* Chromium.profile, site.page("check"))
     yield* Effect.promise(() => page.clock.install())
-    const seen = until(page)
+    yield* Effect.promise(() => page.evaluate(announceRefusal))
     const told = yield* Effect.fork(Chromium.call<Told<ServerCheck.Report>>(page, "check", server.url))
     yield* server.come
-    yield* Effect.promise(() => seen)
+    // As the page sees it: the driver hears of it earlier.
+    if (refusals > 0) yield* Effect.promise(() => page.evaluate(() => globalThis.refused))
     yield* Effect.promise(() => page.clock.fastForward(60_000))
     const end = yield* Fiber.join(told)
     return end.ok ? end.value : undefined
+  })
+
+/** Runs in the page: what the worker there is told of a server. */
+const inWorker = (server: string) =>
+  new Promise<ServerCheck.Report>((resolve) => {
+    interface Policies {
+      readonly createPolicy: (name: string, rules: object) => { readonly createScriptURL: (url: string) => string }
+    }
+    const { trustedTypes } = globalThis as unknown as { readonly trustedTypes?: Policies }
+    const policy = trustedTypes?.createPolicy("worker", { createScriptURL: (url: string) => url })
+    const worker = new Worker(policy?.createScriptURL("/worker.js") ?? "/worker.js")
+    worker.addEventListener("message", ({ data }) => resolve(data))
+    worker.postMessage(server)
   })
 
 describe("ServerCheck.checkServer", () => {
@@ -99,7 +129,7 @@ describe("ServerCheck.checkServer", () => {
           { ...Cors.everything, headers: "Content-Type" },
           (asked) => asked.method === "OPTIONS" && !asks(asked, "authorization"),
           2,
-          (page) => page.waitForEvent("requestfailed")
+          1
         ),
         (report) => {
           assert.strictEqual(report?.verdict, "CorsIncomplete")
@@ -119,6 +149,31 @@ describe("ServerCheck.checkServer", () => {
           assert.notInclude(report?.fix, "CORS")
         }
       )
+    )
+
+    it.scoped(
+      "nothing at all in time: that too much to do may be the cause is said, and not that nobody is there",
+      () =>
+        Effect.map(
+          late({}, () => true, 1),
+          (report) => {
+            assert.deepInclude(report, { verdict: "NoAnswer", ready: false })
+            assert.match(report?.message ?? "", /^Nothing answered at .* within 60 seconds$/)
+            assert.match(report?.fix ?? "", /^Try again .*more time.*Either no server runs there/)
+          }
+        )
+    )
+
+    it.scoped("in a worker, its own policy is meant, which came with its script", () =>
+      Effect.gen(function* () {
+        const server = yield* DevServer.make()
+        const site = yield* Site.make({ pages: ["check", "worker"], connect: ["http://127.0.0.1:1"] })
+        const page = yield* Chromium.tab(yield* Chromium.profile, site.page("check"))
+        const report = yield* Effect.promise(() => page.evaluate(inWorker, server.url))
+        assert.strictEqual(report.verdict, "BlockedByPage")
+        assert.include(report.message, "Policy of this worker")
+        assert.include(report.fix, "the script of this worker")
+      })
     )
 
     it.scoped("nobody there: what it may be, and how a person finds out", () =>

@@ -30,6 +30,56 @@ describe("after a reload", () => {
       )
     }
 
+    for (const store of ["session", "local", "indexedDb"] as const) {
+      it.scoped(`two clients on one page hear of each other (${store})`, () =>
+        Effect.gen(function* () {
+          const { tab } = yield* Story.make(store)
+          const { page, signIn } = yield* tab
+          yield* Chromium.call(page, "start", { store })
+          yield* signIn
+          const both = async () => {
+            const states = (await globalThis.offered["states"]?.()) as ReadonlyArray<string>
+            return states.filter((state) => state === "SignedIn").length === 2
+          }
+          yield* Effect.promise(() => page.waitForFunction(both))
+        })
+      )
+
+      it.scoped(`the first state that is told is true (${store})`, () =>
+        Effect.gen(function* () {
+          const { tab } = yield* Story.make(store)
+          const { get, page, reload, signIn, states } = yield* tab
+          yield* Effect.promise(() => page.waitForFunction(() => globalThis.offered["states"]?.().then(String)))
+          assert.deepStrictEqual(yield* states, ["SignedOut"])
+          yield* signIn
+          yield* reload
+          yield* get("/services")
+          assert.deepStrictEqual(yield* states, ["SignedIn"])
+        })
+      )
+    }
+
+    for (const store of ["session", "local"] as const) {
+      it.scoped(`signed out and left in the same moment: signed out, and the server was told (${store})`, () =>
+        Effect.gen(function* () {
+          const { server, tab } = yield* Story.make(store)
+          const { page, peek, signIn } = yield* tab
+          yield* signIn
+          yield* Effect.promise(async () => {
+            const left = page.waitForURL(/left/)
+            await page.evaluate(() => {
+              void globalThis.offered["signOut"]?.()
+              location.assign("/story?left")
+            })
+            await left
+          })
+          yield* Chromium.call(page, "start", { store })
+          assert.deepStrictEqual(yield* peek, ok("SignedOut"))
+          yield* server.control.awaitArrival("revoke")
+        })
+      )
+    }
+
     it.scoped("nothing of a token is in clear in IndexedDB, and its key cannot be exported", () =>
       Effect.gen(function* () {
         const { tab } = yield* Story.make("indexedDb")

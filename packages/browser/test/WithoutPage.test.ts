@@ -1,4 +1,6 @@
 import {
+  AuthorizationCodePopup,
+  AuthorizationCodeRedirect,
   BrowserAuth,
   DialogPrompt,
   FormPrompt,
@@ -9,7 +11,9 @@ import { AuthHttpClient, Credential, type Session, TokenKey, TokenStore } from "
 import { Accounts, DevServer } from "@mlserver-auth/dev-server"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import type { CredentialRequired } from "@mlserver-auth/core/AuthError"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import type { AuthError, CredentialRequired } from "@mlserver-auth/core/AuthError"
 
 const { password, username } = Accounts.ada
 
@@ -53,6 +57,36 @@ describe("without a page", () => {
         const error = yield* Effect.flip(Effect.provide(read, store))
         assert.deepInclude(error, { _tag: "StoreUnavailable", operation: "read", retryable: false })
       }
+    })
+  )
+
+  it.effect("nobody is sent to an authority: typed", () =>
+    Effect.gen(function* () {
+      const authority = { redirectUri: "https://page.example/back" }
+      const ways: ReadonlyArray<Effect.Effect<unknown, AuthError, Scope.Scope>> = [
+        Effect.flatMap(AuthorizationCodePopup.make(authority), () => Effect.succeed("a window")),
+        AuthorizationCodeRedirect.make()
+      ]
+      for (const way of ways) {
+        const error = yield* Effect.flip(Effect.scoped(way))
+        assert.deepInclude(error, { _tag: "CredentialRequired", reason: "NotInteractive" })
+      }
+      assert.isTrue(Option.isNone(yield* AuthorizationCodeRedirect.resume))
+    })
+  )
+
+  it.effect("the script's own entry is imported, connects, and says what needs a page", () =>
+    Effect.promise(async () => {
+      const { connect } = await import("@mlserver-auth/browser/global")
+      const client = await connect({ server: "https://mls.example" })
+      assert.deepStrictEqual((await client.state())._tag, "SignedOut")
+      const refused = await client.signIn().catch((error: unknown) => error)
+      assert.deepInclude(refused, { code: "CredentialRequired", reason: "NotInteractive" })
+      const unstored = await connect({ server: "https://mls.example", store: "encrypted" }).catch(
+        (error: unknown) => error
+      )
+      assert.deepInclude(unstored, { code: "StoreUnavailable" })
+      await client.close()
     })
   )
 })

@@ -24,7 +24,7 @@ export interface Limits {
 /** RFC 9110 6.4.1: a `Response` with one of these must not be given a body. */
 const BODILESS: ReadonlySet<number> = new Set([101, 204, 205, 304])
 
-/** A redirect that was not followed shows nothing of itself, not even its status: it is told as this one. */
+/** A redirect that was not followed shows nothing of itself, not even its status: it gets this one. */
 const REDIRECT = 302
 
 /** The answer with its body under limits. Leaving the body early ends the request. */

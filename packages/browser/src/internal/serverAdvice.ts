@@ -21,6 +21,8 @@ export interface Found {
   readonly missing?: ReadonlyArray<string>
   /** What was asked and not answered in time. */
   readonly unseen?: ReadonlyArray<string>
+  /** Whether nothing at all was answered because the time had passed. */
+  readonly late?: boolean
   /** Whether the page may see more of an answer than its body. */
   readonly exposed?: boolean
 }
@@ -32,9 +34,10 @@ export interface Advice {
   readonly fix: string
 }
 
-/** What was found, and the milliseconds that each request was given. */
+/** What was found, the milliseconds that each request was given, and who asked: a worker has a policy of its own. */
 interface Timed extends Found {
   readonly timeout: number
+  readonly from: "page" | "worker"
 }
 
 export const adviceOn = (found: Timed, { host, origin, port, protocol }: URL, page: string): Advice => {
@@ -46,13 +49,13 @@ export const adviceOn = (found: Timed, { host, origin, port, protocol }: URL, pa
       }
     case "MixedContent":
       return {
-        message: `This page came by https, and no browser lets it call ${origin} by plain http (mixed content)`,
+        message: `This ${found.from} came by https, and no browser lets it call ${origin} by plain http (mixed content)`,
         fix: `Give the server a certificate and write https://${host}, or let this page's own web server pass requests on to it.`
       }
     case "BlockedByPage":
       return {
-        message: `The Content Security Policy of this page does not allow calls to ${origin}`,
-        fix: `Let whoever serves this page add it: Content-Security-Policy: connect-src 'self' ${origin}`
+        message: `The Content Security Policy of this ${found.from} does not allow calls to ${origin}`,
+        fix: `Let the one who serves ${found.from === "worker" ? "the script of this worker" : "this page"} add it to its answer: Content-Security-Policy: connect-src 'self' ${origin}`
       }
     case "Offline":
       return { message: "This browser is offline", fix: "Connect it and try again." }
@@ -65,8 +68,11 @@ export const adviceOn = (found: Timed, { host, origin, port, protocol }: URL, pa
         : { message: `Something answers at ${host}, but by https`, fix: `Write https://${host}.` }
     case "NoAnswer":
       return {
-        message: `Nobody answers at ${origin} in a way that this browser accepts`,
-        fix: nobody(protocol, origin, port)
+        message:
+          found.late === true
+            ? `Nothing answered at ${origin} within ${found.timeout / 1000} seconds`
+            : `No answer from ${origin} that this browser accepts`,
+        fix: (found.late === true ? `${SLOW} ` : "") + silent(protocol, origin, port)
       }
     case "NoCors":
       return {
@@ -81,7 +87,7 @@ export const adviceOn = (found: Timed, { host, origin, port, protocol }: URL, pa
     case "NotSeen":
       return {
         message: `${origin} answers, but not all of it in ${found.timeout / 1000} seconds: whether it allows pages of ${page} this was not seen: ${(found.unseen ?? []).join(", ")}`,
-        fix: "Try again when the server, the network or this machine has less to do, or give each request more time."
+        fix: SLOW
       }
     case "NotMlServer":
       return {
@@ -91,12 +97,15 @@ export const adviceOn = (found: Timed, { host, origin, port, protocol }: URL, pa
   }
 }
 
+const SLOW =
+  "Try again when the server, the network or this machine has less to do, or give each request more time (`timeout`)."
+
 const notSeen = ({ unseen = [] }: Found): string => (unseen.length === 0 ? "" : `; not seen: ${unseen.join(", ")}`)
 
 const portHint = (port: string): string =>
   port === "12800" ? "" : "Is this the port of a web node? It is usually 12800. "
 
-const nobody = (protocol: string, origin: string, port: string): string =>
+const silent = (protocol: string, origin: string, port: string): string =>
   `Either no server runs there, or the name or the port is wrong, or a firewall is in between${
     protocol === "https:" ? ", or its certificate is not trusted here" : ""
   }, or this site was denied the local network in the browser's site settings: browsers do not tell pages which. ${portHint(port)}Open ${origin}/status in a tab: the browser says there what is wrong, and a server that is well answers 401.`

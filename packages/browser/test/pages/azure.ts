@@ -14,8 +14,10 @@ export interface Setup {
   readonly clientid: string
   readonly resource: string
   readonly issuer?: string
-  readonly ask?: "consent"
+  readonly ask?: "consent" | "none"
   readonly way: "redirect" | "popup"
+  /** Of the redirect or the window, beside or in the place of what the page says itself. */
+  readonly how?: Partial<AuthorizationCodePopup.Options & AuthorizationCodeRedirect.Options>
 }
 
 let runtime: ManagedRuntime.ManagedRuntime<AuthHttpClient.AuthHttpClient | Session.Session, unknown> | undefined
@@ -32,11 +34,18 @@ const session = Effect.flatMap(Session.Session, Effect.succeed)
 const signIn = () => Effect.flatMap(session, (it) => Effect.map(it.signIn(), principal))
 const principal = (token: { readonly principal?: string | undefined }) => token.principal ?? ""
 
-const start = async ({ way, ...settings }: Setup) => {
+const resume = Effect.gen(function* () {
+  const returned = yield* AuthorizationCodeRedirect.resume
+  if (Option.isNone(returned)) return "nothing"
+  const token = yield* (yield* session).signIn(returned.value.credential)
+  return [principal(token), returned.value.from].join(" ")
+})
+
+const start = async ({ how, way, ...settings }: Setup) => {
   const redirect =
     way === "popup"
-      ? AuthorizationCodePopup.make({ redirectUri: `${location.origin}/back` })
-      : AuthorizationCodeRedirect.make()
+      ? AuthorizationCodePopup.make({ redirectUri: `${location.origin}/back`, ...how })
+      : AuthorizationCodeRedirect.make(how)
   const store = WebStorageTokenStore.layerSession()
   const layer = AuthorizationCodeAuth.layer({ ...settings, server: `${location.origin}/mls`, redirect, store })
   runtime = ManagedRuntime.make(layer)
@@ -52,15 +61,14 @@ offer({
   /** What a click began. */
   signedIn: () => signedIn,
   giveUp: () => clicked.abort(),
-  resume: () =>
-    run(
-      Effect.gen(function* () {
-        const returned = yield* AuthorizationCodeRedirect.resume
-        if (Option.isNone(returned)) return "nothing"
-        const token = yield* (yield* session).signIn(returned.value.credential)
-        return [principal(token), returned.value.from].join(" ")
-      })
-    ),
+  resume: () => run(resume),
+  /** As React does in StrictMode: mounted, left, mounted again, all in one moment. */
+  resumeStrictly: () => {
+    const left = new AbortController()
+    void run(resume, { signal: left.signal })
+    left.abort()
+    return run(resume)
+  },
   get: (path: string) =>
     run(Effect.flatMap(AuthHttpClient.AuthHttpClient, (http) => Effect.map(http.get(path), (answer) => answer.status))),
   renew: () =>
@@ -69,6 +77,8 @@ offer({
         Effect.flatMap(it.token, (token) => Effect.map(it.renew(token), (next) => next.generation))
       )
     ),
+  signOutEverywhere: (settings: AuthorizationCodeRedirect.SignOutOptions) =>
+    run(AuthorizationCodeRedirect.signOutEverywhere(settings)),
   address: () => location.href,
   kept: () => Object.keys(sessionStorage)
 })

@@ -44,6 +44,13 @@ offer({
     ),
   ask: () => run(Effect.flatMap(Session.Session, (session) => Effect.asVoid(session.signIn()))),
   askUntilItWorks: () => run(Effect.asVoid(DialogPrompt.signIn())),
+  /** As React does in StrictMode: mounted, left or not, and mounted again, all in one moment. */
+  askStrictly: (leave: boolean) => {
+    const left = new AbortController()
+    void runtime?.runPromiseExit(DialogPrompt.signIn(), { signal: left.signal })
+    if (leave) left.abort()
+    return run(Effect.asVoid(DialogPrompt.signIn()))
+  },
   signOut: () =>
     run(Effect.flatMap(Session.Session, (session) => Effect.map(session.signOut, (end) => end.revocation))),
   get: (path: string) =>

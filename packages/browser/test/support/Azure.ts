@@ -12,6 +12,7 @@ export const page = (tab: Page) => ({
   start: (setup: Setup) => Chromium.call<string>(tab, "start", setup),
   signedIn: Chromium.call<Told<string>>(tab, "signedIn"),
   resume: Chromium.call<Told<string>>(tab, "resume"),
+  resumeStrictly: Chromium.call<Told<string>>(tab, "resumeStrictly"),
   get: (path: string) => Chromium.call<Told<number>>(tab, "get", path),
   renew: Chromium.call<Told<number>>(tab, "renew"),
   address: Chromium.call<string>(tab, "address"),

@@ -1,14 +1,27 @@
-/** The browser that all tests share, a profile each: see `startBrowser.ts`. */
+/** The browser that all tests share, a profile each: Chromium unless another is asked for, see `startBrowser.ts`. */
 import { layer as layerOf, type Vitest } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core"
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  firefox,
+  type Page
+} from "playwright-core"
 import { beforeEach, inject } from "vitest"
+import * as WebKit from "./WebKit.js"
 
 /** The browser of a file of tests. */
 export class Chromium extends Context.Tag("test/Chromium")<Chromium, Browser>() {}
+
+const started = inject("chromium")
+
+/** What runs the pages. A test of what an engine cannot do, or its driver, is skipped in it: `it.scoped.skipIf(…)`. */
+export const engine = "engine" in started ? started.engine : "chromium"
 
 /** A connection to it; what was opened by it is gone when it ends. */
 const connected: Layer.Layer<Chromium> = Layer.scoped(
@@ -16,9 +29,9 @@ const connected: Layer.Layer<Chromium> = Layer.scoped(
   Effect.acquireRelease(
     Effect.promise(() => {
       const told = inject("chromium")
-      return "missing" in told
-        ? Promise.reject(new Error(told.missing))
-        : chromium.connect(told.endpoint, { timeout: 120_000 })
+      if ("missing" in told) return Promise.reject(new Error(told.missing))
+      if (told.engine === "webkit") return Promise.resolve(WebKit.browser(told.endpoint))
+      return { chromium, firefox }[told.engine].connect(told.endpoint, { timeout: 120_000 })
     }),
     (browser) => Effect.promise(() => browser.close())
   )
@@ -63,9 +76,11 @@ export const tab = (context: BrowserContext, url: string): Effect.Effect<Page> =
     const page = await context.newPage()
     const heard: Array<string> = []
     complaints.set(page, heard)
-    page.on("pageerror", (error) => heard.push(error.message))
+    // Firefox asks every site for its icon, also where the policy of the page allows no image at all.
+    const hear = (text: string) => void (text.includes("/favicon.ico") || heard.push(text))
+    page.on("pageerror", (error) => hear(error.message))
     page.on("console", (message) => {
-      if (message.type() === "error" || message.type() === "warning") heard.push(message.text())
+      if (message.type() === "error" || message.type() === "warning") hear(message.text())
     })
     await page.goto(url)
     return page

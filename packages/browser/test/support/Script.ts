@@ -10,10 +10,24 @@ const minified = process.env["MLS_TEST_ALL"] === "1"
 /** Its text. */
 export class Script extends Context.Tag("test/Script")<Script, string>() {}
 
-/** One build for all files of a worker. */
-let building: Promise<string> | undefined
+type Name = "mlserver-auth" | "mlserver-auth-azure"
 
-export const layer: Layer.Layer<Script> = Layer.effect(
-  Script,
-  Effect.promise(() => (building ??= script(minified ? {} : { minify: false }).then(({ code }) => code)))
-)
+/** One build of each for all files of a worker. */
+const building = new Map<Name, Promise<string>>()
+
+const built = (name: Name): Promise<string> => {
+  const found = building.get(name) ?? script(minified ? {} : { minify: false }, name).then(({ code }) => code)
+  building.set(name, found)
+  return found
+}
+
+const layerOf = (name: Name): Layer.Layer<Script> =>
+  Layer.effect(
+    Script,
+    Effect.promise(() => built(name))
+  )
+
+export const layer = layerOf("mlserver-auth")
+
+/** The one with sign-ins at Azure. */
+export const layerAzure = layerOf("mlserver-auth-azure")

@@ -11,7 +11,7 @@ const POLICY = "default-src 'self'; require-trusted-types-for 'script'"
 export interface Options {
   /** Programs in `test/pages`; each is the page of its name. */
   readonly pages: ReadonlyArray<string>
-  /** Scripts that are built already; each is the page of its name too. */
+  /** Scripts that are built already; each is the page of its name too, and with `?module` loads as a module. */
   readonly scripts?: Readonly<Record<string, string>> | undefined
   /** What `/mls` leads to, on the same origin. */
   readonly behind?: string | undefined
@@ -66,10 +66,11 @@ export const make = (options: Options): Effect.Effect<Site, never, Scope.Scope> 
       }
       const [, name = "", extension] = /^\/(\w+)(\.js)?(?:\?|$)/.exec(path) ?? []
       const found = scripts.get(name)
-      if (found === undefined) return outgoing.writeHead(404).end()
+      // With a word, since Chromium puts a page of its own in the place of an empty one, which no other page can look into.
+      if (found === undefined) return outgoing.writeHead(404, { "content-type": "text/plain" }).end("nothing here")
       const type = extension === undefined ? "text/html" : "text/javascript"
       outgoing.writeHead(200, { "content-type": `${type}; charset=utf-8`, "content-security-policy": policy })
-      return outgoing.end(extension === undefined ? html(name) : found)
+      return outgoing.end(extension === undefined ? html(name, path.endsWith("?module")) : found)
     })
     return {
       url,
@@ -86,9 +87,9 @@ export const make = (options: Options): Effect.Effect<Site, never, Scope.Scope> 
     }
   })
 
-const html = (name: string): string =>
+const html = (name: string, module: boolean): string =>
   `<!doctype html><html lang="en"><head><title>${name}</title></head>` +
-  `<body><main><h1>${name}</h1><button id="opener">Open</button></main><script src="/${name}.js"></script></body></html>`
+  `<body><main><h1>${name}</h1><button id="opener">Open</button></main><script${module ? ' type="module"' : ""} src="/${name}.js"></script></body></html>`
 
 /** A server on loopback until the scope closes; open connections are then cut. */
 export const listen = (handler: Http.RequestListener): Effect.Effect<string, never, Scope.Scope> =>

@@ -3,21 +3,9 @@ import { CredentialRequired } from "@mlserver-auth/core/AuthError"
 import * as Effect from "effect/Effect"
 import type { Asking, Open, Question } from "./asking.js"
 import { CLASS, CSS } from "./dialogStyle.js"
-import { asking, type Fields, keptHere } from "./loginForm.js"
-
-/** Every word of the dialog. */
-export interface Texts {
-  readonly title: string
-  /** Before the server's address. */
-  readonly at: string
-  readonly username: string
-  readonly password: string
-  /** On the button beside the password; read out with the word for it. */
-  readonly show: string
-  readonly hide: string
-  readonly signIn: string
-  readonly cancel: string
-}
+import { asking, type Fields, GONE, keptHere, once } from "./loginForm.js"
+import { whenGone } from "./presence.js"
+import type { GiveUpTexts, Texts } from "./texts.js"
 
 export const ENGLISH: Texts = {
   title: "Sign in",
@@ -38,9 +26,13 @@ export const open =
       ? Effect.fail(
           new CredentialRequired({ reason: "NotInteractive", detail: "a worker has no page to ask a person in" })
         )
-      : Effect.acquireRelease(
-          Effect.sync(() => show(texts, question)),
-          ({ close }) => Effect.sync(close)
+      : Effect.zipRight(
+          // A script in the head runs before there is a body.
+          document.body === null ? once([[document, "DOMContentLoaded"]]) : Effect.void,
+          Effect.acquireRelease(
+            Effect.sync(() => show(texts, question)),
+            ({ close }) => Effect.sync(close)
+          )
         ).pipe(
           Effect.tap(({ form }) => keptHere(form)),
           Effect.map(({ opened }) => opened)
@@ -54,24 +46,100 @@ interface Shown {
 
 const show = (texts: Texts, question: Question): Shown => {
   const { cancel, dialog, fields } = build(texts, question)
-  const sheet = new CSSStyleSheet()
-  sheet.replaceSync(CSS)
-  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet]
-  document.body.append(dialog)
-  dialog.showModal()
+  const { close: takeAway, gone } = put(dialog)
   const close = () => {
     fields.password.value = ""
-    dialog.close()
-    dialog.remove()
-    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((other) => other !== sheet)
+    takeAway()
   }
   const left = [
     [dialog, "cancel"],
     [dialog, "close"],
-    [cancel, "click"]
+    [cancel, "click"],
+    [gone, GONE]
   ] as const
   return { opened: asking(fields, question, left), form: fields.form, close }
 }
+
+/** Shows a dialog, until it is closed; `gone` hears if the page has taken it away. */
+const put = (dialog: HTMLDialogElement) => {
+  const sheet = new CSSStyleSheet()
+  sheet.replaceSync(CSS)
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet]
+  const { gone, stop } = stay(dialog)
+  const close = () => {
+    stop()
+    dialog.close()
+    dialog.remove()
+    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((other) => other !== sheet)
+  }
+  return { gone, close }
+}
+
+/** How often the dialog is put back: not for ever against a page that empties itself whenever there is something in it. */
+const RETURNS = 20
+
+/**
+ * Puts the dialog into the page, and back where a page that renders again took it along with what else there was. A page
+ * that removed it alone meant that, and one that was opened anew (`document.open`) has taken its listeners, too.
+ */
+const stay = (dialog: HTMLDialogElement) => {
+  const gone = new EventTarget()
+  let focus: EventTarget | null = null
+  let alive = false
+  let returns = RETURNS
+  dialog.addEventListener("focusin", ({ target }) => (focus = target))
+  dialog.addEventListener(GONE, () => (alive = true))
+  const place = () => {
+    document.body.append(dialog)
+    dialog.showModal()
+  }
+  place()
+  const stop = whenGone(dialog, (alone) => {
+    alive = false
+    dialog.dispatchEvent(new Event(GONE))
+    if (alone || !alive || document.body === null || returns-- === 0) return gone.dispatchEvent(new Event(GONE))
+    const last = focus
+    // It was closed by being removed, and does not know it.
+    dialog.removeAttribute("open")
+    place()
+    return last instanceof HTMLElement && last.focus()
+  })
+  return { gone, stop }
+}
+
+export const ENGLISH_GIVE_UP: GiveUpTexts = {
+  title: "Signing in",
+  text: "The sign-in goes on in another window. If that is closed, cancel here and begin again.",
+  cancel: "Cancel the sign-in"
+}
+
+/** A dialog with one button; ends when the person has pressed it. */
+export const giveUp = (texts: GiveUpTexts): Effect.Effect<void> =>
+  Effect.scoped(
+    Effect.flatMap(
+      Effect.acquireRelease(
+        Effect.sync(() => {
+          const cancel = element("button", { type: "button", textContent: texts.cancel })
+          const parts = [
+            element("h2", { id: `${CLASS}-title`, textContent: texts.title }),
+            element("p", { textContent: texts.text }),
+            element("div", {}, [cancel])
+          ]
+          const dialog = element("dialog", { className: CLASS }, [element("form", {}, parts)])
+          dialog.setAttribute("aria-labelledby", `${CLASS}-title`)
+          return { cancel, dialog, ...put(dialog) }
+        }),
+        ({ close }) => Effect.sync(close)
+      ),
+      ({ cancel, dialog, gone }) =>
+        once([
+          [dialog, "cancel"],
+          [dialog, "close"],
+          [cancel, "click"],
+          [gone, GONE]
+        ])
+    )
+  )
 
 let dialogs = 0
 

@@ -5,6 +5,7 @@ import type * as CredentialPrompt from "@mlserver-auth/core/CredentialPrompt"
 import * as Session from "@mlserver-auth/core/Session"
 import type { Token } from "@mlserver-auth/core/Token"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 
@@ -32,12 +33,12 @@ export type Open = (question: Question) => Effect.Effect<Asking, CredentialRequi
 const once = (open: Open, question: Question) =>
   Effect.scoped(Effect.flatMap(open(question), (asking) => Effect.raceFirst(asking.answer, asking.left)))
 
-/** How long a password waits for whoever has just asked for its user name, in milliseconds. */
+/** How long a password waits for the caller that has just asked for its user name, in milliseconds. */
 const KEPT = 5_000
 
-/** The port asks for one thing after the other; the person answers both in one form. One form at a time. */
-export const toPrompt = (open: Open): Effect.Effect<CredentialPrompt.Service> =>
-  Effect.map(Effect.makeSemaphore(1), (turn) => {
+/** The port asks for one thing after the other; the person answers both in one form, while `turn` is taken. */
+export const toPrompt = (open: Open, turn: Effect.Semaphore): Effect.Effect<CredentialPrompt.Service> =>
+  Effect.sync(() => {
     let kept: { readonly for: string; readonly password: Redacted.Redacted<string> } | undefined
     const forget = () => void (kept = undefined)
     const both = (question: Question) => turn.withPermits(1)(once(open, question))
@@ -63,13 +64,63 @@ export const toPrompt = (open: Open): Effect.Effect<CredentialPrompt.Service> =>
     }
   })
 
-/** Asks until a sign-in works or the person leaves; what did not work is told in the form. */
+/**
+ * Asks until a sign-in works or the person leaves; the form shows what did not work. A second call for a session for which a
+ * person is being asked joins the first; `turn` is taken while a person is asked.
+ */
 export const signIn = (
   open: Open,
-  describe: (error: AuthError) => string
+  describe: (error: AuthError) => string,
+  turn: Effect.Semaphore
 ): Effect.Effect<Token, CredentialRequired, Session.Session> =>
+  Effect.flatMap(Session.Session, (session) => shared(session, alone(session, open, describe, turn)))
+
+/** Sign-ins under way: a framework may mount, leave and mount again in one moment (React's StrictMode). */
+const flights = new WeakMap<
+  Session.Service,
+  { readonly fiber: Fiber.Fiber<Token, CredentialRequired>; waiting: number }
+>()
+
+/** One for a session, which ends when the last of those who wait for it leaves. */
+const shared = (session: Session.Service, ask: Effect.Effect<Token, CredentialRequired>) =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function* () {
+      const joined = flights.get(session)
+      const flight = joined ?? { fiber: yield* Effect.forkDaemon(Effect.interruptible(ask)), waiting: 0 }
+      flights.set(session, flight)
+      flight.waiting++
+      return yield* Effect.ensuring(
+        restore(Fiber.join(flight.fiber)),
+        Effect.suspend(() => {
+          if (--flight.waiting > 0) return Effect.void
+          if (flights.get(session) === flight) flights.delete(session)
+          return Fiber.interrupt(flight.fiber)
+        })
+      )
+    })
+  )
+
+const alone = (
+  session: Session.Service,
+  open: Open,
+  describe: (error: AuthError) => string,
+  turn: Effect.Semaphore
+): Effect.Effect<Token, CredentialRequired> =>
   Effect.gen(function* () {
-    const session = yield* Session.Session
+    const isSignedIn = Effect.match(session.peek, {
+      onFailure: () => false,
+      onSuccess: ({ _tag }) => _tag === "SignedIn"
+    })
+    const before = yield* isSignedIn
+    const ask = asked(session, open, describe)
+    return yield* turn.withPermits(1)(
+      // The person who was asked meanwhile may have signed in for both: two clients of one store.
+      Effect.flatMap(isSignedIn, (now) => (now && !before ? Effect.orElse(session.token, () => ask) : ask))
+    )
+  })
+
+const asked = (session: Session.Service, open: Open, describe: (error: AuthError) => string) =>
+  Effect.gen(function* () {
     const { issuer: server, principal } = session.key
     const asking = yield* open({ server, ...(principal === "" ? undefined : { username: principal }) })
     const tryOnce = Effect.gen(function* () {

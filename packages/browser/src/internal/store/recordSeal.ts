@@ -1,7 +1,7 @@
 /**
- * Records under a key that nobody can read: AES-256-GCM (NIST SP 800-38D) with a random nonce for each write, and a key
- * that WebCrypto made `extractable: false`. Scripts of the origin can use that key as this one does; none can carry it
- * away.
+ * Records under a key that cannot be read: AES-256-GCM (NIST SP 800-38D) with a random nonce for each write, and a key
+ * that WebCrypto made `extractable: false`. Scripts of the origin can use that key as this one does, and carry away what it
+ * opens; none can carry away the key.
  */
 import { isNewer, VERSION } from "./tokenRecord.js"
 
@@ -56,7 +56,7 @@ export const isSameWrite = (a: unknown, b: unknown): boolean => {
   return left.nonce.every((byte, at) => byte === right.nonce[at])
 }
 
-/** SHA-256 in hex: who signs in where is nobody's business before the record is opened. */
+/** SHA-256 in hex: who signs in where is not to be seen before the record is opened. */
 export const hashed = async (text: string): Promise<string> => {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)))
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("")

@@ -1,4 +1,4 @@
-/** Who has to know that a record may have changed: watchers in this page, and other tabs. Names travel, never tokens. */
+/** Tells watchers in this page and in other tabs that a record may have changed. Messages hold names, never tokens. */
 import type { TokenKey } from "@mlserver-auth/core/TokenKey"
 import * as TokenStore from "@mlserver-auth/core/TokenStore"
 import * as Effect from "effect/Effect"
@@ -6,14 +6,14 @@ import type * as Scope from "effect/Scope"
 
 export interface Changes {
   readonly watch: TokenStore.Service["watch"]
-  /** Tells everybody, here and in other tabs. */
+  /** Tells all watchers, here and in other tabs. */
   readonly announce: (key: TokenKey) => void
   /** Tells those in this page who watch the key of this id, or whichever key. */
   readonly heard: (id?: string) => void
 }
 
-/** Changes of one place, for as long as the scope; without a name, of a place that is this tab's own. */
-export const make = (shared?: string): Effect.Effect<Changes, never, Scope.Scope> =>
+/** Changes of one place, for as long as the scope. */
+export const make = (place: string): Effect.Effect<Changes, never, Scope.Scope> =>
   Effect.gen(function* () {
     const { signal, watch } = yield* TokenStore.makeWatchers
     const watched = new Map<string, TokenKey>()
@@ -21,14 +21,14 @@ export const make = (shared?: string): Effect.Effect<Changes, never, Scope.Scope
       for (const key of watched.values()) if (id === undefined || key.id === id) signal(key)
     }
     const channel = yield* Effect.acquireRelease(
-      Effect.sync(() => (shared === undefined ? undefined : open(shared))),
+      Effect.sync(() => open(place)),
       (opened) => Effect.sync(() => opened?.close())
     )
     channel?.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
       if (typeof data === "string") heard(data)
     })
     yield* listen("pageshow", (event) => {
-      // A page that comes back from the cache of pages was told nothing while it lay there.
+      // A page that comes back from the cache of pages received no message while it was there.
       if ((event as PageTransitionEvent).persisted) heard()
     })
     return {

@@ -1,4 +1,4 @@
-/** A form of user name and password, whoever made it. */
+/** A form of user name and password, the page's own or ours. */
 import { CredentialRequired } from "@mlserver-auth/core/AuthError"
 import { UsernamePassword } from "@mlserver-auth/core/Credential"
 import * as Effect from "effect/Effect"
@@ -11,7 +11,7 @@ export interface Fields {
   readonly form: HTMLFormElement
   readonly username: HTMLInputElement
   readonly password: HTMLInputElement
-  /** Where problems are told. */
+  /** Where problems are shown. */
   readonly alert: HTMLElement | undefined
 }
 
@@ -23,9 +23,13 @@ export const fieldsOf = (form: HTMLFormElement): Fields | undefined => {
   return username === null || password === null ? undefined : { form, username, password, alert }
 }
 
-const cancelled = () => new CredentialRequired({ reason: "Cancelled", detail: "" })
+/** Tells of a form that the page has taken away: heard also where all listeners of a document were removed. */
+export const GONE = "gone"
 
-/** The form as one that is asked. `left` are the elements and events by which a person leaves. */
+const cancelled = ({ type }: Event) =>
+  new CredentialRequired({ reason: "Cancelled", detail: type === GONE ? "the page removed the form" : "" })
+
+/** The form as one that is asked. `left` are the elements and events by which a person leaves, or the form does. */
 export const asking = (
   { alert, form, password, username }: Fields,
   question: Question,
@@ -45,7 +49,7 @@ export const asking = (
       tell("")
       return answer
     }),
-    left: Effect.flatMap(once(left), () => Effect.fail(cancelled())),
+    left: Effect.flatMap(once(left), (event) => Effect.fail(cancelled(event))),
     busy: (now) => {
       form.setAttribute("aria-busy", String(now))
       for (const button of form.querySelectorAll("button")) if (button.type === "submit") button.disabled = now
@@ -59,7 +63,7 @@ export const asking = (
 }
 
 /**
- * Keeps the browser from sending the form by itself, also while nobody waits for an answer: a second Enter, or a password
+ * Keeps the browser from sending the form by itself, also while no caller waits for an answer: a second Enter, or a password
  * manager's second submission, would put the password into the address.
  */
 export const keptHere = (form: HTMLFormElement): Effect.Effect<void, never, Scope.Scope> => {
@@ -71,7 +75,7 @@ export const keptHere = (form: HTMLFormElement): Effect.Effect<void, never, Scop
 }
 
 /** The first of some events, without what a browser would do about it by itself; but a form that is reset is emptied. */
-const once = (events: ReadonlyArray<readonly [target: EventTarget, event: string]>): Effect.Effect<void> =>
+export const once = (events: ReadonlyArray<readonly [target: EventTarget, event: string]>): Effect.Effect<Event> =>
   Effect.async((resume) => {
     const stop = () => {
       for (const [target, event] of events) target.removeEventListener(event, happened)
@@ -79,7 +83,7 @@ const once = (events: ReadonlyArray<readonly [target: EventTarget, event: string
     const happened = (event: Event) => {
       if (event.type !== "reset") event.preventDefault()
       stop()
-      resume(Effect.void)
+      resume(Effect.succeed(event))
     }
     for (const [target, event] of events) target.addEventListener(event, happened)
     return Effect.sync(stop)

@@ -12,7 +12,7 @@ import { globalValue } from "effect/GlobalValue"
 
 /** How long a lock is waited for. */
 export interface Options {
-  /** How long `exclusive` waits for another tab that is in it. Default: 30 seconds. */
+  /** How long `exclusive` waits for another tab that is in it, without the time that the machine sleeps. Default: 30 seconds. */
   readonly lockTimeout?: Duration.DurationInput | undefined
 }
 
@@ -49,13 +49,24 @@ const hold = <A, E, R>(
   Effect.uninterruptibleMask((restore) =>
     Effect.suspend(() => {
       const turn = new Turn(locks, name, millis)
-      // Whether it was granted, is still awaited, or was granted to somebody who had just left: `leave` ends it.
+      // Whether it was granted, is still awaited, or was granted to a caller that had just left: `leave` ends it.
       return Effect.ensuring(
         restore(Effect.zipRight(turn.granted, effect)),
         Effect.sync(() => turn.leave())
       )
     })
   )
+
+/** Of a wait, each counted once however long it took. */
+const SLICES = 10
+
+/** A limit that sleep does not count against: the holder of the lock slept as well, and has to end after it. */
+const awakeFor = (millis: number, onPassed: () => void): (() => void) => {
+  let left = SLICES
+  const next = () => TimeLimit.start(millis / SLICES, () => (--left === 0 ? onPassed() : void (callOff = next())))
+  let callOff = next()
+  return () => callOff()
+}
 
 class Turn {
   readonly #waiting = new AbortController()
@@ -65,8 +76,8 @@ class Turn {
   constructor(locks: LockManager, name: string, millis: number) {
     const left = new Promise<void>((resolve) => (this.#leave = resolve))
     this.granted = Effect.async((resume) => {
-      // A timer of its own, since whoever waits here may be uninterruptible, and an effect's timeout interrupts.
-      const callOff = TimeLimit.start(millis, () => {
+      // A timer of its own, since the caller that waits here may be uninterruptible, and an effect's timeout interrupts.
+      const callOff = awakeFor(millis, () => {
         this.leave()
         resume(Effect.fail(busy(millis)))
       })
