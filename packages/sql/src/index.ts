@@ -1,0 +1,1 @@
+export * as SqlTokenStore from "./SqlTokenStore.js"

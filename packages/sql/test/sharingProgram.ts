@@ -1,0 +1,5 @@
+/** One of the programs that share PostgreSQL. */
+import { run } from "../../core/test/engines/sharingProgram.js"
+import { ways } from "./ways.js"
+
+run(ways)
