@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { pick } from "../src/JsonField.js"
+import { pick } from "../src/api/field.js"
 import * as Servers from "./Servers.js"
 
 const ADD = ["api", "api/add/1.0.0", "-F", "x:=1", "-F", "y:=2.5"]

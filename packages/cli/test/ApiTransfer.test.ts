@@ -1,25 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Http from "node:http"
-import type { AddressInfo } from "node:net"
-import * as Sandbox from "./Sandbox.js"
-
-/** A server that takes any token, and answers as it is told. */
-const answering = (handler: Http.RequestListener) =>
-  Effect.gen(function* () {
-    const sandbox = yield* Sandbox.make
-    const server = Http.createServer(handler)
-    yield* Effect.acquireRelease(
-      Effect.async<void>((resume) => void server.listen(0, "127.0.0.1", () => resume(Effect.void))),
-      () => Effect.sync(() => server.closeAllConnections())
-    )
-    yield* Effect.addFinalizer(() => Effect.sync(() => void server.close()))
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    const env = { MLS_HOST: url, MLS_ACCESS_TOKEN: "a-token-that-is-taken", MLS_LOG: "none" }
-    return { ...sandbox, env, url }
-  })
-
-const MIB = 1024 * 1024
+import type * as Http from "node:http"
+import { answering, MIB } from "./Answering.js"
 
 /** Answers with this many MiB. */
 const long =
@@ -64,10 +46,50 @@ describe("mls api: what comes and goes", () => {
       })
       const page = yield* mls(["api", "page"], { env })
       assert.deepStrictEqual([page.code, page.stdout], [6, "<html>log in</html>"])
-      assert.match(page.stderr, /200 OK with a web page[\s\S]*log-in page/)
-      assert.strictEqual((yield* mls(["api", "page", "-H", "accept:text/html"], { env })).code, 0)
+      assert.match(page.stderr, /200 OK with a web page[\s\S]*sign-in page/)
+      assert.include(page.stderr, "-H accept:text/html")
+      for (const accept of ["text/html", "text/*;q=0.5", "*/*"]) {
+        assert.strictEqual((yield* mls(["api", "page", "-H", `accept:${accept}`], { env })).code, 0, accept)
+      }
+      assert.strictEqual((yield* mls(["api", "page", "-H", "accept:application/json"], { env })).code, 6)
       assert.strictEqual((yield* mls(["api", "services"], { env })).code, 6)
       assert.strictEqual((yield* mls(["status", "--check"], { env })).code, 6)
+    })
+  )
+
+  it.scopedLive("a page that is a file, of a session or a batch or to be saved, is an answer as others are", () =>
+    Effect.gen(function* () {
+      const { env, mls } = yield* answering((request, response) => {
+        response.setHeader("content-type", "text/html")
+        if (request.url === "/report") response.setHeader("content-disposition", "attachment; filename=report.html")
+        response.end("<html>a plot</html>")
+      })
+      for (const path of ["sessions/1/files/plot.html", "api/add/1.0.0/batch/1/0/files/plot.html", "report"]) {
+        const { code, stdout } = yield* mls(["api", path], { env })
+        assert.deepStrictEqual([code, stdout], [0, "<html>a plot</html>"], path)
+      }
+      assert.strictEqual((yield* mls(["api", "services?from=/files/"], { env })).code, 6)
+    })
+  )
+
+  it.scopedLive("a portal deletes no service, lists none, and takes no token", () =>
+    Effect.gen(function* () {
+      for (const [status, type] of [
+        [200, "text/html"],
+        [302, "text/plain"]
+      ] as const) {
+        const { env, mls } = yield* answering((_, response) => {
+          response.writeHead(status, { "content-type": type, location: "https://portal.test/" }).end("<html>")
+        })
+        for (const args of [["delete", "add", "1.0.0", "--yes"], ["list"]]) {
+          const ended = yield* mls(["services", ...args], { env })
+          assert.strictEqual(ended.code, 6, ended.stderr)
+          assert.match(ended.stderr, /Another program answered|did not answer as Machine Learning Server/)
+        }
+        const login = ["login", env.MLS_HOST, "--token-stdin", "--store", "encrypted"]
+        const token = yield* mls(login, { env: { MLS_LOG: "none" }, stdin: "another-token-of-mine" })
+        assert.strictEqual(token.code, 6, token.stderr)
+      }
     })
   )
 

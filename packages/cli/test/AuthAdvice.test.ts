@@ -3,13 +3,15 @@ import * as AuthError from "@mlserver-auth/core/AuthError"
 import * as ServerEndpoint from "@mlserver-auth/core/ServerEndpoint"
 import * as EntraAdvice from "@mlserver-auth/core/EntraAdvice"
 import * as Either from "effect/Either"
-import * as AuthAdvice from "../src/AuthAdvice.js"
-import { quoted, withMethod } from "../src/SameCommand.js"
+import * as AuthAdvice from "../src/cli/advice.js"
+import { quoted } from "../src/text/shellQuote.js"
+import { withMethod } from "../src/cli/sameCommand.js"
 
 const server = "https://login.microsoftonline.com"
 
-const errorOf = ({ code, fix, reason, says, setting }: EntraAdvice.Advice): AuthError.AuthError => {
-  const diagnosis = { error: "invalid_grant", codes: [code], says, fix }
+const errorOf = ({ code, fix, reason, remedy, says, setting }: EntraAdvice.Advice): AuthError.AuthError => {
+  const own = fix === "" ? {} : { fix }
+  const diagnosis = { error: "invalid_grant", codes: [code], says, remedy, ...own }
   return setting === undefined
     ? new AuthError.CredentialRejected({ reason, server, diagnosis })
     : new AuthError.ConfigurationInvalid({ setting, problem: says, fix, diagnosis })
@@ -23,6 +25,8 @@ describe("advice", () => {
       for (const line of lines) {
         assert.notMatch(line, /in code|Credential\.|Session\.|`(authuri|tenant|clientid|resource|wire)\b/)
         assert.notMatch(line, /Sign in( again| with a device code or in the browser)?\.$/)
+        // A step that the library puts in words only, as it knows no options.
+        if (line.includes("a device code")) assert.include(line, "a device code (`--method aad-device`)")
       }
     }
   })
@@ -33,7 +37,7 @@ describe("advice", () => {
     for (const reason of ["DeviceCodeDeclined", "DeviceCodeExpired", "DeviceCodeUnknown"] as const) {
       assert.deepStrictEqual(refused(reason), ["mls login --method aad-device"])
     }
-    for (const reason of ["SignInDeclined", "SignInExpired", "SignInUnknown", "AnswerForeign"] as const) {
+    for (const reason of ["SignInDeclined", "SignInExpired", "SignInUnknown", "CallbackMismatch"] as const) {
       assert.deepStrictEqual(refused(reason), ["mls login --method aad-browser"])
     }
     assert.deepStrictEqual(AuthAdvice.fixOf(new AuthError.SessionExpired({ reason: "Idle", server })), ["mls login"])
@@ -45,6 +49,14 @@ describe("advice", () => {
     assert.deepStrictEqual(more, [])
   })
 
+  it("says the same as the library where it has words of its own for a step, but for the option", () => {
+    for (const advice of EntraAdvice.table.filter(({ fix }) => fix.includes("a device code"))) {
+      const [line] = AuthAdvice.fixOf(errorOf(advice))
+      const plain = line?.replaceAll("`--method aad-device`", "").replaceAll(" ()", "").replaceAll("`--", "`")
+      assert.strictEqual(plain, advice.fix)
+    }
+  })
+
   it("names options for what the library calls by its names in code", () => {
     const insecure = Either.getOrThrow(Either.flip(ServerEndpoint.make("http://mlserver.example.com")))
     assert.match(AuthAdvice.fixOf(insecure).join(), /say `--allow-http`\.$/)
@@ -53,7 +65,7 @@ describe("advice", () => {
     const expired = new AuthError.ServerUnavailable({ operation, server, reason: "Transport", code })
     assert.match(AuthAdvice.fixOf(expired).join(), /`--cacert FILE`, or NODE_EXTRA_CA_CERTS/)
     const strange = new AuthError.InvalidResponse({ operation, server, status: 200, problem: "it is HTML" })
-    assert.match(AuthAdvice.fixOf(strange).join(), /\(`--login-path`\)/)
+    assert.match(AuthAdvice.fixOf(strange).join(), /is `--login-path` right/)
     const silent = new AuthError.CredentialRequired({ reason: "NotInteractive", detail: "" })
     assert.match(AuthAdvice.fixOf(silent).join(), /`--password-stdin`/)
   })
@@ -71,7 +83,9 @@ describe("advice", () => {
 
   it("for a session that takes a person forces a new sign-in, with the claims quoted for a shell", () => {
     const claims = `{"access_token":{"acrs":{"value":"it's"}}}`
-    const error = new AuthError.InteractionRequired({ reason: "PasswordExpired", server, claims })
+    const { fix, says } = EntraAdvice.lookup([50055]) ?? {}
+    const diagnosis = { error: "invalid_grant", codes: [50055], says, fix }
+    const error = new AuthError.InteractionRequired({ reason: "PasswordExpired", server, claims, diagnosis })
     const [first, last] = AuthAdvice.fixOf(error)
     assert.include(first, "Change it in a browser")
     assert.strictEqual(

@@ -134,7 +134,7 @@ describe("a sign-in in the browser", () => {
       ] as const) {
         const { code, stderr } = yield* mls([...login, ...METHOD, ...args], { env })
         assert.strictEqual(code, 2, stderr)
-        assert.include(stderr, "takes a person")
+        assert.include(stderr, "needs a person")
       }
       assert.deepInclude((yield* control.counts).azure, { authorizationCodes: 0 })
     })

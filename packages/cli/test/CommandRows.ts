@@ -31,6 +31,9 @@ export interface Row {
 /** What somebody else has exported. */
 const PROFILES = "profiles.json"
 
+/** The records of a batch; as good as any text for the code of a service that nothing runs. */
+const RECORDS = "records.json"
+
 const credential = { MLS_USERNAME: "grace", MLS_PASSWORD: Servers.passwords.grace }
 
 const session = (url: string, service: string): ReadonlyArray<Row> => [
@@ -42,8 +45,31 @@ const session = (url: string, service: string): ReadonlyArray<Row> => [
   { command: "api", works: [`services/${service}/1.0.0`, "-f", "code=1"], tells: "answer", fails: ["x"], exit: 4 },
   { command: "services list", works: [], tells: "answer", fails: [], exit: 4 },
   { command: "services get", works: [service], tells: "answer", fails: ["add"], exit: 4 },
+  { command: "services swagger", works: [service], tells: "answer", fails: ["add"], exit: 4 },
+  { command: "services types", works: [service], tells: "answer", fails: ["add"], exit: 4 },
   { command: "services consume", works: ["add", "-F", "x:=1", "-F", "y:=2"], tells: "answer", fails: ["x"], exit: 4 },
-  { command: "services delete", works: [service, "--yes"], tells: "notice", fails: [".."], exit: 2 },
+  {
+    command: "services batch",
+    works: ["start", "add", "--input", RECORDS],
+    tells: "answer",
+    fails: ["start"],
+    exit: 2
+  },
+  {
+    command: "services update",
+    works: [service, "--description", "Twice.", "--yes"],
+    tells: "notice",
+    fails: ["x", "--yes"],
+    exit: 2
+  },
+  {
+    command: "services publish",
+    works: [service, "2.0.0", "--code", RECORDS, "--in", "x:numeric"],
+    tells: "notice",
+    fails: ["x"],
+    exit: 2
+  },
+  { command: "services delete", works: [service, "1.0.0", "--yes"], tells: "notice", fails: [".."], exit: 2 },
   { command: "config show", works: ["--origin"], tells: "answer", fails: [], exit: 4 },
   { command: "doctor", works: [], tells: "answer", fails: ["nobody"], exit: 3, answersFailure: "always" },
   { command: "logout", works: [], tells: "notice", fails: ["stray"], exit: 2 }
@@ -90,7 +116,10 @@ export const rows = (url: string, service: string): ReadonlyArray<Row> => [
 export const place = Effect.tap(Sandbox.make, ({ home, plant }) => {
   plant(Servers.passwords.grace)
   const profiles = [{ name: "theirs", url: "https://theirs.example.com" }]
-  return Effect.promise(() => Fs.writeFile(Path.join(home, PROFILES), JSON.stringify({ mlsProfiles: 1, profiles })))
+  const files = { [PROFILES]: { mlsProfiles: 1, profiles }, [RECORDS]: [{ x: 1, y: 2 }] }
+  return Effect.forEach(Object.entries(files), ([name, json]) =>
+    Effect.promise(() => Fs.writeFile(Path.join(home, name), JSON.stringify(json)))
+  )
 })
 
 /** The command line of a row. */

@@ -3,9 +3,38 @@ import * as Effect from "effect/Effect"
 import * as ChildProcess from "node:child_process"
 import * as Fs from "node:fs/promises"
 import * as Path from "node:path"
+import { FILES, offersFor } from "../src/cli/completions/offers.js"
+import { describe as described } from "../src/cli/help/parameters.js"
+import { commands } from "../src/cli/table/commandTable.js"
 import * as Sandbox from "./Sandbox.js"
 
 const has = (shell: string) => ChildProcess.spawnSync(shell, ["--version"], { stdio: "ignore" }).status === 0
+
+/** What is offered for a line, in whatever words a shell makes of it. */
+const words = (line: string) => offersFor(line.split(" "), ["prod", "lab-2"]).map(({ word }) => word)
+
+const CASES: Readonly<Record<string, ReadonlyArray<string>>> = {
+  pro: ["profile"],
+  dev: ["dev-server"],
+  "profile re": ["rename", "remove"],
+  "profile use ": ["prod", "lab-2"],
+  "profile list ": [],
+  "login --method aad-d": ["aad-device"],
+  "login --method=aad-d": ["aad-device"],
+  "login --method = aad-d": ["aad-device"],
+  "login --method = ": ["auto", "password", "aad-device", "aad-browser", "aad-password"],
+  "status -p ": ["prod", "lab-2"],
+  "services consume add --profile p": ["prod"],
+  "help exit": ["exit-codes"],
+  "help services d": ["delete"],
+  "completions ": ["bash", "zsh", "fish", "pwsh"],
+  "api services --timeout ": [],
+  "api services --input body": [FILES],
+  "status --che": ["--check"],
+  "logout --che": [],
+  "nonsense ": [],
+  "--v": ["--version"]
+}
 
 /** As bash calls it: the words so far, the last of which is being typed. */
 const BASH = `. ./completions
@@ -23,8 +52,48 @@ while read -l line
   echo "$line:"(complete -C "$line" | cut -f 1 | string join ' ')
 end`
 
-/** What a shell offers for each line; two profiles are there, and `mls` itself is not. */
-const offers = (shell: "bash" | "fish", script: string, lines: ReadonlyArray<string>) =>
+/** Its own functions, which know how to show them, need a terminal. */
+const ZSH = `compdef() { }; compset() { }; _files() { offered=(body.json) }; _describe() { offered=("\${(@)offers%%:*}") }
+. ./completions
+while IFS= read -r line; do
+  words=("\${(@s: :)line}")
+  CURRENT=$#words
+  _mls
+  echo "$line:$offered"
+done`
+
+const PWSH = `Get-Content -Raw ./completions | Invoke-Expression
+foreach ($line in $input) {
+  $found = [System.Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null).CompletionMatches
+  "\${line}:" + (($found | ForEach-Object { $_.CompletionText }) -join ' ')
+}`
+
+const SHELLS = {
+  bash: ["--norc", BASH],
+  fish: ["--no-config", FISH],
+  zsh: ["-f", ZSH],
+  pwsh: ["-NoProfile", PWSH]
+} as const
+
+/** What only some shells leave in one word. */
+const OWN: Readonly<Record<string, Readonly<Record<string, ReadonlyArray<string>>>>> = {
+  fish: {
+    "mls login --method=aad-d": ["--method=aad-device"],
+    "mls api services --input=body": ["--input=body.json"]
+  },
+  zsh: { "mls login --method=aad-d": ["aad-device"] }
+}
+
+const IN_SHELLS: Readonly<Record<string, ReadonlyArray<string>>> = {
+  "mls dev": ["dev-server"],
+  "mls profile re": ["rename", "remove"],
+  "mls profile use ": ["prod", "lab-2"],
+  "mls api services --input body": ["body.json"],
+  "mls status --che": ["--check"]
+}
+
+/** A real shell, and a real `mls` that its script asks; two profiles are there. */
+const asked = (shell: keyof typeof SHELLS) =>
   Effect.gen(function* () {
     const { home, mls, shell: run } = yield* Sandbox.make
     for (const name of ["prod", "lab-2"]) {
@@ -32,94 +101,50 @@ const offers = (shell: "bash" | "fish", script: string, lines: ReadonlyArray<str
     }
     const { code, stdout: completions } = yield* mls(["completions", shell])
     assert.strictEqual(code, 0)
-    yield* Effect.promise(() => Fs.writeFile(Path.join(home, "completions"), completions))
-    yield* Effect.promise(() => Fs.writeFile(Path.join(home, "body.json"), "{}"))
-    const quiet = shell === "bash" ? "--norc" : "--no-config"
-    const command = `exec ${shell} ${quiet} -c '${script.replaceAll("'", `'\\''`)}'`
-    const { stderr, stdout } = yield* (yield* run(command, { stdin: `${lines.join("\n")}\n` })).ended
+    yield* Effect.promise(async () => {
+      await Fs.writeFile(Path.join(home, "completions"), completions)
+      await Fs.writeFile(Path.join(home, "body.json"), "{}")
+      await Fs.writeFile(Path.join(home, "mls"), '#!/bin/sh\nexec "$NODE" "$MLS" "$@"\n', { mode: 0o755 })
+    })
+    const [quiet, script] = SHELLS[shell]
+    const command = `PATH="$PWD:$PATH" exec ${shell} ${quiet} -c '${script.replaceAll("'", `'\\''`)}'`
+    const cases = { ...IN_SHELLS, ...OWN[shell] }
+    const stdin = Object.keys(cases).join("\n")
+    const { stderr, stdout } = yield* (yield* run(command, { stdin: `${stdin}\n` })).ended
     assert.strictEqual(stderr, "")
-    const found = (line: string) =>
-      new Set(
-        stdout
-          .split("\n")
-          .find((told) => told.startsWith(`${line}:`))
-          ?.slice(line.length + 1)
-          .split(" ")
-      )
-    return { found, mls, stdout }
+    const lines = stdout.split("\n")
+    for (const [line, expected] of Object.entries(cases)) {
+      const told = lines.find((each) => each.startsWith(`${line}:`))?.slice(line.length + 1)
+      assert.sameMembers(told?.split(" ") ?? [], [...expected], `${shell}: ${line}`)
+    }
   })
 
-const CASES: Readonly<Record<string, ReadonlyArray<string>>> = {
-  "mls pro": ["profile"],
-  "mls dev": ["dev-server"],
-  "mls profile re": ["rename", "remove"],
-  "mls profile use ": ["prod", "lab-2"],
-  "mls profile list ": [],
-  "mls login --method aad-d": ["aad-device"],
-  "mls status -p ": ["prod", "lab-2"],
-  "mls services consume add --profile p": ["prod"],
-  "mls help exit": ["exit-codes"],
-  "mls help services d": ["delete"],
-  "mls completions ": ["bash", "fish", "zsh"],
-  "mls api services --timeout ": [],
-  "mls api services --input body": ["body.json"],
-  "mls status --che": ["--check"],
-  "mls logout --che": []
-}
-
 describe("completions", () => {
-  it.scopedLive("in bash: commands of commands, options, choices, topics, files, names of profiles", () =>
-    Effect.gen(function* () {
-      const { found, stdout } = yield* offers("bash", BASH, [...Object.keys(CASES), "mls login --method = aad-b"])
-      for (const [line, words] of Object.entries(CASES)) {
-        const told = [...found(line)].filter((word) => word !== "" && (words.length > 0 || !word.startsWith("-")))
-        assert.sameMembers(told, [...words], line)
-      }
-      assert.sameMembers([...found("mls login --method = aad-b")], ["aad-browser"])
-      assert.include(stdout, "complete -F _mls mls")
+  for (const [line, expected] of Object.entries(CASES)) {
+    it(`offer, after \`mls ${line}\`: ${expected.join(" ") || "nothing"}`, () => {
+      assert.deepStrictEqual(words(line), expected)
     })
-  )
+  }
 
-  it.scopedLive("offer every option of a command, and no other", () =>
-    Effect.gen(function* () {
-      const commands = ["login", "api", "token", "profile add", "services consume", "doctor", "dev-server"]
-      const { found, mls } = yield* offers(
-        "bash",
-        BASH,
-        commands.map((command) => `mls ${command} -`)
-      )
-      for (const command of commands) {
-        const { stdout } = yield* mls([...command.split(" "), "--help"])
-        const options = stdout.match(/(?<=^ {2}(?:-\w, )?)--?[\w-]+/gm) ?? []
-        assert.isAbove(options.length, 6)
-        assert.sameMembers([...found(`mls ${command} -`)], [...options, "-h", "--help"], command)
-      }
-    })
-  )
+  it("offer every option of a command, and no other", () => {
+    for (const [name] of commands) {
+      const { options } = described(name)
+      if (name === "help" || options.length === 0) continue
+      const names = options.flatMap(({ aliases, name: long }) => [...aliases, long])
+      assert.sameMembers(words(`${name} -`), [...names, "-h", "--help"], name)
+    }
+  })
 
-  it.scopedLive.skipIf(!has("fish"))("in fish", () =>
-    Effect.gen(function* () {
-      const { found } = yield* offers("fish", FISH, Object.keys(CASES))
-      for (const [line, words] of Object.entries(CASES)) {
-        const told = [...found(line)].filter((word) => word !== "")
-        assert.sameMembers(told, [...words], line)
-      }
-    })
-  )
-
-  it.scopedLive.skipIf(!has("zsh"))("in zsh: a script that it understands", () =>
-    Effect.gen(function* () {
-      const { mls, shell } = yield* Sandbox.make
-      const { stdout } = yield* mls(["completions", "zsh"])
-      const { code, stderr } = yield* (yield* shell("exec zsh -n", { stdin: stdout })).ended
-      assert.deepStrictEqual({ code, stderr }, { code: 0, stderr: "" })
-    })
-  )
+  for (const shell of ["bash", "fish", "zsh", "pwsh"] as const) {
+    it.scopedLive.skipIf(!has(shell))(`in ${shell}: commands of commands, options, files, names of profiles`, () =>
+      asked(shell)
+    )
+  }
 
   it.scopedLive("by the option that other programs have, and of no other shell: exit 2", () =>
     Effect.gen(function* () {
       const { mls } = yield* Sandbox.make
-      for (const shell of ["bash", "zsh", "fish"]) {
+      for (const shell of ["bash", "zsh", "fish", "pwsh"]) {
         const script = yield* mls(["completions", shell])
         assert.deepInclude(script, { code: 0, stderr: "" })
         assert.deepStrictEqual(yield* mls(["--completions", shell]), script)

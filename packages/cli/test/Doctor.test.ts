@@ -86,7 +86,7 @@ describe("mls doctor, where nobody is signed in", () => {
       assert.deepInclude(JSON.parse(ended.stderr.trimEnd().split("\n").at(-1) ?? ""), {
         error: {
           code: "ChecksFailed",
-          docs: "https://github.com/mlserver-auth/mlserver-auth/blob/main/docs/errors.md#checksfailed",
+          docs: "https://github.com/mlserver-auth/mlserver-auth/blob/main/docs/reference/errors.md#checksfailed",
           exit: 4,
           message: "One check failed: token",
           transient: false,
@@ -117,7 +117,7 @@ describe("mls doctor, where nobody is signed in", () => {
       const token = yield* mls(["doctor", "--server", url, "--json"], {
         env: { MLS_ACCESS_TOKEN: "a-token-of-somebody-else" }
       })
-      assert.include(check(token, "token").message, "held by MLS_ACCESS_TOKEN (fingerprint ")
+      assert.include(check(token, "token").message, "overridden by MLS_ACCESS_TOKEN (fingerprint ")
     })
   )
 })

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Durations from "../src/Durations.js"
+import { duration } from "../src/cli/usage.js"
+import * as Durations from "../src/text/duration.js"
 
 describe("lengths of time", () => {
   it.each([
@@ -19,7 +20,7 @@ describe("lengths of time", () => {
   it.effect("of nothing, and longer than timers reach, are refused without being repeated", () =>
     Effect.gen(function* () {
       for (const text of ["0", "0s", "25d", "hunter2"]) {
-        const error = yield* Effect.flip(Durations.decode("--timeout", text))
+        const error = yield* Effect.flip(duration("--timeout", text))
         assert.include(error.message, "--timeout")
         assert.notInclude(error.message, "hunter2")
       }

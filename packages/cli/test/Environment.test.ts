@@ -41,12 +41,12 @@ describe("the environment", () => {
       const status = yield* mls(["status"], { env })
       assert.include(status.stdout, "MLS_ACCESS_TOKEN")
       assert.strictEqual(status.code, 0, status.stderr)
-      assert.include((yield* mls(["logout"], { env })).stderr, "MLS_ACCESS_TOKEN is still set")
+      assert.include((yield* mls(["logout"], { env })).stderr, "MLS_ACCESS_TOKEN is set and wins over what is stored")
       const login = yield* mls(["login", "--user", "grace", "--password-stdin"], {
         env,
         stdin: Servers.passwords.grace
       })
-      assert.include(login.stderr, "MLS_ACCESS_TOKEN is set and beats what is stored")
+      assert.include(login.stderr, "MLS_ACCESS_TOKEN is set and wins over what is stored")
       assert.strictEqual(login.code, 0)
       assert.strictEqual((yield* records).length, 1)
     })

@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
-import * as ForeignJson from "../src/ForeignJson.js"
-import * as JsonField from "../src/JsonField.js"
-import { inspect } from "../src/TokenClaims.js"
+import * as ForeignJson from "../src/text/json.js"
+import * as JsonField from "../src/api/field.js"
+import { inspect } from "../src/auth/tokenInspection.js"
 
 /** Some kilobytes, which a parser reads and a printer does not survive. */
 const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels)

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fs from "node:fs/promises"
-import { ExitCode } from "../src/ExitCode.js"
+import { ExitCode } from "../src/cli/exitCode.js"
 import * as Sandbox from "./Sandbox.js"
 
 const TOPICS = ["environment", "exit-codes", "storage", "errors", "scripting", "proxies"]
@@ -71,7 +71,7 @@ describe("mls help", () => {
   it.scopedLive("has every error by its code, and --json says where it is explained", () =>
     Effect.gen(function* () {
       const { mls } = yield* Sandbox.make
-      const page = yield* read("../../../docs/errors.md")
+      const page = yield* read("../../../docs/reference/errors.md")
       const { stdout } = yield* mls(["help", "errors"])
       for (const [args, code] of [
         [["api", "services"], "ServerUnknown"],
@@ -86,7 +86,7 @@ describe("mls help", () => {
         assert.strictEqual(error.code, code)
         assert.match(stdout, new RegExp(`^ *${code} `, "m"))
         const [address, anchor] = error.docs.split("#")
-        assert.strictEqual(address, "https://github.com/mlserver-auth/mlserver-auth/blob/main/docs/errors.md")
+        assert.strictEqual(address, "https://github.com/mlserver-auth/mlserver-auth/blob/main/docs/reference/errors.md")
         assert.strictEqual(anchor, code.toLowerCase())
         assert.isTrue(page.includes(`## ${code}\n`) || page.includes(`id="${anchor}"`))
       }

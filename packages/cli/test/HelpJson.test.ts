@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { ExitCode, signals } from "../src/ExitCode.js"
+import { ExitCode, signals } from "../src/cli/exitCode.js"
 import * as Sandbox from "./Sandbox.js"
 
 interface Parameter {
@@ -98,7 +98,7 @@ describe("mls help --json", () => {
       assert.deepInclude(argument("api", 0), { ...plain, type: "text", required: true, repeated: true })
       assert.deepInclude(argument("services get", 1), { ...plain, name: "VERSION", type: "text" })
       assert.deepInclude(argument("profile use", 0), { ...plain, name: "PROFILE", type: "text", required: true })
-      const shells = { type: "choice", choices: ["bash", "zsh", "fish"], required: true }
+      const shells = { type: "choice", choices: ["bash", "zsh", "fish", "pwsh"], required: true }
       assert.deepInclude(argument("completions", 0), { ...plain, ...shells })
     })
   )

@@ -106,12 +106,13 @@ export const start = (call: Call): Run => {
     end(value)
   }
   const signal = (name: NodeJS.Signals) => void (events.emit(name, name) || exit(null))
-  const bound = (name: "on" | "once" | "off" | "emit" | "listenerCount" | "removeAllListeners") =>
+  const bound = (name: "on" | "once" | "off" | "emit" | "listenerCount" | "rawListeners" | "removeAllListeners") =>
     events[name].bind(events) as unknown
   const own: Readonly<Record<string, unknown>> = {
     argv: [process.execPath, call.entry, ...call.args],
     env: { ...call.env },
     cwd: () => call.cwd,
+    getBuiltinModule: (name: string) => require(name),
     stdin: inputOf(call),
     stdout,
     stderr,
@@ -124,6 +125,7 @@ export const start = (call: Call): Run => {
     off: bound("off"),
     emit: bound("emit"),
     listenerCount: bound("listenerCount"),
+    rawListeners: bound("rawListeners"),
     removeAllListeners: bound("removeAllListeners")
   }
   const host = Object.create(
@@ -131,8 +133,6 @@ export const start = (call: Call): Run => {
     Object.fromEntries(Object.entries(own).map(([name, value]) => [name, { value, writable: true, enumerable: true }]))
   ) as NodeJS.Process
   const file = programBeside(call.entry)
-  const module = { exports: {} }
-  const run = scriptOf(file).runInThisContext() as Program
   const require = Modules.requireOf(file, {
     host,
     env: call.env,
@@ -140,7 +140,19 @@ export const start = (call: Call): Run => {
     isTerminal: call.terminal !== undefined,
     sealed: call.sealed
   })
-  const console = new Console.Console(stdout, stderr)
-  run(module.exports, require, module, file, Path.dirname(file), host, freshGlobal(host), console)
+  const [console, global] = [new Console.Console(stdout, stderr), freshGlobal(host)]
+  const chunks = new Map<string, { readonly exports: object }>()
+  // What is beside the program is of the same run.
+  const load = (path: string): object => {
+    const known = chunks.get(path)
+    if (known !== undefined) return known.exports
+    const module = { exports: {} }
+    chunks.set(path, module)
+    const inner = (name: string) => (name.startsWith("./") ? load(Path.resolve(path, "..", name)) : require(name))
+    const run = scriptOf(path).runInThisContext() as Program
+    run(module.exports, inner, module, path, Path.dirname(path), host, global, console)
+    return module.exports
+  }
+  load(file)
   return { code, signal }
 }

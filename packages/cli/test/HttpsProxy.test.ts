@@ -13,8 +13,8 @@ const behind = (refusal?: string) =>
     const { authority, url } = yield* secured(server.home, new URL(server.url))
     const proxy = yield* proxied(new URL(url), refusal)
     const env = { HTTPS_PROXY: proxy.url, MLS_CACERT: authority }
-    const login = (more: Readonly<Record<string, string>> = {}) =>
-      server.mls(["login", TARGET, "--user", "grace", "--password-stdin"], {
+    const login = (more: Readonly<Record<string, string>> = {}, profile = "lab") =>
+      server.mls(["login", TARGET, "--profile", profile, "--user", "grace", "--password-stdin"], {
         stdin: Servers.passwords.grace,
         env: { ...env, ...more }
       })
@@ -44,7 +44,7 @@ describe.runIf(hasOpenssl)("mls and a server that only a proxy reaches", () => {
       const { env, login, mls, proxy } = yield* behind("407 x\r\nproxy-authenticate: Basic realm=x")
       const ended = yield* login({ MLS_LOG: "none" })
       assert.strictEqual(ended.code, 3, ended.stderr)
-      assert.include(ended.stderr, `the proxy ${proxy.url} answered 407: it wants a user name and a password`)
+      assert.include(ended.stderr, `the proxy ${proxy.url} answered 407: it requires a user name and a password`)
       assert.match(ended.stderr, /HTTPS_PROXY=http:\/\/NAME:PASSWORD@127\.0\.0\.1:\d+/)
       assert.strictEqual(proxy.asked.length, 1)
       const doctor = yield* mls(["doctor", "--server", TARGET, "--json"], { env })
@@ -53,9 +53,25 @@ describe.runIf(hasOpenssl)("mls and a server that only a proxy reaches", () => {
     })
   )
 
+  it.scopedLive("one that does not take the password is asked once by a whole command, whatever it calls", () =>
+    Effect.gen(function* () {
+      const { env, mls, plant, proxy } = yield* behind("407 x\r\nproxy-authenticate: Basic realm=x")
+      plant("proxy-secret")
+      const named = { ...env, HTTPS_PROXY: proxy.url.replace("//", "//jo:proxy-secret@") }
+      const doctor = yield* mls(["doctor", "--server", TARGET, "--json"], { env: named })
+      assertFailed(doctor, "proxy", /does not take this user name and password/, /NAME:PASSWORD/)
+      assert.strictEqual(proxy.asked.length, 1)
+      // Each with a client of its own.
+      const lab = yield* behind()
+      for (const name of ["one", "two"]) assert.strictEqual((yield* lab.login({}, name)).code, 0)
+      yield* lab.mls(["logout", "--all"], { env: named })
+      assert.strictEqual(proxy.asked.length, 2)
+    })
+  )
+
   for (const [answer, words] of [
     ["403 Forbidden", /answered 403: it does not lead to this server/],
-    ["302 Found\r\nlocation: http://portal.test/", /answered 302: it leads elsewhere/]
+    ["302 Found\r\nlocation: http://portal.test/", /answered 302: it redirects/]
   ] as const) {
     it.scopedLive(`one that answers ${answer.slice(0, 3)}: exit 3`, () =>
       Effect.gen(function* () {

@@ -1,8 +1,17 @@
 import { assert, describe, it } from "@effect/vitest"
-import { ExitCode } from "../src/ExitCode.js"
-import type { Failure } from "../src/Problem.js"
-import type { Protection } from "../src/RecordPlace.js"
-import type { Origin } from "../src/Selection.js"
+import { ExitCode } from "../src/cli/exitCode.js"
+import type { AuthError } from "@mlserver-auth/core/AuthError"
+import type { ListenError } from "@mlserver-auth/dev-server/DevServer"
+import type { ApiRefused } from "../src/api/refused.js"
+import type { TokenRefused } from "../src/auth/signIn/signInChecks.js"
+import type { TokenUnverified } from "../src/auth/tokenInspection.js"
+import type { OutputFailed } from "../src/cli/output.js"
+import type { UsageError } from "../src/cli/usage.js"
+import type { ProfileUnknown, ServerUnknown } from "../src/config/selection.js"
+import type { ChecksFailed } from "../src/doctor/check.js"
+import type { ServiceFailed } from "../src/services/failed.js"
+import type { Protection } from "../src/config/tokenLocation.js"
+import type { Origin } from "../src/config/selection.js"
 import * as JsonOutputs from "./JsonOutputs.js"
 import { published, type Schema } from "./JsonSchemas.js"
 
@@ -16,7 +25,9 @@ const wordsAt = (name: string, ...path: ReadonlyArray<string>): ReadonlySet<unkn
   return new Set(found?.enum)
 }
 
-type Code = Exclude<Failure["_tag"], "RequestError" | "ResponseError"> | "RequestInvalid" | "Fault"
+type Own = UsageError | ServerUnknown | ProfileUnknown | ApiRefused | ServiceFailed | OutputFailed
+type Tried = TokenRefused | TokenUnverified | ChecksFailed | ListenError
+type Code = (AuthError | Own | Tried)["_tag"] | "RequestInvalid" | "Fault"
 
 const CODES: Readonly<Record<Code, true>> = {
   ConfigurationInvalid: true,

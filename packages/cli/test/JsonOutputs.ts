@@ -1,6 +1,6 @@
 /**
  * Every JSON that the program prints is held against its published schema. A command whose JSON has none fails: say what it
- * is in scripts/schemas/outputs.mjs, run scripts/json-schemas.mjs, and name it in `COMMANDS`.
+ * is in src/outputs, run scripts/json-schemas.mjs, and name it in `COMMANDS`.
  */
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js"
 import * as Fs from "node:fs"
@@ -32,8 +32,7 @@ const isRefusal = (value: Parsed): boolean => "status" in value && "headers" in 
 const has = (args: ReadonlyArray<string>, ...options: ReadonlyArray<string>): boolean =>
   args.some((argument) => options.includes(argument))
 
-const statusOf = (args: ReadonlyArray<string>): string =>
-  has(args, "--watch") ? "status-watch" : has(args, "--all") ? "status-all" : "status"
+const statusOf = (args: ReadonlyArray<string>): string => (has(args, "--all") ? "status-all" : "status")
 
 /** The schema of each command's answer; where there are several, by what was asked for or what came. */
 const COMMANDS: Readonly<Record<string, (args: ReadonlyArray<string>, value: Parsed) => string>> = {
@@ -46,6 +45,11 @@ const COMMANDS: Readonly<Record<string, (args: ReadonlyArray<string>, value: Par
   api: (args) => (has(args, "--dry-run") ? "api-dry-run" : "api"),
   "services list": (_, value) => (isRefusal(value) ? "api" : "services-list"),
   "services get": (_, value) => (isRefusal(value) ? "api" : "services-get"),
+  "services swagger": (_, value) => (isRefusal(value) ? "api" : "services-swagger"),
+  "services types": (_, value) => (isRefusal(value) ? "api" : "services-types"),
+  "services publish": (_, value) => (isRefusal(value) ? "api" : "services-publish"),
+  "services update": (_, value) => (isRefusal(value) ? "api" : "services-update"),
+  "services batch": (args, value) => (isRefusal(value) ? "api" : `services-batch-${args[2]}`),
   "services delete": (_, value) => (isRefusal(value) ? "api" : "services-delete"),
   "services consume": (_, value) => (isRefusal(value) ? "api" : "services-consume"),
   "profile list": () => "profile-list",

@@ -61,7 +61,7 @@ describe("mls logout --all", () => {
       assert.deepStrictEqual({ code, stdout }, { code: 3, stdout: "" })
       assert.match(stderr, /^✗ Not signed out of broken \(http:\/\/mlserver\.example\.com\): /m)
       assert.match(stderr, new RegExp(`^✓ Signed out of (127.0.0.1|second) \\(${url}\\): the session is revoked`, "m"))
-      assert.include(stderr, "the server could not be told")
+      assert.include(stderr, "the server was not reached")
       assert.include(stderr, `Token files that remain: 1 in ${state}`)
       assert.deepStrictEqual(yield* records, [foreign])
     })

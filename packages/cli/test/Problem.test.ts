@@ -2,7 +2,7 @@ import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { assert, describe, it } from "@effect/vitest"
 import { CredentialRequired, RenewalUncertain, ServerUnavailable, SessionExpired } from "@mlserver-auth/core/AuthError"
-import * as Problem from "../src/Problem.js"
+import * as Problem from "../src/cli/problem.js"
 
 const request = HttpClientRequest.get("https://mlserver.example.com:12800/services?refreshToken=s3cret")
 
@@ -44,7 +44,7 @@ describe("a failure as JSON", () => {
     assert.nestedPropertyVal(
       Problem.toJson(problem),
       "error.docs",
-      "https://github.com/mlserver-auth/mlserver-auth/blob/main/docs/errors.md#sessionexpired"
+      "https://github.com/mlserver-auth/mlserver-auth/blob/main/docs/reference/errors.md#sessionexpired"
     )
   })
 })

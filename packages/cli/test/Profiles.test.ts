@@ -3,7 +3,6 @@ import * as TokenKey from "@mlserver-auth/core/TokenKey"
 import * as FileTokenStore from "@mlserver-auth/node/FileTokenStore"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Fs from "node:fs/promises"
 import * as Path from "node:path"
 import * as Sandbox from "./Sandbox.js"
 import * as Servers from "./Servers.js"
@@ -32,14 +31,12 @@ interface Status {
 
 const statusOf = ({ stdout }: Sandbox.Ended) => Sandbox.jsonOf(stdout) as Status
 
-const configOf = ({ home }: Sandbox.Sandbox) => Path.join(home, "config", "mls", "config.json")
-
 describe("two profiles of one server", () => {
   it.scopedLive("have a session each: neither a sign-in to one nor its end touches the other's", () =>
     Effect.gen(function* () {
       const { control, login, mls, records } = yield* makeTwo
       assert.include(login.stderr, "New profile second.")
-      assert.include(login.stderr, "`mls profile use second` makes it the one")
+      assert.include(login.stderr, "`mls profile use second` makes it the default")
       assert.strictEqual((yield* records).length, 2)
       assert.strictEqual((yield* control.counts).revocations, 0)
       assert.deepInclude(statusOf(yield* mls(["status", "--json"])), { profile: "127.0.0.1", user: "grace" })
@@ -170,22 +167,21 @@ describe("mls profile", () => {
   )
 })
 
-describe("the configuration", () => {
-  it.scopedLive("of version 1 is read: its servers are profiles, and their sessions live on", () =>
+describe("a profile of Azure without a method", () => {
+  it.scopedLive("signs in with a device code, and every list says so", () =>
     Effect.gen(function* () {
-      const server = yield* Servers.makeSignedIn()
-      const other = "https://mlserver.example.com:12800"
-      const servers = [{ url: other, allowHttp: true }, { url: "https://mlserver.example.org" }, { url: server.url }]
-      const old = { version: 1, default: server.url, servers }
-      yield* Effect.promise(() => Fs.writeFile(configOf(server), JSON.stringify(old)))
-      assert.deepInclude(statusOf(yield* server.mls(["status", "--json"])), { user: "grace", profile: "127.0.0.1" })
-      yield* signIn(server, grace)
-      const config = JSON.parse(yield* Effect.promise(() => Fs.readFile(configOf(server), "utf8"))) as object
-      assert.nestedInclude(config, { version: 2, default: "127.0.0.1" })
-      assert.nestedInclude(config, { "profiles[0].name": "mlserver", "profiles[1].name": "mlserver.example.org" })
+      const { mls } = yield* Sandbox.make
+      const azure = ["--tenant", "contoso.com", "--clientid", "client", "--resource", "resource"]
+      assert.strictEqual((yield* mls(["profile", "add", "lab", "https://lab.example.com", ...azure])).code, 0)
+      assert.strictEqual((yield* mls(["profile", "edit", "lab", "--method", "auto"])).code, 0)
+      assert.notInclude((yield* mls(["profile", "show", "lab"])).stdout, "method")
+      assert.match((yield* mls(["profile", "list"])).stdout, /^. lab .* aad-device/m)
+      assert.match((yield* mls(["status", "--all"])).stdout, /^. lab .* aad-device/m)
     })
   )
+})
 
+describe("the configuration", () => {
   it.scopedLive("is changed by one program at a time", () =>
     Effect.gen(function* () {
       const { mls, startProcess, state } = yield* Servers.makeSignedIn()

@@ -4,7 +4,7 @@ import type * as Scope from "effect/Scope"
 import * as ChildProcess from "node:child_process"
 import * as Fs from "node:fs/promises"
 import * as Path from "node:path"
-import { quoted } from "../src/SameCommand.js"
+import { quoted } from "../src/text/shellQuote.js"
 import * as Sandbox from "./Sandbox.js"
 
 export const hasTerminals =
@@ -41,7 +41,7 @@ const scriptOf = (lines: ReadonlyArray<Line>, columns: number): string =>
     "trap : INT",
     ...lines.flatMap(({ args, prefix = "" }) => [
       "before=$(stty -a)",
-      `${prefix} "$NODE" "$MLS" ${args.map(quoted).join(" ")}`,
+      `${prefix} "$NODE" "$MLS" ${args.map((word) => quoted(word)).join(" ")}`,
       `code=$?; [ "$before" = "$(stty -a)" ]; printf '\\036%s\\036%s\\036\\n' $code $?`
     ])
   ].join("\n")

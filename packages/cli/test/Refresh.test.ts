@@ -12,7 +12,7 @@ describe("mls refresh", () => {
       const before = (yield* mls(["token"], secret)).stdout
       const { code, stderr, stdout } = yield* mls(["refresh"])
       assert.deepStrictEqual({ code, stdout }, { code: 0, stdout: "" }, stderr)
-      assert.match(stderr, /Access token ends in 60 min .* Idle end in 14 days .* Session end in 90 days/)
+      assert.match(stderr, /access token ends in 60 min .* idle end in 14 days .* session end in 90 days/)
       assert.notStrictEqual((yield* mls(["token"], secret)).stdout, before)
       const { refreshes, reusedRefreshTokens } = yield* control.counts
       assert.deepStrictEqual({ refreshes, reusedRefreshTokens }, { refreshes: 1, reusedRefreshTokens: 0 })

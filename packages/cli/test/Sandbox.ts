@@ -56,7 +56,9 @@ interface Seen {
 const SECRETS = /"(?:accessToken|refreshToken)"\s*:\s*"([^"]{8,})"/g
 
 const textsIn = async (directory: string): Promise<ReadonlyArray<string>> => {
-  const names = await Fs.readdir(directory).catch(() => [])
+  const entries = await Fs.readdir(directory, { withFileTypes: true }).catch(() => [])
+  // A named pipe would be waited for.
+  const names = entries.filter((entry) => !entry.isFIFO()).map(({ name }) => name)
   return Promise.all(names.map((name) => Fs.readFile(Path.join(directory, name), "utf8").catch(() => "")))
 }
 

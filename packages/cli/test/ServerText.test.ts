@@ -1,8 +1,8 @@
 /** What a server may put on a person's screen. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { json, plain } from "../src/Plain.js"
-import { prettyJson } from "../src/PrettyJson.js"
+import { json, plain } from "../src/text/sanitize.js"
+import { prettyJson } from "../src/text/json.js"
 import { hasTerminals, session } from "./PseudoTerminal.js"
 import * as Servers from "./Servers.js"
 

@@ -149,7 +149,7 @@ describe("mls services", () => {
       yield* control.answerNext({ on: "api", body: "<html>sign in</html>", headers: { "content-type": "text/html" } })
       const { code, stderr, stdout } = yield* mls(["services", "list"])
       assert.deepStrictEqual({ code, stdout }, { code: 6, stdout: "" })
-      assert.include(stderr, "something else than Machine Learning Server")
+      assert.include(stderr, "did not answer as Machine Learning Server")
     })
   )
 })

@@ -1,9 +1,22 @@
 import { assert, describe, it } from "@effect/vitest"
 import { AzureDirectory } from "@mlserver-auth/dev-server"
 import * as Effect from "effect/Effect"
+import { execFileSync } from "node:child_process"
+import * as Path from "node:path"
+import { fileURLToPath } from "node:url"
 import * as Person from "./Person.js"
 import * as Sandbox from "./Sandbox.js"
 import * as Servers from "./Servers.js"
+
+/** Signed in, and then the disk is gone that has the files whose path holds this. */
+const onHangingDisk = (part: string) =>
+  Effect.map(Servers.makeSignedIn(), ({ home, startProcess }) => {
+    const pipe = Path.join(home, "never")
+    execFileSync("mkfifo", [pipe])
+    const preload = fileURLToPath(new URL("hangingDisk.cjs", import.meta.url))
+    const env = { NODE_OPTIONS: `--require ${preload}`, MLS_TEST_HANGS: part, MLS_TEST_PIPE: pipe, MLS_TEST_TAP: "" }
+    return { hanging: (args: ReadonlyArray<string>) => startProcess(args, { env }) }
+  })
 
 // A process is what gets a signal, and whose exit code says which it was.
 describe("a signal", () => {
@@ -67,6 +80,30 @@ describe("a signal", () => {
       const { code } = yield* call.ended
       assert.include([130, 143], code)
       yield* gate.release
+    })
+  )
+
+  it.scopedLive("ends a command whose settings are on a disk that does not answer", () =>
+    Effect.gen(function* () {
+      const { hanging } = yield* onHangingDisk("config.json")
+      for (const args of [["status"], ["login", "https://h.test"], ["profile", "list"], ["doctor"], ["token"]]) {
+        const call = yield* hanging(args)
+        yield* call.awaitPrinted("the disk does not answer")
+        yield* call.signal("SIGINT")
+        assert.strictEqual((yield* call.ended).code, null, args.join(" "))
+      }
+    })
+  )
+
+  it.scopedLive("ends one whose tokens are there the second time: the first one waits for the disk, as Node does", () =>
+    Effect.gen(function* () {
+      const { hanging } = yield* onHangingDisk("state/mls")
+      const call = yield* hanging(["refresh"])
+      yield* call.awaitPrinted("the disk does not answer")
+      yield* call.signal("SIGINT")
+      yield* call.awaitPrinted("the program leaves")
+      yield* call.signal("SIGINT")
+      assert.strictEqual((yield* call.ended).code, null)
     })
   )
 

@@ -92,6 +92,21 @@ describe("mls status", () => {
     })
   )
 
+  it.scopedLive("--all, and the list of profiles, tell why no profile is the one that is used here", () =>
+    Effect.gen(function* () {
+      const { mls } = yield* makeThree
+      for (const args of [
+        ["status", "--all"],
+        ["profile", "list"]
+      ]) {
+        const { code, stderr, stdout } = yield* mls(args, { env: { MLS_PROFILE: "nope" } })
+        assert.strictEqual(code, 0)
+        assert.notInclude(stdout, "●")
+        assert.match(stderr, /^! There is no profile of the name that MLS_PROFILE gives; there are: 127/)
+      }
+    })
+  )
+
   it.scopedLive("--all where there is no profile is exit 4", () =>
     Effect.gen(function* () {
       const { mls } = yield* Sandbox.make
@@ -109,7 +124,7 @@ describe("an access token of the environment", () => {
       const env = { MLS_ACCESS_TOKEN: token }
       const mark = `fingerprint ${createHash("sha256").update(token).digest("hex").slice(0, 8)}`
       const status = yield* mls(["status"], { env })
-      assert.match(status.stdout, /^Held by {7}MLS_ACCESS_TOKEN in the environment \(/)
+      assert.match(status.stdout, /^Overridden by MLS_ACCESS_TOKEN in the environment \(/)
       assert.include(status.stdout, mark)
       assert.deepInclude(Sandbox.jsonOf((yield* mls(["status", "--json"], { env })).stdout), {
         source: "MLS_ACCESS_TOKEN",

@@ -57,7 +57,7 @@ describe.skipIf(!desktop)("the keyring of a desktop", () => {
       assert.nestedInclude(JSON.parse(session.stdout), { "store.kind": "keyring", user: "grace" })
       const outside = yield* (yield* shell(`exec ${mls} token`, { env })).ended
       assert.strictEqual(outside.code, 3, outside.stderr)
-      assert.match(outside.stderr, /no keyring that keeps anything|locked|does not give the key/)
+      assert.match(outside.stderr, /no keyring that stores keys|locked|does not return the key/)
     })
   )
 })

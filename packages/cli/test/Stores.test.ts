@@ -29,23 +29,23 @@ describe("tokens at rest, where nobody chose", () => {
         const login = yield* mls(["login", url, ...byPassword], { stdin })
         assert.strictEqual(login.code, 0, login.stderr)
         const file = Path.join(state, "store.key")
-        assert.strictEqual(login.stderr.split("! The tokens are sealed with a key in").length, 2)
+        assert.strictEqual(login.stderr.split("! The tokens are encrypted with a key in").length, 2)
         assert.include(login.stderr, file)
-        assert.include(login.stderr, "MLS_STORE=encrypted says that it is meant so")
+        assert.include(login.stderr, "Set MLS_STORE=encrypted to choose this without the message")
         yield* control.expireAccessTokens
         for (const args of [["status"], ["api", "services"], ["token"]]) {
           const { code, stderr } = yield* mls(args, { answersSecrets: true })
           assert.strictEqual(code, 0, stderr)
           assert.notInclude(stderr, "sealed")
         }
-        assert.include((yield* mls(["status"])).stdout, `sealed with the key in ${file}`)
+        assert.include((yield* mls(["status"])).stdout, `encrypted with the key in ${file}`)
         for (const env of [{}, { MLS_STORE: "encrypted" }]) {
           const again = yield* mls(["login", "--force", ...byPassword], { stdin, env })
           assert.strictEqual(again.code, 0, again.stderr)
           assert.notInclude(again.stderr, "!")
         }
         const elsewhere = yield* mls(["login", url, "-p", "other", ...byPassword], { stdin })
-        assert.include(elsewhere.stderr, "! The tokens are sealed with a key in")
+        assert.include(elsewhere.stderr, "! The tokens are encrypted with a key in")
       })
   )
 
@@ -54,7 +54,7 @@ describe("tokens at rest, where nobody chose", () => {
       const { control, keyring, mls, state, url } = yield* withKeyring
       const login = yield* mls(["login", url, ...byPassword], { stdin })
       assert.strictEqual(login.code, 0, login.stderr)
-      assert.include(login.stderr, "sealed with a key in the keyring")
+      assert.include(login.stderr, "encrypted with a key in the keyring")
       assert.notInclude(login.stderr, "!")
       assert.include(yield* listOf(state), "store.keyring")
       assert.notInclude(yield* listOf(state), "store.key")
@@ -79,7 +79,7 @@ describe("tokens at rest, where nobody chose", () => {
       yield* keyring.lock
       const refused = yield* mls(["api", "services"])
       assert.strictEqual(refused.code, 3, refused.stderr)
-      assert.match(refused.stderr, /keyring is locked|does not give the key/)
+      assert.match(refused.stderr, /keyring is locked|does not return the key/)
       const all = yield* mls(["status", "--all"])
       assert.strictEqual(all.code, 0, all.stderr)
       assert.match(all.stdout, /^● 127\.0\.0\.1 +\? +password +cannot be read: .*keyring/m)
@@ -120,12 +120,12 @@ describe("tokens at rest, where nobody chose", () => {
       assert.deepStrictEqual(Sandbox.jsonOf(logout.stdout), {
         server: url,
         wasSignedIn: true,
-        revocation: "not-told",
+        revocation: "unreachable",
         forgotten: null
       })
       assert.deepStrictEqual(yield* records, [])
       assert.strictEqual((yield* control.counts).revocations, 0)
-      assert.include((yield* mls(["logout"])).stderr, "Nobody was signed in")
+      assert.include((yield* mls(["logout"])).stderr, "No user was signed in")
     })
   )
 
@@ -159,7 +159,7 @@ describe("tokens at rest, where nobody chose", () => {
       yield* mls(["login", url, ...byPassword], { stdin, env: { MLS_STORE: "file" } })
       const config = Path.join(home, "config", "mls", "config.json")
       yield* Effect.promise(() =>
-        Fs.writeFile(config, JSON.stringify({ version: 1, default: url, servers: [{ url }] }))
+        Fs.writeFile(config, JSON.stringify({ version: 2, default: "old", profiles: [{ name: "old", url }] }))
       )
       assert.strictEqual(kindOf(yield* mls(["status", "--json"])), "file")
       yield* control.expireAccessTokens
@@ -230,7 +230,7 @@ describe("a store that was chosen", () => {
       const moved = yield* mls(["login", "--store", "file"], { env: { MLS_STORE: "file" } })
       assert.strictEqual(moved.code, 0, moved.stderr)
       const status = yield* mls(["status"])
-      assert.match(status.stdout, /^Stored in .*in clear \(readable by you only\)$/m)
+      assert.match(status.stdout, /^Stored in .*not encrypted \(readable by you only\)$/m)
       assert.strictEqual((yield* mls(["login", "--store", "encrypted"])).code, 0)
       assert.strictEqual(kindOf(yield* mls(["status", "--json"])), "encrypted")
       assert.strictEqual((yield* control.counts).logins, 1)

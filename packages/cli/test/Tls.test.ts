@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fs from "node:fs/promises"
+import * as Path from "node:path"
 import { hasOpenssl, secured } from "./Fronts.js"
 import * as Servers from "./Servers.js"
 
@@ -20,4 +22,31 @@ describe.runIf(hasOpenssl)("a server with a company's own certificate", () => {
       assert.strictEqual((yield* mls(["logout"])).code, 0)
     })
   )
+
+  // Processes: Node reads these when it starts.
+  for (const option of ["--use-openssl-ca", "--use-system-ca"]) {
+    const skipped = process.allowedNodeEnvironmentFlags.has(option) ? "" : " (skipped: this Node has no such option)"
+    it.scopedLive.skipIf(skipped !== "")(`is trusted by ${option}, alone and beside --cacert${skipped}`, () =>
+      Effect.gen(function* () {
+        const { home, mlsProcess, url: inside } = yield* Servers.makeSignedIn()
+        const [system, own] = [Path.join(home, "system"), Path.join(home, "own")]
+        for (const directory of [system, own]) yield* Effect.promise(() => Fs.mkdir(directory))
+        const [first, second] = [yield* secured(system, new URL(inside)), yield* secured(own, new URL(inside))]
+        const call = (url: string, more: ReadonlyArray<string>, env: Readonly<Record<string, string>>) =>
+          Effect.map(
+            mlsProcess(["api", "services", "--server", url, ...more], {
+              env: { MLS_ACCESS_TOKEN: "of-a-variable", ...env }
+            }),
+            ({ code }) => code
+          )
+        const given = { NODE_OPTIONS: option, SSL_CERT_FILE: first.authority }
+        // 4: the server was reached, and does not take the token.
+        assert.strictEqual(yield* call(first.url, [], { SSL_CERT_FILE: first.authority }), 7)
+        assert.strictEqual(yield* call(first.url, [], given), 4)
+        assert.strictEqual(yield* call(second.url, [], given), 7)
+        const both = ["--cacert", second.authority]
+        assert.deepStrictEqual([yield* call(first.url, both, given), yield* call(second.url, both, given)], [4, 4])
+      })
+    )
+  }
 })

@@ -17,7 +17,7 @@ describe("mls token --inspect", () => {
       assert.match(stdout, /^Header\n {2}alg +RS256\n/)
       assert.match(stdout, /^ {2}exp +\d+, in 60 min \(/m)
       assert.match(stdout, new RegExp(`^ {2}aud +${AzureDirectory.resource}$`, "m"))
-      assert.include(stderr, "! Not verified: nobody has checked the signature")
+      assert.include(stderr, "! Not verified: the signature was not checked")
       const json = inspected((yield* mls(["token", "--inspect", "--json"])).stdout)
       assert.propertyVal(json, "verified", false)
       assert.propertyVal(json["claims"], "upn", AzureDirectory.ada.username)

@@ -12,7 +12,7 @@ const readOnly = (state: string) =>
       ChildProcess.execFileSync("mount", ["--bind", state, state])
       ChildProcess.execFileSync("mount", ["-o", "remount,bind,ro", state])
     }),
-    () => Effect.sync(() => ChildProcess.execFileSync("umount", [state]))
+    () => Effect.sync(() => ChildProcess.execFileSync("umount", ["--lazy", state]))
   )
 
 describe.skipIf(!mountable)("a directory of tokens that cannot be written (only root can mount one)", () => {

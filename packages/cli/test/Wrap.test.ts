@@ -2,8 +2,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as fc from "effect/FastCheck"
-import { nearest } from "../src/Nearest.js"
-import { wrap } from "../src/Wrap.js"
+import { nearest } from "../src/text/nearest.js"
+import { wrap } from "../src/text/wrap.js"
 import { hasTerminals, session } from "./PseudoTerminal.js"
 import * as Servers from "./Servers.js"
 

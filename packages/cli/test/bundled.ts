@@ -15,7 +15,14 @@ interface Bundler {
   readonly bundle: (directory: string) => Promise<{ readonly entry: string }>
 }
 
-export default async (project: TestProject): Promise<() => Promise<void>> => {
+/** In a run of several packages there may be no test of the program; bundling it is ten seconds' work. */
+const isWanted = ({ vitest }: TestProject): boolean => {
+  const directory = new URL(".", import.meta.url).pathname
+  return [...vitest.state.getPaths()].some((path) => path.startsWith(directory))
+}
+
+export default async (project: TestProject): Promise<(() => Promise<void>) | undefined> => {
+  if (!isWanted(project)) return undefined
   // Before any worker starts: programs that run in one tell times in its zone.
   process.env["TZ"] = "UTC"
   const directory = await Fs.mkdtemp(Path.join(Os.tmpdir(), "mls-bundle-"))

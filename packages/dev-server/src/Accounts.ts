@@ -1,6 +1,16 @@
 /**
- * Who can log in: the local administrator or a directory, exactly one of the two, as the server's page "Configure
- * authentication" has it.
+ * The users who can sign in: the local administrator or a directory, exactly one of the two, as the server's page
+ * "Configure authentication" says.
+ *
+ * @example
+ * import { Accounts } from "@mlserver-auth/dev-server"
+ *
+ * Accounts.usernames(Accounts.sample) // ["ada", "olga", "rhea"]
+ * Accounts.verify(Accounts.sample, "ada", Accounts.ada.password) // true
+ * Accounts.roleOf(Accounts.sample, Accounts.ada.username) // "Contributor"
+ * Accounts.roleOf(Accounts.sample, Accounts.olga.username) // "Owner"
+ * Accounts.roleOf(Accounts.sample, Accounts.rhea.username) // "Reader"
+ * Accounts.declaredRoles(Accounts.sample).Owner // ["admins"]
  */
 import * as Redacted from "effect/Redacted"
 import * as Roles from "./Roles.js"
@@ -9,7 +19,7 @@ import * as Roles from "./Roles.js"
 export interface User {
   readonly username: string
   readonly password: string | Redacted.Redacted
-  /** The directory groups the user is in; roles are declared for groups. */
+  /** The directory groups of the user; roles are declared for groups. Default: none. */
   readonly groups?: ReadonlyArray<string>
 }
 
@@ -26,30 +36,36 @@ export interface Directory {
   readonly roles: Roles.Declared
 }
 
-/** The server's configuration of who can log in. */
+/** The server's configuration of users. */
 export type Accounts = LocalAdmin | Directory
 
 const redacted = (secret: string | Redacted.Redacted): Redacted.Redacted =>
   typeof secret === "string" ? Redacted.make(secret) : secret
 
-/** Only `admin` can log in. */
+/**
+ * Only `admin` can sign in, with this password. That user is Owner.
+ *
+ * @example
+ * import { Accounts, DevServer } from "@mlserver-auth/dev-server"
+ *
+ * const Server = DevServer.layer({ accounts: Accounts.localAdmin("one-box-2016") })
+ */
 export const localAdmin = (password: string | Redacted.Redacted): LocalAdmin => ({
   _tag: "LocalAdmin",
   password: redacted(password)
 })
 
 /**
- * These users can log in. Without `roles` none is declared and everybody is Contributor.
+ * These users can sign in. Without `roles` none is declared, and every user is a Contributor.
  *
  * @example
- * ```ts
- * import { Accounts } from "@mlserver-auth/dev-server"
+ * import { Accounts, DevServer } from "@mlserver-auth/dev-server"
  *
- * export const accounts = Accounts.directory({
- *   users: [{ username: "grace", password: "cobol-1959", groups: ["admins"] }],
+ * const accounts = Accounts.directory({
+ *   users: [...Accounts.sampleUsers, { username: "grace", password: "cobol-1959", groups: ["admins"] }],
  *   roles: { Owner: ["admins"] }
  * })
- * ```
+ * const Server = DevServer.layer({ accounts })
  */
 export const directory = (options: {
   readonly users: ReadonlyArray<User>
@@ -78,13 +94,13 @@ export const rhea = { username: "rhea", password: "rhea-readonly-2016", groups: 
 /** The users of the default directory. Their passwords are published with this package and protect nothing. */
 export const sampleUsers = [ada, olga, rhea] as const
 
-/** The directory of a server that was told nothing else: {@link sampleUsers}, with all three roles declared. */
+/** The directory of a server without `accounts`: `sampleUsers`, with all three roles declared. */
 export const sample: Directory = directory({
   users: sampleUsers,
   roles: { Owner: ["admins"], Contributor: ["data-scientists"], Reader: ["app-devs"] }
 })
 
-/** Is this the password of an account that can log in? */
+/** Whether this is the password of an account that can sign in. */
 export const verify = (accounts: Accounts, username: string, password: string): boolean => {
   const known = accounts._tag === "LocalAdmin" ? adminOnly(accounts, username) : accounts.users.get(username)
   return known !== undefined && Redacted.value(known.password) === password
@@ -92,14 +108,14 @@ export const verify = (accounts: Accounts, username: string, password: string): 
 
 const adminOnly = (accounts: LocalAdmin, username: string) => (username === "admin" ? accounts : undefined)
 
-/** Who can log in, in the order they were given. */
+/** The names of the users who can sign in, in order. */
 export const usernames = (accounts: Accounts): ReadonlyArray<string> =>
   accounts._tag === "LocalAdmin" ? ["admin"] : [...accounts.users.keys()]
 
-/** The roles the server declares for groups; none where there is no directory. */
+/** The roles that the server declares for groups; none without a directory. */
 export const declaredRoles = (accounts: Accounts): Roles.Declared =>
   accounts._tag === "LocalAdmin" ? {} : accounts.roles
 
-/** The role of a user who has logged in; `undefined` is denied everything. */
+/** The role of a user who has signed in; `undefined`: the server denies everything. */
 export const roleOf = (accounts: Accounts, username: string): Roles.Role | undefined =>
   accounts._tag === "LocalAdmin" ? "Owner" : Roles.assign(accounts.roles, accounts.users.get(username)?.groups ?? [])

@@ -9,16 +9,16 @@ import * as AzureDirectory from "./AzureDirectory.js"
 import * as DemoControl from "./demo/DemoControl.js"
 import * as DemoFiles from "./demo/DemoFiles.js"
 import * as DevServer from "./DevServer.js"
-import { type Answer, empty, json } from "./Reply.js"
-import type { Request } from "./Request.js"
+import { type Answer, empty, json } from "./http/Reply.js"
+import type { Request } from "./http/Request.js"
 
 export { PagesUnreadable } from "./demo/DemoFiles.js"
 
-/** How the demo is set up. */
+/** Options of the demo. */
 export interface Options extends Pick<DevServer.Options, "lifetimes"> {
   /** Where the page's files are: `index.html`, and what it refers to. */
   readonly directory: string
-  /** Of the page; a free one unless told. */
+  /** The port of the page. Default: a free one. */
   readonly port?: number | undefined
 }
 
@@ -94,23 +94,20 @@ const pages =
   }
 
 /**
- * Both servers and the page, until the scope closes. The page can revoke everybody's tokens and see what was counted.
- * Fails with `PagesUnreadable` where there is no page, and `ListenError` where the port is taken.
+ * Both servers and the page, until the scope closes. The page can revoke the tokens of all users and see what was counted.
+ * Fails with `PagesUnreadable` if `directory` has no `index.html`, and with `ListenError` if the port is taken.
  *
  * @example
- * ```ts
  * import { DemoServer } from "@mlserver-auth/dev-server"
  * import * as Console from "effect/Console"
  * import * as Effect from "effect/Effect"
  *
- * export const program = Effect.scoped(
- *   Effect.gen(function* () {
- *     const { url } = yield* DemoServer.make({ directory: "demo" })
- *     yield* Console.log(url)
- *     return yield* Effect.never
- *   })
+ * const program = DemoServer.make({ directory: "packages/browser/demo/dist", port: 8080 }).pipe(
+ *   Effect.tap(({ url }) => Console.log(url)), // http://127.0.0.1:8080/demo/
+ *   Effect.zipRight(Effect.never),
+ *   Effect.scoped,
+ *   Effect.catchTag("PagesUnreadable", ({ message }) => Console.error(message))
  * )
- * ```
  */
 export const make = (
   options: Options

@@ -1,20 +1,29 @@
 /**
- * The server's memory of who holds which tokens, as a pure state machine: state and event in, answer and state out.
+ * The server's memory of who holds which tokens: the dialect of `TokenMachine` that the server's page "Manage access tokens
+ * for API requests" describes. A log-in starts a *chain*; each refresh replaces the chain's pair and kills the old one at
+ * once, access token and refresh token alike.
  *
- * It follows the server's page "Manage access tokens for API requests": a log-in starts a *chain*; each refresh
- * replaces the chain's pair and
- * kills the old one at once, access token and refresh token alike. Time and fresh identifiers are handed in, so a
- * story of 90 days is a table.
+ * @example
+ * import { Grants } from "@mlserver-auth/dev-server"
+ *
+ * const minute = 60_000
+ * const [first, one] = Grants.login(Grants.empty(), "ada", 0, { access: "a1", refresh: "r1" })
+ * const [, two] = Grants.refresh(one, first.refresh, minute, { access: "a2", refresh: "r2" }) // Right: the new pair
+ * Grants.authenticate(two, "a1", minute) // Left("unknown"): it was replaced
+ * const [reused, three] = Grants.refresh(two, "r1", minute, { access: "a3", refresh: "r3" }) // Left("used")
+ * three.counts.reusedRefreshTokens // 1
+ * const [, over] = Grants.revoke(three, "r2", 2 * minute) // Right: the pair that died
+ * Grants.live(over, 2 * minute) // []
  */
 import * as Either from "effect/Either"
 import * as HashMap from "effect/HashMap"
-import * as Option from "effect/Option"
+import * as Machine from "./TokenMachine.js"
 
 /** How long things live, in milliseconds. */
 export interface Lifetimes {
   /** An access token, from the moment it is made. */
   readonly accessToken: number
-  /** A refresh token that nobody uses. */
+  /** A refresh token that is not used. */
   readonly refreshToken: number
   /** A chain, from its log-in: after this it cannot be refreshed any more, however lively it was. */
   readonly chain: number
@@ -22,35 +31,33 @@ export interface Lifetimes {
 
 const HOUR = 3_600_000
 
-/** The documented lives: one hour, 336 hours and 90 days. */
+/**
+ * The documented lives, in milliseconds: one hour, 336 hours (14 days) and 90 days.
+ *
+ * @example
+ * import { DevServer, Grants } from "@mlserver-auth/dev-server"
+ *
+ * // Access tokens that end after 5 seconds; the rest as documented.
+ * const lifetimes = { ...Grants.documentedLifetimes, accessToken: 5_000 }
+ * const Server = DevServer.layerInProcess({ lifetimes, tokenFormat: "opaque" })
+ */
 export const documentedLifetimes: Lifetimes = { accessToken: HOUR, refreshToken: 336 * HOUR, chain: 90 * 24 * HOUR }
 
-/** Identifiers that nobody has seen before, for the next pair. */
-export interface FreshIds {
-  readonly access: string
-  readonly refresh: string
-}
-
 /** A live pair. All moments are epoch milliseconds of the server's clock. */
-export interface Grant {
+export interface Grant extends Machine.AccessToken, Machine.RefreshToken {
   /** The number of the chain, from 1. */
   readonly chain: number
-  readonly username: string
-  readonly access: string
-  readonly refresh: string
   /** When the user logged in. */
   readonly startedAt: number
   /** When this pair was made. */
   readonly issuedAt: number
-  readonly accessExpiresAt: number
-  readonly refreshExpiresAt: number
 }
 
 /** Why a refresh token was refused. The wire says the same 401 for all of them; counters and tests want to know. */
 export type RefreshRefusal = "unknown" | "used" | "revoked" | "expired" | "chain-ended"
 
-/** Why an access token was refused. One that was replaced or revoked is `unknown`, as if it had never been. */
-export type AccessRefusal = "unknown" | "expired"
+/** Why an access token was refused. */
+export type AccessRefusal = Machine.AccessRefusal
 
 /**
  * What happened so far. `refreshesRefused` includes `reusedRefreshTokens`, which says how often a token that had been
@@ -65,16 +72,14 @@ export interface Counts {
   readonly revocationsRefused: number
 }
 
-/** Everything the machine remembers. Make one with {@link empty}. */
-export interface State {
+/** Everything the machine remembers. Make one with `empty`. */
+export interface State extends Machine.Tokens<Grant, Grant, "used" | "revoked"> {
   readonly lifetimes: Lifetimes
   readonly chains: number
-  readonly byRefresh: HashMap.HashMap<string, Grant>
-  readonly byAccess: HashMap.HashMap<string, Grant>
-  /** Refresh tokens that died before their time: needed to tell a token used twice from one that never was. */
-  readonly retired: HashMap.HashMap<string, "used" | "revoked">
   readonly counts: Counts
 }
+
+const machine = Machine.make<Grant, Grant>()
 
 const noCounts: Counts = {
   logins: 0,
@@ -85,43 +90,27 @@ const noCounts: Counts = {
   revocationsRefused: 0
 }
 
-/** Nobody is logged in. */
+/** The state before the first log-in. Default: the documented lives. */
 export const empty = (lifetimes: Lifetimes = documentedLifetimes): State => ({
+  ...Machine.none,
   lifetimes,
   chains: 0,
-  byRefresh: HashMap.empty(),
-  byAccess: HashMap.empty(),
-  retired: HashMap.empty(),
   counts: noCounts
 })
 
 /** The same sessions, counted from zero. */
 export const resetCounts = (state: State): State => ({ ...state, counts: noCounts })
 
-const count = (counts: Counts, ...keys: ReadonlyArray<keyof Counts>): Counts => {
-  const next: { -readonly [K in keyof Counts]: number } = { ...counts }
-  for (const key of keys) next[key] += 1
-  return next
-}
+const install = (state: State, grant: Grant): State => machine.give(state, grant, grant)
 
-const install = (state: State, grant: Grant): State => ({
-  ...state,
-  byRefresh: HashMap.set(state.byRefresh, grant.refresh, grant),
-  byAccess: HashMap.set(state.byAccess, grant.access, grant)
-})
-
-const retire = (state: State, grant: Grant, how: "used" | "revoked"): State => ({
-  ...state,
-  byRefresh: HashMap.remove(state.byRefresh, grant.refresh),
-  byAccess: HashMap.remove(state.byAccess, grant.access),
-  retired: HashMap.set(state.retired, grant.refresh, how)
-})
+const retire = (state: State, { access, refresh }: Grant, how: "used" | "revoked"): State =>
+  machine.forget(machine.kill(state, refresh, how), access)
 
 const makeGrant = (
   state: State,
   from: Pick<Grant, "chain" | "username" | "startedAt">,
   now: number,
-  fresh: FreshIds
+  fresh: Machine.FreshIds
 ): Grant => ({
   chain: from.chain,
   username: from.username,
@@ -133,21 +122,21 @@ const makeGrant = (
   refreshExpiresAt: Math.min(now + state.lifetimes.refreshToken, from.startedAt + state.lifetimes.chain)
 })
 
-const holder = (state: State, refresh: string, now: number): Either.Either<Grant, RefreshRefusal> => {
-  const found = HashMap.get(state.byRefresh, refresh)
-  if (Option.isNone(found)) {
-    return Either.left(Option.getOrElse(HashMap.get(state.retired, refresh), (): RefreshRefusal => "unknown"))
-  }
-  const grant = found.value
-  if (now >= grant.startedAt + state.lifetimes.chain) return Either.left("chain-ended")
-  return now >= grant.refreshExpiresAt ? Either.left("expired") : Either.right(grant)
-}
+const holder = (state: State, refresh: string, now: number): Either.Either<Grant, RefreshRefusal> =>
+  machine.holder(state, refresh, now, ({ startedAt }) =>
+    now >= startedAt + state.lifetimes.chain ? "chain-ended" : "expired"
+  )
 
-/** The user's password was right: a new chain begins. Other chains of the same user live on. */
-export const login = (state: State, username: string, now: number, fresh: FreshIds): readonly [Grant, State] => {
+/** The user's password was right: a new chain begins. Other chains of the same user live on. `now`: epoch milliseconds. */
+export const login = (
+  state: State,
+  username: string,
+  now: number,
+  fresh: Machine.FreshIds
+): readonly [Grant, State] => {
   const chain = state.chains + 1
   const grant = makeGrant(state, { chain, username, startedAt: now }, now, fresh)
-  return [grant, install({ ...state, chains: chain, counts: count(state.counts, "logins") }, grant)]
+  return [grant, install({ ...state, chains: chain, counts: Machine.count(state.counts, "logins") }, grant)]
 }
 
 /**
@@ -158,20 +147,18 @@ export const refresh = (
   state: State,
   token: string,
   now: number,
-  fresh: FreshIds
+  fresh: Machine.FreshIds
 ): readonly [Either.Either<Grant, RefreshRefusal>, State] => {
   const found = holder(state, token, now)
   if (Either.isLeft(found)) {
-    const keys =
-      found.left === "used" ? (["refreshesRefused", "reusedRefreshTokens"] as const) : (["refreshesRefused"] as const)
-    return [found, { ...state, counts: count(state.counts, ...keys) }]
+    return [found, { ...state, counts: Machine.count(state.counts, ...Machine.refused(found.left)) }]
   }
   const next = makeGrant(state, found.right, now, fresh)
   const replaced = install(retire(state, found.right, "used"), next)
-  return [Either.right(next), { ...replaced, counts: count(state.counts, "refreshes") }]
+  return [Either.right(next), { ...replaced, counts: Machine.count(state.counts, "refreshes") }]
 }
 
-/** A refresh token is given back: its pair is dead at once. The answer is the pair that died. */
+/** A refresh token is given back: its pair is dead at once. Returns the pair that died, or why it was refused. */
 export const revoke = (
   state: State,
   token: string,
@@ -179,45 +166,38 @@ export const revoke = (
 ): readonly [Either.Either<Grant, RefreshRefusal>, State] => {
   const found = holder(state, token, now)
   return Either.isLeft(found)
-    ? [found, { ...state, counts: count(state.counts, "revocationsRefused") }]
-    : [found, { ...retire(state, found.right, "revoked"), counts: count(state.counts, "revocations") }]
-}
-
-/** Whose access token is this? Nothing changes by asking. */
-export const authenticate = (state: State, access: string, now: number): Either.Either<Grant, AccessRefusal> => {
-  const found = HashMap.get(state.byAccess, access)
-  if (Option.isNone(found)) return Either.left("unknown")
-  return now >= found.value.accessExpiresAt ? Either.left("expired") : Either.right(found.value)
+    ? [found, { ...state, counts: Machine.count(state.counts, "revocationsRefused") }]
+    : [found, { ...retire(state, found.right, "revoked"), counts: Machine.count(state.counts, "revocations") }]
 }
 
 /** The pairs that can still be refreshed or used. Of one chain there is never more than one. */
 export const live = (state: State, now: number): ReadonlyArray<Grant> => {
-  const usable = (grant: Grant) => Either.isRight(holder(state, grant.refresh, now)) || now < grant.accessExpiresAt
+  const usable = ({ access, refresh }: Grant) =>
+    Either.isRight(holder(state, refresh, now)) || Either.isRight(machine.authenticate(state, access, now))
   return HashMap.toValues(state.byRefresh).filter(usable)
 }
 
-const ofUser = (state: State, username: string | undefined): ReadonlyArray<Grant> =>
-  HashMap.toValues(state.byRefresh).filter((grant) => username === undefined || grant.username === username)
-
-/** All access tokens have reached their end; refresh tokens live on. Answers how many were ended. */
-export const expireAccessTokens = (state: State, now: number): readonly [number, State] => {
-  const ended = HashMap.toValues(state.byAccess).filter((grant) => grant.accessExpiresAt > now)
-  const next = ended.reduce((state, grant) => install(state, { ...grant, accessExpiresAt: now }), state)
-  return [ended.length, next]
-}
-
+/** Whose access token this is, or why it is refused. It changes nothing. */
+export const authenticate = machine.authenticate
 /**
- * The access tokens of one user, or of everybody, are forgotten; refresh tokens live on. Answers how many were
- * forgotten.
+ * Ends all access tokens now; refresh tokens live on. Returns how many it ended.
+ *
+ * @example
+ * import { Grants } from "@mlserver-auth/dev-server"
+ *
+ * const [, state] = Grants.login(Grants.empty(), "ada", 0, { access: "a1", refresh: "r1" })
+ * const [ended, later] = Grants.expireAccessTokens(state, 1_000)
+ * ended // 1
+ * Grants.authenticate(later, "a1", 1_000) // Left("expired")
+ * const [forgotten, without] = Grants.revokeAccessTokens(later, "ada")
+ * forgotten // 1
+ * Grants.authenticate(without, "a1", 1_000) // Left("unknown")
+ * const [over, empty] = Grants.revokeSessions(without)
+ * over // 1: the chain of ada
+ * Grants.resetCounts(empty).counts.logins // 0
  */
-export const revokeAccessTokens = (state: State, username?: string): readonly [number, State] => {
-  const gone = ofUser(state, username).filter((grant) => HashMap.has(state.byAccess, grant.access))
-  const byAccess = gone.reduce((map, grant) => HashMap.remove(map, grant.access), state.byAccess)
-  return [gone.length, { ...state, byAccess }]
-}
-
-/** The chains of one user, or of everybody, are over. Answers how many were ended. */
-export const revokeSessions = (state: State, username?: string): readonly [number, State] => {
-  const gone = ofUser(state, username)
-  return [gone.length, gone.reduce((state, grant) => retire(state, grant, "revoked"), state)]
-}
+export const expireAccessTokens = machine.expireAccessTokens<State>
+/** Forgets the access tokens of one user, or of all; refresh tokens live on. Returns how many it forgot. */
+export const revokeAccessTokens = machine.revokeAccessTokens<State>
+/** Ends the chains of one user, or of all. Returns how many it ended. */
+export const revokeSessions = machine.revokeSessions<State>

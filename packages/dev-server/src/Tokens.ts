@@ -4,7 +4,8 @@
  */
 import * as Effect from "effect/Effect"
 import * as Jose from "jose"
-import type { FreshIds, Grant } from "./Grants.js"
+import type { Grant } from "./Grants.js"
+import type { FreshIds } from "./TokenMachine.js"
 import type { Role } from "./Roles.js"
 
 /**
@@ -22,7 +23,7 @@ export interface Tokens {
    * state machine.
    */
   readonly read: Read
-  /** The public keys, for whoever wants to check a signature. */
+  /** The public keys, for programs that check a signature. */
   readonly publicKeys: Jose.JSONWebKeySet
 }
 
@@ -68,36 +69,61 @@ export const verifiedOnce = (verify: Read): Read => {
   }
 }
 
-/** `exp` is in whole seconds, the state machine's end is exact: the tolerance leaves the last word to the latter. */
-const verify = (key: Jose.CryptoKey) => (token: string, now: number) =>
-  Effect.tryPromise(() =>
-    Jose.jwtVerify(token, key, { issuer: ISSUER, algorithms: ["ES256"], currentDate: new Date(now), clockTolerance: 1 })
-  ).pipe(
-    Effect.map(({ payload }) => payload.jti),
-    Effect.orElseSucceed(() => undefined)
-  )
+/** A key pair, and its public half as it is published. */
+export const signingKey = (alg: "ES256" | "RS256") =>
+  Effect.promise(async () => {
+    const { privateKey, publicKey } = await Jose.generateKeyPair(alg)
+    const jwk = await Jose.exportJWK(publicKey)
+    const kid = await Jose.calculateJwkThumbprint(jwk)
+    return { alg, privateKey, publicKey, kid, publicKeys: { keys: [{ ...jwk, kid, alg, use: "sig" }] } }
+  })
 
-const jwt = Effect.gen(function* () {
-  const { privateKey, publicKey } = yield* Effect.promise(() => Jose.generateKeyPair("ES256"))
-  const jwk = yield* Effect.promise(() => Jose.exportJWK(publicKey))
-  const kid = yield* Effect.promise(() => Jose.calculateJwkThumbprint(jwk))
-  const tokens: Tokens = {
-    mint: (grant, role) =>
-      Effect.promise(() =>
-        new Jose.SignJWT(role === undefined ? {} : { role })
-          .setProtectedHeader({ alg: "ES256", typ: "JWT", kid })
-          .setIssuer(ISSUER)
-          .setSubject(grant.username)
-          .setJti(grant.access)
-          .setIssuedAt(Math.floor(grant.issuedAt / 1000))
-          .setExpirationTime(Math.floor(grant.accessExpiresAt / 1000))
-          .sign(privateKey)
-      ),
-    read: verifiedOnce(verify(publicKey)),
-    publicKeys: { keys: [{ ...jwk, kid, alg: "ES256", use: "sig" }] }
-  }
-  return tokens
-})
+/** A key that signs. */
+export type SigningKey = Effect.Effect.Success<ReturnType<typeof signingKey>>
+
+/** Signs claims. */
+export const sign = ({ alg, kid, privateKey }: SigningKey, claims: Jose.JWTPayload): Effect.Effect<string> =>
+  Effect.promise(() => new Jose.SignJWT(claims).setProtectedHeader({ alg, typ: "JWT", kid }).sign(privateKey))
+
+/**
+ * The claim `name` of a token that this key signed, with these other claims. `exp` is in whole seconds, the state machine's end is
+ * exact: the tolerance leaves the last word to the latter.
+ */
+export const verified =
+  (
+    { alg, publicKey }: SigningKey,
+    name: "jti" | "uti",
+    expected: { readonly issuer: string; readonly audience?: string }
+  ) =>
+  (token: string, now: number): Effect.Effect<string | undefined> =>
+    Effect.tryPromise(() =>
+      Jose.jwtVerify(token, publicKey, {
+        ...expected,
+        algorithms: [alg],
+        currentDate: new Date(now),
+        clockTolerance: 1
+      })
+    ).pipe(
+      Effect.map(({ payload }) => (typeof payload[name] === "string" ? payload[name] : undefined)),
+      Effect.orElseSucceed(() => undefined)
+    )
+
+/** A moment as JSON web tokens have it. */
+export const seconds = (millis: number): number => Math.floor(millis / 1000)
+
+const jwt = Effect.map(signingKey("ES256"), (key): Tokens => ({
+  mint: ({ access, accessExpiresAt, issuedAt, username }, role) =>
+    sign(key, {
+      ...(role === undefined ? {} : { role }),
+      iss: ISSUER,
+      sub: username,
+      jti: access,
+      iat: seconds(issuedAt),
+      exp: seconds(accessExpiresAt)
+    }),
+  read: verifiedOnce(verified(key, "jti", { issuer: ISSUER })),
+  publicKeys: key.publicKeys
+}))
 
 /** A key made now, or no key at all. */
 export const make = (format: TokenFormat): Effect.Effect<Tokens> => (format === "opaque" ? Effect.succeed(opaque) : jwt)

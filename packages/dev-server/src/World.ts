@@ -5,13 +5,14 @@
 import * as Accounts from "./Accounts.js"
 import type { Authority } from "./azure/Authority.js"
 import * as SignIn from "./azure/SignIn.js"
-import type * as Faults from "./Faults.js"
-import type * as Gates from "./Gates.js"
+import type * as Batches from "./services/Batches.js"
+import type * as Faults from "./control/Faults.js"
+import type * as Gates from "./control/Gates.js"
 import type * as Grants from "./Grants.js"
-import type * as Meter from "./Meter.js"
-import type { ApiVersion } from "./Reply.js"
+import type * as Meter from "./control/Meter.js"
+import type { ApiVersion } from "./http/Reply.js"
 import * as Roles from "./Roles.js"
-import type * as Services from "./Services.js"
+import type * as Services from "./services/Services.js"
 import type * as Tokens from "./Tokens.js"
 
 /** How token answers look: servers differ, and the official descriptions contradict their own examples. */
@@ -34,6 +35,8 @@ export interface Configuration {
   readonly shape: AnswerShape
   readonly apiVersion: ApiVersion
   readonly clockOffset: number
+  /** Milliseconds of the server's clock that the run of a record of a batch takes. */
+  readonly recordTime: number
 }
 
 /** A server without its transport. */
@@ -43,10 +46,11 @@ export interface World {
   readonly meter: Meter.Meter
   readonly faults: Faults.Faults
   readonly gates: Gates.Gates
-  /** The Azure Active Directory that the server trusts, when it does: then nobody logs in at the server itself. */
+  /** The Azure Active Directory that the server trusts, when it does: then there are no log-ins at the server itself. */
   readonly azure: Authority | undefined
   grants: Grants.State
   services: Services.State
+  batches: Batches.State
   /** Milliseconds that the server's clock is ahead of the fiber's. */
   clockOffset: number
 }

@@ -61,7 +61,7 @@ describe("under TestClock, in process", () => {
     Effect.gen(function* () {
       const server = yield* peerInProcess(opaque)
       const login = server.login(ada)
-      yield* server.control.delayNext({ on: "login", duration: "10 seconds" })
+      yield* server.control.delay({ on: "login", duration: "10 seconds", times: 1 })
       const early = yield* Effect.fork(login)
       yield* TestClock.adjust("9 seconds")
       expect((yield* server.control.counts).logins).toBe(0)

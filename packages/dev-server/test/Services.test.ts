@@ -30,7 +30,7 @@ describe.each(adapters)("the API ($name)", ({ make }) => {
         Effect.map(server.ask("GET", path, { token }), (seen) =>
           parsed<ReadonlyArray<{ name: string }>>(seen).map((it) => it.name)
         )
-      expect(yield* names("/services")).toEqual(["add", "manualTransmission"])
+      expect(yield* names("/services")).toEqual(["add", "manualTransmission", "kyphosis"])
       expect(yield* names("/services/add")).toEqual(["add"])
       expect(yield* names("/services/add/1.0.0")).toEqual(["add"])
       expect(yield* names("/services/unknown")).toEqual([])
@@ -58,6 +58,39 @@ describe.each(adapters)("the API ($name)", ({ make }) => {
     })
   )
 
+  it.scopedLive("scores a data.frame by columns in a realtime service, which has no code to change", () =>
+    Effect.gen(function* () {
+      const server = yield* make()
+      const token = yield* tokenOf(server, ada)
+      const [seen] = parsed<ReadonlyArray<object>>(yield* server.ask("GET", "/services/kyphosis", { token }))
+      expect(seen).toMatchObject({ runtimeType: "Realtime", code: "", myPermissionOnService: "read/write" })
+      const body = { inputData: { Age: [71, 158] } }
+      const answer = parsed<{ outputParameters: { outputData: { Kyphosis_Pred: ReadonlyArray<number> } } }>(
+        yield* server.ask("POST", "/api/kyphosis/v1.0", { token, body })
+      )
+      const scores = answer.outputParameters.outputData.Kyphosis_Pred
+      expect(scores).toHaveLength(2)
+      expect(scores[0]).toBeCloseTo(0.1941938, 6)
+      const update = yield* server.ask("PATCH", "/services/kyphosis/v1.0", { token, body: { description: "…" } })
+      expect(update.status).toBe(400)
+    })
+  )
+
+  it.scopedLive("shows the code of a service to its owner and to an Owner, and to nobody else", () =>
+    Effect.gen(function* () {
+      const server = yield* make()
+      const seenBy = (who: Accounts.User & { readonly password: string }) =>
+        Effect.gen(function* () {
+          const token = yield* tokenOf(server, who)
+          return parsed<ReadonlyArray<object>>(yield* server.ask("GET", "/services/manualTransmission", { token }))[0]
+        })
+      for (const who of [ada, olga])
+        expect(yield* seenBy(who)).toMatchObject({ code: expect.stringMatching(/^answer/) })
+      expect(yield* seenBy(rhea)).not.toHaveProperty("code")
+      expect(yield* seenBy(rhea)).not.toHaveProperty("initCode")
+    })
+  )
+
   it.scopedLive("describes a service in Swagger 2.0", () =>
     Effect.gen(function* () {
       const server = yield* make()
@@ -68,7 +101,7 @@ describe.each(adapters)("the API ($name)", ({ make }) => {
       expect(Object.keys(described.paths)).toContain("/api/add/1.0.0")
       expect(described.definitions["InputParameters"]).toEqual({
         type: "object",
-        properties: { x: { type: "number" }, y: { type: "number" } }
+        properties: { x: { type: "number", description: "numeric" }, y: { type: "number", description: "numeric" } }
       })
       const refs = [...answer.text.matchAll(/#\/definitions\/(\w+)/g)].map((it) => it[1] ?? "")
       expect(refs.filter((name) => !Object.hasOwn(described.definitions, name))).toEqual([])

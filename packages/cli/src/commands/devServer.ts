@@ -1,57 +1,18 @@
 /** `mls dev-server`: a Machine Learning Server on this machine, to try things out and to test against. */
-import * as Command from "@effect/cli/Command"
-import * as Options from "@effect/cli/Options"
-import type { Accounts, DevServer } from "@mlserver-auth/dev-server"
+import type { Given as CommandGiven } from "../cli/table/commandTable.js"
+import { ExitCode } from "../cli/exitCode.js"
+import { answered } from "../cli/answered.js"
+import type { CommandError } from "../cli/problem.js"
+import { exitCleanlyOnSignal } from "../cli/runtime.js"
+import { duration, usage } from "../cli/usage.js"
+import type * as Outputs from "../outputs/outputs.js"
+import * as ReaderShell from "../text/shellQuote.js"
+import type { Accounts, AzureDirectory, DevServer, Roles } from "@mlserver-auth/dev-server"
+import { table } from "../text/table.js"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import * as DevServerText from "../DevServerText.js"
-import * as Durations from "../Durations.js"
-import * as Invocation from "../Invocation.js"
-import { Output } from "../Output.js"
-import { endsWhenTold } from "../Runtime.js"
-import { usage } from "../Usage.js"
 
-const config = {
-  port: Options.text("port").pipe(
-    Options.withPseudoName("number"),
-    Options.withDescription("Where to listen on 127.0.0.1; 12800 unless said otherwise, 0 for a free port."),
-    Options.withDefault("12800")
-  ),
-  admin: Options.boolean("admin").pipe(
-    Options.withDescription("The local account `admin` instead of a directory with three users.")
-  ),
-  accessTokenLife: Options.text("access-token-life").pipe(
-    Options.withPseudoName("duration"),
-    Options.withDescription("How long access tokens live: 1h unless said otherwise; 30s to see renewals."),
-    Options.optional
-  ),
-  loginPath: Options.text("login-path").pipe(
-    Options.withPseudoName("path"),
-    Options.withDescription("Where log-ins go, if not to /login."),
-    Options.optional
-  ),
-  azure: Options.boolean("azure").pipe(
-    Options.withDescription("Leave sign-ins to a stand-in for Azure Active Directory, at the same address.")
-  ),
-  cors: Options.text("cors").pipe(
-    Options.withPseudoName("origin"),
-    Options.withDescription(
-      "Let pages of this origin call it (CORS): http://localhost:5173; * lets those of every origin."
-    ),
-    Options.repeated
-  ),
-  ...Invocation.options
-}
-
-interface Given {
-  readonly cors: ReadonlyArray<string>
-  readonly azure: boolean
-  readonly port: string
-  readonly admin: boolean
-  readonly accessTokenLife: Option.Option<string>
-  readonly loginPath: Option.Option<string>
-}
+type Given = CommandGiven<"dev-server">
 
 const portOf = (text: string) =>
   /^\d{1,5}$/.test(text) && Number(text) < 65_536
@@ -68,46 +29,124 @@ const corsOf = (origins: ReadonlyArray<string>) => {
 
 const optionsOf = (given: Given, accounts: typeof Accounts) =>
   Effect.gen(function* () {
-    const life = Option.getOrUndefined(given.accessTokenLife)
-    const loginPath = Option.getOrUndefined(given.loginPath)
+    const { accessTokenLife: life, loginPath } = given
     if (loginPath !== undefined && !/^(\/[A-Za-z0-9\-._~]+)+$/.test(loginPath)) {
-      return yield* usage("--login-path is no plain path", "Write it like /user/login.")
+      return yield* usage("--login-path is not a plain path", "Write it like /user/login.")
     }
     if (given.azure && given.admin)
       return yield* usage("--admin and --azure exclude each other", "mls dev-server --help")
     return {
       port: yield* portOf(given.port),
-      accounts: given.admin ? accounts.localAdmin(DevServerText.ADMIN.password) : accounts.sample,
+      accounts: given.admin ? accounts.localAdmin(ADMIN.password) : accounts.sample,
       azure: given.azure ? true : undefined,
       cors: yield* corsOf(given.cors),
       loginPath,
-      lifetimes: { accessToken: life === undefined ? undefined : yield* Durations.decode("--access-token-life", life) }
+      lifetimes: { accessToken: life === undefined ? undefined : yield* duration("--access-token-life", life) }
     } satisfies DevServer.SocketOptions
   })
 
-const run = (given: Given) =>
+/** The server's own error, as this program reports it. */
+export const listenFailed = ({ _tag, message, reason }: DevServer.ListenError): CommandError => ({
+  _tag,
+  message,
+  reason,
+  exit: ExitCode.configuration,
+  fix: reason === "NotLoopback" ? [] : ["mls dev-server --port 0"]
+})
+
+/** The command. */
+export const run = (given: Given) =>
   Effect.gen(function* () {
-    const output = yield* Output
-    const { json } = yield* Invocation.Invocation
     const library = yield* Effect.promise(() => import("@mlserver-auth/dev-server"))
-    const server = yield* library.DevServer.make(yield* optionsOf(given, library.Accounts))
+    const server = yield* Effect.mapError(
+      library.DevServer.make(yield* optionsOf(given, library.Accounts)),
+      listenFailed
+    )
     yield* Effect.forkScoped(
       Stream.runForEach(server.control.arrivals, ({ method, on, path }) =>
         Effect.annotateLogs(Effect.logDebug("request"), { on, method, path })
       )
     )
-    const users = DevServerText.users(library, given)
+    const accounts = users(library, given)
     const { azure, url } = server
-    yield* endsWhenTold
-    yield* json
-      ? output.answerJson({ url, azure: azure ?? null, users })
-      : output.answer(DevServerText.ready(server, users, Option.getOrUndefined(given.loginPath)))
+    yield* exitCleanlyOnSignal
+    yield* answered(
+      "dev-server",
+      { url, azure: azure ?? null, users: accounts },
+      ready(server, accounts, given.loginPath)
+    )
     return yield* Effect.never
   }).pipe(Effect.scoped)
 
-/** The command. */
-export const devServer = Command.make("dev-server", config, (given) => Invocation.run(given, run(given))).pipe(
-  Command.withDescription(
-    "Run a stand-in for Machine Learning Server on this machine. Ctrl-C ends it, with exit code 0."
-  )
-)
+/** A user who can sign in. Every password is published: the server listens on loopback only. */
+export type User = Outputs.Of<"dev-server">["users"][number]
+
+/** The server's one local account. */
+export const ADMIN: User = { username: "admin", password: "admin-on-loopback-2017", role: "Owner" }
+
+interface Library {
+  readonly Accounts: typeof Accounts
+  readonly AzureDirectory: typeof AzureDirectory
+  readonly Roles: typeof Roles
+}
+
+type Sample = AzureDirectory.User & { readonly password: string }
+
+/** The sample users of a server with these options. */
+export const users = (library: Library, { admin, azure }: Pick<Given, "admin" | "azure">): ReadonlyArray<User> => {
+  if (admin) return [ADMIN]
+  const { sample, sampleUsers } = library.Accounts
+  const all: ReadonlyArray<Sample> = azure ? library.AzureDirectory.sampleUsers : sampleUsers
+  return all.map(({ groups = [], obstacle, password, username }) => ({
+    username,
+    password,
+    role: obstacle ?? library.Roles.assign(sample.roles, groups) ?? "Contributor"
+  }))
+}
+
+const piped = ({ password, username }: User, login: string): string =>
+  `  printf %s ${ReaderShell.quoted(password)} | ${login} --user ${username} --password-stdin`
+
+const onPremises = (url: string, first: User, loginPath: string | undefined): ReadonlyArray<string> => [
+  "Paste into another terminal:",
+  "",
+  piped(first, `mls login ${url}${loginPath === undefined ? "" : ` --login-path ${loginPath}`}`),
+  "  mls api services"
+]
+
+const inTheCloud = (url: string, azure: DevServer.AzureSettings, first: User): ReadonlyArray<string> => {
+  const { authuri, clientid, resource, tenant } = azure
+  const login = `mls login ${url} --authuri ${authuri} --tenant ${tenant} --clientid ${clientid} --resource ${resource}`
+  return [
+    "Paste into another terminal, and enter the code that it shows on the page that it names:",
+    "",
+    `  ${login}`,
+    "  mls api services",
+    "",
+    "Or with a password:",
+    "",
+    piped(first, `${login} --method aad-password`),
+    "",
+    `The page for codes: ${authuri}/${tenant}/deviceauth`
+  ]
+}
+
+/** What is printed when the server is ready. */
+export const ready = (
+  { azure, url }: Pick<DevServer.Service, "azure" | "url">,
+  users: ReadonlyArray<User>,
+  loginPath: string | undefined
+): string => {
+  const [first = ADMIN] = users
+  return [
+    azure === undefined
+      ? `Machine Learning Server (a stand-in) listens on ${url}`
+      : `Machine Learning Server and Azure Active Directory (stand-ins) listen on ${url}`,
+    "",
+    table(users.map(({ password, role, username }) => [`  ${username}`, password, role])),
+    "",
+    ...(azure === undefined ? onPremises(url, first, loginPath) : inTheCloud(url, azure, first)),
+    "",
+    "Ctrl-C ends it."
+  ].join("\n")
+}

@@ -1,53 +1,51 @@
 /** `mls login`: get a token for a person, keep it, and remember the server. */
-import * as Command from "@effect/cli/Command"
 import { CredentialRequired, headlineOf } from "@mlserver-auth/core/AuthError"
 import * as ServerEndpoint from "@mlserver-auth/core/ServerEndpoint"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
-import * as BrowserLogin from "../BrowserLogin.js"
-import { confirm } from "../Confirmation.js"
-import * as ConfigFile from "../ConfigFile.js"
-import * as Connection from "../Connection.js"
-import * as DeviceLogin from "../DeviceLogin.js"
-import * as FormerSession from "../FormerSession.js"
-import * as Invocation from "../Invocation.js"
-import * as LoginOptions from "../LoginOptions.js"
-import * as LoginReport from "../LoginReport.js"
-import { Output } from "../Output.js"
-import { type Presented, present } from "../Presented.js"
-import * as PythonContext from "../PythonContext.js"
-import * as RecordPlace from "../RecordPlace.js"
-import * as Selection from "../Selection.js"
-import * as ServerSettings from "../ServerSettings.js"
-import { type Held, held } from "../SessionReport.js"
-import * as Shadowing from "../Shadowing.js"
-import { tryOut, writable } from "../SignInChecks.js"
-import * as StoreChoice from "../StoreChoice.js"
-import { refuseOptions, usage } from "../Usage.js"
+import * as BrowserLogin from "../auth/signIn/browserLogin.js"
+import { confirm } from "../cli/confirm.js"
+import * as ConfigFile from "../config/files/file.js"
+import * as Connection from "../auth/connection.js"
+import * as DeviceLogin from "../auth/signIn/deviceLogin.js"
+import * as Invocation from "../cli/invocation.js"
+import * as LoginOptions from "../auth/signIn/loginOptions.js"
+import { Output } from "../cli/output.js"
+import { type CredentialInput, present } from "../auth/signIn/credentialInput.js"
+import * as PythonContext from "../auth/signIn/pythonContext.js"
+import * as TokenLocation from "../config/tokenLocation.js"
+import * as Selection from "../config/selection.js"
+import * as ServerSettings from "../config/settings.js"
+import { type Held, held, reportLogin } from "../auth/sessionReport.js"
+import * as EnvironmentOverride from "../config/environmentOverride.js"
+import { endFormer, tryOut, writable } from "../auth/signIn/signInChecks.js"
+import * as StoreChoice from "../config/store.js"
+import type { Given as CommandGiven } from "../cli/table/commandTable.js"
+import { usage } from "../cli/usage.js"
+
+type Options = CommandGiven<"login">
 
 /** Everything that was given, from wherever. */
 interface Given {
-  readonly options: LoginOptions.Options
+  readonly options: Options
   readonly context: PythonContext.PythonContext | undefined
   readonly user: string | undefined
 }
 
-const gather = (options: LoginOptions.Options) =>
+const gather = (options: Options) =>
   Effect.gen(function* () {
-    yield* refuseOptions(Option.toArray(options.url ?? Option.none<string>()), "login")
     yield* LoginOptions.check(options)
-    const context = options.contextFile === undefined ? undefined : yield* PythonContext.read(options.contextFile)
-    const named = Option.getOrUndefined(options.user) ?? context?.username
+    const context = options.context === undefined ? undefined : yield* PythonContext.read(options.context)
+    const named = options.user ?? context?.username
     return { options, context, user: named ?? (yield* Invocation.variable("MLS_USERNAME")) } satisfies Given
   })
 
-/** An address from a `.mls.json` may be anybody's idea of where passwords should go: a person decides, who sees it in full. */
+/** An address from a `.mls.json` may be any person's idea of where passwords should go: a person decides, who sees it in full. */
 const propose = (path: string, host: string) =>
   Effect.gen(function* () {
     const { base } = yield* ServerEndpoint.make(host, { dangerouslyAllowHttp: true })
     yield* (yield* Output).marked("!", `${path} proposes the server ${base}`)
     if (!(yield* Invocation.Invocation).interactive) {
-      return yield* usage("Nobody can be asked whether that is the server to sign in to", "mls login URL")
+      return yield* usage("mls may not ask whether you want to sign in to that server", "mls login URL")
     }
     if (yield* confirm(`Sign in to ${base}?`)) return base
     return yield* usage("Nothing was done", "mls login URL")
@@ -68,16 +66,16 @@ const resolve = ({ context, options, user }: Given) =>
     return settings
   })
 
-/** Whether to leave things as they are: somebody is signed in, and nobody said that it should be done anew. */
+/** Whether to leave things as they are: a user is signed in, and was not asked to sign in anew. */
 const isSettled = ({ options, user }: Given, before: Held) =>
   Effect.gen(function* () {
-    if (options.force || options.tokenStdin || Option.isSome(options.claims) || !before.alive) return false
+    if (options.force || options.tokenStdin || options.claims !== undefined || !before.alive) return false
     if (user !== undefined && user.toLowerCase() !== before.user?.toLowerCase()) return false
     const { interactive, json } = yield* Invocation.Invocation
     const { notice } = yield* Output
     yield* notice(`Already signed in to ${before.server}${before.user === undefined ? "" : ` as ${before.user}`}.`)
     if (interactive && !json) return !(yield* confirm("Sign in anew?"))
-    yield* notice("Nothing was changed; --force signs in anew.")
+    yield* notice("Nothing was changed; --force signs in again.")
     return true
   })
 
@@ -85,12 +83,12 @@ const withDeviceCode = ({ context, options }: Given, connection: Connection.Conn
   Effect.suspend(() => {
     const { cloud } = connection.settings
     if (cloud === undefined) return Effect.dieMessage("a device code without a cloud")
-    const claims = Option.getOrUndefined(options.claims)
+    const { claims } = options
     return DeviceLogin.signIn(connection, cloud, { resume: context?.resume, newCodes: options.newCodes, claims })
   })
 
 const inBrowser = ({ options, user }: Given, connection: Connection.Connection) => {
-  const claims = Option.getOrUndefined(options.claims)
+  const { claims } = options
   return BrowserLogin.signIn(connection, { user, claims, asksWho: options.force })
 }
 
@@ -99,7 +97,7 @@ const withCredential = ({ context, options, user }: Given, connection: Connectio
     const { settings } = connection
     const { marked } = yield* Output
     if (context?.resume !== undefined) yield* marked("!", "The code in the context is not used with a password.")
-    const credential: Presented = yield* present(options, user, settings)
+    const credential: CredentialInput = yield* present(options, user, settings)
     if (credential._tag === "AccessToken") yield* tryOut(settings, credential)
     yield* connection.session.signIn(credential)
     // Afterwards: a refusal says it better.
@@ -120,14 +118,14 @@ const signIn = (given: Given, connection: Connection.Connection) =>
     yield* writable(connection)
     const by = given.options.tokenStdin ? withCredential : (BY_PERSON.get(connection.settings.method) ?? withCredential)
     yield* by(given, connection)
-    yield* FormerSession.end(connection)
+    yield* endFormer(connection)
   })
 
 /** The session there is. One whose key cannot be had now is as good as none: this sign-in is the way out of that. */
 const before = (settings: ServerSettings.ServerSettings) =>
   Effect.gen(function* () {
     const connection = yield* Connection.open(settings, { storedOnly: true, offline: true })
-    const { protection } = yield* RecordPlace.of(connection.directory, connection.session.key)
+    const { protection } = yield* TokenLocation.of(connection.directory, connection.session.key)
     const isSealed = protection === "keyring" || protection === "encrypted"
     return yield* held(connection).pipe(
       Effect.catchIf(
@@ -143,27 +141,25 @@ const before = (settings: ServerSettings.ServerSettings) =>
   }).pipe(Effect.scoped)
 
 /** Only what was named for this sign-in alone leaves the default as it is: shells side by side do not trip each other. */
-const becomesDefault = ({ origin, name }: ServerSettings.ServerSettings, options: LoginOptions.Options) =>
+const becomesDefault = ({ origin, name }: ServerSettings.ServerSettings, options: Options) =>
   Effect.map(Invocation.variable("MLS_PROFILE"), (variable) => {
-    const byName = Option.isSome(options.profile ?? Option.none()) || variable === name
-    return !byName && origin.by !== "directory" && options.url?.pipe(Option.contains(name)) !== true
+    const byName = options.profile !== undefined || variable === name
+    return !byName && origin.by !== "directory" && options.url !== name
   })
 
-const warned = (options: LoginOptions.Options) =>
+/** A password of the environment signs in as its own user, and does not hide this sign-in. */
+const warnOfOverride = (options: Options) =>
   Effect.gen(function* () {
-    const shadow = options.ignoreEnv ? undefined : yield* Shadowing.shadow
-    if (shadow?.variable !== "MLS_ACCESS_TOKEN") return
-    yield* (yield* Output).marked(
-      "!",
-      `MLS_ACCESS_TOKEN is set and beats what is stored${Shadowing.mark(shadow)}: unset it, or pass --ignore-env, to use this sign-in.`
-    )
+    const override = options.ignoreEnv ? undefined : yield* EnvironmentOverride.find
+    if (override?.variable === "MLS_ACCESS_TOKEN") yield* EnvironmentOverride.warn(override)
   })
 
-const run = (options: LoginOptions.Options) =>
+/** The command. */
+export const run = (options: Options) =>
   Effect.gen(function* () {
     const given = yield* gather(options)
     const settings = yield* resolve(given)
-    yield* warned(options)
+    yield* warnOfOverride(options)
     const former = yield* before(settings)
     const settled = former !== undefined && (yield* isSettled(given, former))
     const directory = yield* ConfigFile.stateDirectory
@@ -179,7 +175,7 @@ const run = (options: LoginOptions.Options) =>
     const { isDefault, name } = yield* ConfigFile.remember(remembered, yield* becomesDefault(settings, options))
     const after = yield* held(connection)
     if (after === undefined) return yield* new CredentialRequired({ reason: "SignedOut", detail: "" })
-    yield* LoginReport.tell(after, connection, {
+    yield* reportLogin(after, connection, {
       changed: !settled,
       user: given.user,
       profile: name,
@@ -187,8 +183,3 @@ const run = (options: LoginOptions.Options) =>
       isNew: settings.profile === undefined
     })
   }).pipe(Effect.scoped)
-
-/** The command. */
-export const login = Command.make("login", LoginOptions.config, ({ context, ...options }) =>
-  Invocation.run(options, run({ ...options, contextFile: Option.getOrUndefined(context) }))
-).pipe(Command.withDescription("Sign in to a server, and remember it."))

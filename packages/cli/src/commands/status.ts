@@ -1,44 +1,25 @@
 /** `mls status`: who is signed in, where, until when. Without the network unless told. */
-import * as Command from "@effect/cli/Command"
-import * as Options from "@effect/cli/Options"
 import { CredentialRequired, SessionExpired } from "@mlserver-auth/core/AuthError"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
-import { ApiRefused, isPage, leadsAway } from "../ApiRefused.js"
-import { short } from "../Cloud.js"
-import * as Connection from "../Connection.js"
-import type { Origin } from "../Selection.js"
-import * as Shadowing from "../Shadowing.js"
-import * as RecordPlace from "../RecordPlace.js"
-import * as EveryProfile from "../EveryProfile.js"
-import { usage } from "../Usage.js"
-import * as Instants from "../Instants.js"
-import * as Invocation from "../Invocation.js"
-import { Output } from "../Output.js"
-import * as ServerSettings from "../ServerSettings.js"
-import { type Held, held, until } from "../SessionReport.js"
+import { isOfServer } from "../api/kind.js"
+import { ApiRefused } from "../api/refused.js"
+import { short } from "../config/cloud.js"
+import * as Connection from "../auth/connection.js"
+import * as Selection from "../config/selection.js"
+import * as EnvironmentOverride from "../config/environmentOverride.js"
+import * as TokenLocation from "../config/tokenLocation.js"
+import * as EveryProfile from "../auth/statusAll.js"
+import { usage } from "../cli/usage.js"
+import { type Fact, facts } from "../text/table.js"
+import * as Instants from "../text/instant.js"
+import * as Invocation from "../cli/invocation.js"
+import type { Given as CommandGiven } from "../cli/table/commandTable.js"
+import { Output } from "../cli/output.js"
+import * as ServerSettings from "../config/settings.js"
+import { type Held, held, nobodyOf, until } from "../auth/sessionReport.js"
 
-const config = {
-  check: Options.boolean("check").pipe(Options.withDescription("Ask the server too, with one call.")),
-  all: Options.boolean("all").pipe(Options.withDescription("Tell of every profile, one line each.")),
-  watch: Options.boolean("watch").pipe(
-    Options.withDescription(
-      "Go on, with a line for each change that any program makes. Ctrl-C ends it, with exit code 0."
-    )
-  ),
-  ...Invocation.serverOption,
-  ...Invocation.remoteOptions
-}
-
-type Given = ServerSettings.Given & {
-  readonly all: boolean
-  readonly check: boolean
-  readonly watch: boolean
-  readonly ignoreEnv: boolean
-  readonly profile: Option.Option<string>
-  readonly server: Option.Option<string>
-}
+type Given = CommandGiven<"status">
 
 /** One call: the token is renewed if it must be, so that the answer is about the session and not about an hour. */
 const checked = (connection: Connection.Connection) =>
@@ -46,20 +27,10 @@ const checked = (connection: Connection.Connection) =>
     const startedAt = yield* Clock.currentTimeMillis
     const response = yield* connection.client.get("/status")
     const milliseconds = (yield* Clock.currentTimeMillis) - startedAt
-    const page = isPage(response)
-    const known = (response.status < 400 && !leadsAway(response) && !page) || response.status === 403
-    if (known) return { status: response.status, milliseconds }
-    const server = connection.endpoint.origin
-    const url = `${connection.endpoint.base}/status`
-    return yield* new ApiRefused({ method: "GET", url, server, status: response.status, page })
+    const { status } = response
+    if (status === 403 || (status < 400 && isOfServer(response))) return { status, milliseconds }
+    return yield* ApiRefused.ofStatus(connection.endpoint, response)
   }).pipe(Effect.scoped)
-
-interface Check {
-  readonly status: number
-  readonly milliseconds: number
-}
-
-const line = (label: string, value: string) => `${label.padEnd(14)}${value}`
 
 const WORDS = {
   password: "password",
@@ -69,96 +40,85 @@ const WORDS = {
 } as const
 
 /** Where the tokens come from, if not from the server itself. */
-const issuedBy = ({ json }: Held, { cloud }: ServerSettings.ServerSettings): ReadonlyArray<string> =>
+const issuedBy = ({ json }: Held, { cloud }: ServerSettings.ServerSettings): ReadonlyArray<Fact> =>
   cloud === undefined
     ? []
     : [
-        ...(json.method === null ? [] : [line("Method", WORDS[json.method])]),
-        line("Tenant", `${short(cloud.authority.tenant)} at ${cloud.authority.origin}`),
-        line("Application", `client ${short(cloud.clientid)}, resource ${short(cloud.resource)}`)
+        ["Method", json.method === null ? null : WORDS[json.method]],
+        ["Tenant", `${short(cloud.authority.tenant)} at ${cloud.authority.origin}`],
+        ["Application", `client ${short(cloud.clientid)}, resource ${short(cloud.resource)}`]
       ]
 
-/** What chose the profile, in words. */
-const chosenBy = ({ by, what }: Origin): string => (by === "configuration" ? `the default of ${what}` : `by ${what}`)
-
-const forPeople = (found: Held, connection: Connection.Connection, check: Check | undefined, now: number) => {
-  const { state } = found
-  const { settings, shadow } = connection
-  const held =
-    shadow === undefined
-      ? []
-      : [line("Held by", `${shadow.variable} in the environment${Shadowing.mark(shadow)}, which beats what is stored`)]
-  const inCloud = connection.settings.cloud !== undefined
+const toText = (
+  found: Held,
+  connection: Connection.Connection,
+  check: Effect.Effect.Success<ReturnType<typeof checked>> | undefined,
+  now: number
+): string => {
+  const { renewable, chainEndsAt, expiresAt, idleEndsAt } = found.state
+  const { override, settings } = connection
+  const inCloud = settings.cloud !== undefined
   const documented = `documented by ${inCloud ? "Azure" : "the server"}`
-  const renews = state.renewable ? "yes, by itself" : "no"
-  const ends = (end: number | undefined, why: string) =>
-    end === undefined ? [] : [`${Instants.forPeople(end, now)}, ${why}`]
-  return [
-    ...held,
-    line(
-      "Signed in as",
-      found.user ?? `(unknown: ${state.renewable ? "the issuer did not say" : "an access token was given"})`
-    ),
-    ...(settings.profile === undefined ? [] : [line("Profile", `${settings.name}, ${chosenBy(settings.origin)}`)]),
-    line("Server", settings.profile === undefined ? `${found.server}, ${chosenBy(settings.origin)}` : found.server),
-    ...issuedBy(found, connection.settings),
-    line("Access token", until(state.expiresAt, now)),
-    line("Renewable", renews),
-    ...ends(state.idleEndsAt, `if not used before (${documented})`).map((end) => line("Idle end", end)),
-    ...ends(state.chainEndsAt, `whatever happens (${documented})`).map((end) => line("Session end", end)),
-    ...(inCloud && state.renewable ? [line("Sign-out", "only here: Azure cannot be told")] : []),
-    line("Stored in", RecordPlace.words(found.place)),
-    ...(check === undefined ? [] : [line("Checked", `the server answered ${check.status} in ${check.milliseconds} ms`)])
-  ]
+  const unknown = `(unknown: ${renewable ? "the issuer did not say" : "an access token was given"})`
+  const origin = Selection.chosenBy(settings.origin)
+  const beaten =
+    override &&
+    `${override.variable} in the environment${EnvironmentOverride.mark(override)}, which wins over the stored session`
+  const idle =
+    idleEndsAt === undefined ? null : `${Instants.toText(idleEndsAt, now)}, if not used before (${documented})`
+  const end =
+    chainEndsAt === undefined ? null : `${Instants.toText(chainEndsAt, now)}, whatever happens (${documented})`
+  return facts([
+    ["Overridden by", beaten],
+    ["Signed in as", found.user ?? unknown],
+    ["Profile", settings.profile && `${settings.name}, ${origin}`],
+    ["Server", settings.profile === undefined ? `${found.server}, ${origin}` : found.server],
+    ...issuedBy(found, settings),
+    ["Access token", until(expiresAt, now)],
+    ["Renewable", renewable ? "yes, by itself" : "no"],
+    ["Idle end", idle],
+    ["Session end", end],
+    ["Sign-out", inCloud && renewable ? "only here: Azure accepts no sign-out from a program" : null],
+    ["Stored in", TokenLocation.words(found.place)],
+    ["Checked", check && `the server answered ${check.status} in ${check.milliseconds} ms`]
+  ])
 }
 
 /** The environment's credential as a session: nothing may have been got with it yet. */
 const find = (connection: Connection.Connection) =>
   Effect.gen(function* () {
     const found = yield* held(connection)
-    if (found !== undefined || connection.heldBy !== "MLS_ACCESS_TOKEN") return found
+    if (found !== undefined || connection.override?.variable !== "MLS_ACCESS_TOKEN") return found
     yield* connection.session.token
     return yield* held(connection)
   })
 
-/** Programs get an answer also where nobody is signed in; the exit code says it too. */
+/** Programs get an answer also where no user is signed in; the exit code says it too. */
 const absent = (connection: Connection.Connection | undefined) =>
   Effect.gen(function* () {
-    const { answerJson } = yield* Output
     if (!(yield* Invocation.Invocation).json) return
-    yield* answerJson({
-      signedIn: false,
-      usable: false,
-      profile: connection?.settings.profile?.name ?? null,
-      chosenBy: connection?.settings.origin ?? null,
-      server: connection?.endpoint.base ?? null,
-      source: connection?.heldBy ?? "stored"
-    })
+    const { settings } = connection ?? {}
+    const where = { chosenBy: settings?.origin ?? null, server: settings?.endpoint.base ?? null }
+    yield* (yield* Output).answerJson("status", { ...nobodyOf(connection), ...where })
   })
 
 const notSignedIn = (connection: Connection.Connection) => {
-  const { endpoint, heldBy } = connection
+  const { endpoint, override } = connection
   return Effect.zipRight(
     absent(connection),
     new CredentialRequired({
       reason: "NotSignedIn",
-      detail: heldBy === undefined ? endpoint.base : `${endpoint.base} (the first call will, with ${heldBy})`
+      detail:
+        override === undefined ? endpoint.base : `${endpoint.base} (the first call will, with ${override.variable})`
     })
   )
 }
 
-const watched = (options: Given) =>
-  Effect.gen(function* () {
-    if (options.check || options.all) return yield* usage("--watch is about one session", "mls status --watch")
-    const StatusWatch = yield* Effect.promise(() => import("../StatusWatch.js"))
-    yield* StatusWatch.run(yield* ServerSettings.resolve(options), options.ignoreEnv)
-  })
-
-const run = (options: Given) => {
-  if (options.watch) return watched(options)
-  if (!options.all) return single(options)
-  if (options.check || Option.isSome(options.profile) || Option.isSome(options.server)) {
-    return usage("--all tells of every profile, and asks no server", "mls status --all")
+/** The command. */
+export const run = (options: Given) => {
+  if (!options.allProfiles) return single(options)
+  if (options.check || options.profile !== undefined || options.server !== undefined) {
+    return usage("--all reports every profile, and asks no server", "mls status --all")
   }
   return EveryProfile.tell(options, options.ignoreEnv)
 }
@@ -176,8 +136,8 @@ const single = (options: Given) =>
     const found = yield* find(connection)
     if (found === undefined) return yield* notSignedIn(connection)
     const now = yield* Clock.currentTimeMillis
-    if (json) yield* output.answerJson({ ...found.json, usable: found.alive, check: check ?? null })
-    else yield* output.answerText(forPeople(found, connection, check, now).join("\n"))
+    if (json) yield* output.answerJson("status", { ...found.json, usable: found.alive, check: check ?? null })
+    else yield* output.answerText(toText(found, connection, check, now))
     if (found.alive) return
     return yield* new SessionExpired({ reason: endOf(found, now), server: connection.endpoint.origin })
   }).pipe(Effect.scoped)
@@ -186,15 +146,3 @@ const endOf = ({ state }: Held, now: number): SessionExpired["reason"] => {
   if (!state.renewable) return "NotRenewable"
   return state.chainEndsAt !== undefined && state.chainEndsAt <= now ? "ChainEnded" : "Idle"
 }
-
-const DESCRIPTION = "Tell who is signed in, where, and until when. Exit code 4 when nobody is."
-
-/** The command. */
-export const status = Command.make("status", config, (options) => Invocation.run(options, run(options))).pipe(
-  Command.withDescription(DESCRIPTION)
-)
-
-/** The same, by the name that others give it. */
-export const whoami = Command.make("whoami", config, (options) => Invocation.run(options, run(options))).pipe(
-  Command.withDescription("The same as `mls status`.")
-)

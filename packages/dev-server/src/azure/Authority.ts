@@ -8,37 +8,37 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as AzureDirectory from "../AzureDirectory.js"
 import type { TokenFormat } from "../Tokens.js"
-import * as AuthorizationCodes from "./AuthorizationCodes.js"
-import * as AzureGrants from "./AzureGrants.js"
-import * as AzureTokens from "./AzureTokens.js"
-import * as DeviceCodes from "./DeviceCodes.js"
-import * as RedirectUris from "./RedirectUris.js"
+import * as AuthorizationCodes from "./authorization/AuthorizationCodes.js"
+import * as AzureGrants from "./token/AzureGrants.js"
+import * as AzureTokens from "./token/AzureTokens.js"
+import * as DeviceCodes from "./device/DeviceCodes.js"
+import * as RedirectUris from "./authorization/RedirectUris.js"
 import * as SignIn from "./SignIn.js"
 
-/** How the authority is set up. Everything has a default. */
+/** Options of the authority. Everything has a default. */
 export interface AzureOptions {
-  /** {@link AzureDirectory.tenant} unless told. */
+  /** The identifier of the tenant. Default: `AzureDirectory.tenant`. */
   readonly tenant?: string | undefined
-  /** {@link AzureDirectory.clientid} unless told. */
+  /** The id of the native application. Default: `AzureDirectory.clientid`. */
   readonly clientid?: string | undefined
-  /** The server's audience: {@link AzureDirectory.resource} unless told. */
+  /** The id of the web application that stands for the server: its audience. Default: `AzureDirectory.resource`. */
   readonly resource?: string | undefined
-  /** Resources that tokens are also given for, and which are not this server. None unless told. */
+  /** Resources that tokens are also given for, and which are not this server. Default: none. */
   readonly otherResources?: ReadonlyArray<string> | undefined
-  /** {@link AzureDirectory.sampleUsers} unless told. */
+  /** Who can sign in. Default: `AzureDirectory.sampleUsers`. */
   readonly users?: ReadonlyArray<AzureDirectory.User> | undefined
-  /** `true` unless told: `false` is an application without "Allow public client flows". */
+  /** `false`: an application without "Allow public client flows". Default: true. */
   readonly publicClient?: boolean | undefined
-  /** `1.0` unless told: the version of access tokens, whichever endpoint they were asked of. */
+  /** The version of access tokens, whichever endpoint they were asked of. Default: "1.0". */
   readonly accessTokenVersion?: "1.0" | "2.0" | undefined
   /**
-   * Where a sign-in in the browser may lead back to: `http://localhost` and `http://127.0.0.1` for programs (`native`)
-   * unless told, and nothing for pages (`spa`). On this machine the port does not count.
+   * Where a sign-in in the browser may lead back to. On this machine the port does not count. Default: `http://localhost` and
+   * `http://127.0.0.1` for programs (`native`), nothing for pages (`spa`).
    */
   readonly redirectUris?: Partial<RedirectUris.RedirectUris> | undefined
   /**
-   * As the server's own access tokens unless told; refresh tokens 90 days without use, those of pages 24 hours in all,
-   * device codes 15 minutes, authorization codes 10.
+   * How long tokens and codes live. Default: access tokens as the server's own; refresh tokens 90 days without use, those of
+   * pages 24 hours in all; device codes 15 minutes, authorization codes 10 minutes.
    */
   readonly lifetimes?:
     | {
@@ -49,39 +49,29 @@ export interface AzureOptions {
         readonly deviceCode?: Duration.DurationInput | undefined
       }
     | undefined
-  /** Off unless told: refresh tokens work once, and using one again is refused and counted. */
+  /** Whether refresh tokens work once, so that using one again is refused and counted. Default: false. */
   readonly rotateRefreshTokens?: boolean | undefined
-  /** 10 wrong passwords for one minute unless told. */
+  /** When wrong passwords lock a user out, and for how long. Default: after 10, for one minute. */
   readonly lockout?:
     | { readonly threshold?: number | undefined; readonly duration?: Duration.DurationInput | undefined }
     | undefined
-  /** 5 seconds unless told. */
+  /** How long a program must wait between two polls for a device code. Default: 5 seconds. */
   readonly pollInterval?: Duration.DurationInput | undefined
-  /** `false` unless told: polls that come too early are answered `slow_down`, which the real authority does not. */
+  /** Whether polls that come too early are answered `slow_down`, which the real Azure does not do. Default: false. */
   readonly slowDown?: boolean | undefined
+  /** The format of answers. Default: as Azure's. */
   readonly shape?: AzureShape | undefined
 }
 
-/** How answers look where authorities differ. */
+/** The format of answers, where authorities differ. */
 export interface AzureShape {
-  /** Numbers as strings or as numbers; unless told strings in v1 and numbers in v2. */
+  /** Numbers as strings or as numbers. Default: strings in v1, numbers in v2. */
   readonly digits?: "string" | "number" | undefined
-  /** Device code answers have no `interval`. */
-  readonly omitInterval?: boolean | undefined
-  /** 400 unless told: some servers answer polls 200 and put the error in the body. */
-  readonly pollErrorStatus?: 400 | 200 | undefined
-  /** The page of a sign-in cuts its window off from the page that opened it (Cross-Origin-Opener-Policy). */
+  /** Whether the sign-in page cuts its window off from the page that opened it (Cross-Origin-Opener-Policy). Default: false. */
   readonly isolatedPage?: boolean | undefined
-  /** `authorization_declined` and `expired_token` unless told. */
-  readonly pollErrorSpelling?:
-    | {
-        readonly declined?: "authorization_declined" | "access_denied" | undefined
-        readonly expired?: "expired_token" | "code_expired" | undefined
-      }
-    | undefined
 }
 
-/** What a colleague hands over, in the server documentation's own words. */
+/** The four settings of Azure, with the names of the server's documentation. */
 export interface AzureSettings {
   readonly authuri: string
   readonly tenant: string

@@ -3,16 +3,16 @@
  */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Reply from "../Reply.js"
-import type { Kind, Request } from "../Request.js"
+import * as Reply from "../http/Reply.js"
+import type { Kind, Request } from "../http/Request.js"
 import type { Authority } from "./Authority.js"
 import { type Call, echoed, type Form, formOf, knownTenant, type Outcome, refused } from "./Call.js"
-import * as AuthorizePage from "./AuthorizePage.js"
+import * as AuthorizePage from "./authorization/AuthorizePage.js"
 import * as CrossOrigin from "./CrossOrigin.js"
-import * as DevicePage from "./DevicePage.js"
+import * as DevicePage from "./device/DevicePage.js"
 import * as Discovery from "./Discovery.js"
 import * as Failure from "./Failure.js"
-import * as TokenEndpoint from "./TokenEndpoint.js"
+import * as TokenEndpoint from "./token/TokenEndpoint.js"
 
 type Place = "token" | "authorize" | "devicecode" | "page" | "keys" | "metadata" | "realm"
 
@@ -108,10 +108,6 @@ const handlers: Readonly<Record<Place, (call: Call, tail: string) => Outcome<Eff
   realm: read((call, tail) => Effect.succeed(Discovery.realm(call, tail)))
 }
 
-/** A poll's refusal has a status of its own at some servers. */
-const statusFor = (authority: Authority, request: Request): number | undefined =>
-  kindOf(request) === "devicePoll" ? authority.configuration.shape.pollErrorStatus : undefined
-
 /** Answers a request that {@link kindOf} knows. */
 export const handle = (authority: Authority, request: Request, now: number): Effect.Effect<Reply.Answer> => {
   const door = doorOf(request.path)
@@ -127,11 +123,7 @@ export const handle = (authority: Authority, request: Request, now: number): Eff
     Either.flatMap(knownTenant(call), () => handlers[place](call, tail)),
     {
       onLeft: (failure) =>
-        Effect.succeed(
-          place === "authorize"
-            ? AuthorizePage.refused(failure)
-            : told(refused(call, failure, statusFor(authority, request)))
-        ),
+        Effect.succeed(place === "authorize" ? AuthorizePage.refused(failure) : told(refused(call, failure))),
       onRight: (answering) => Effect.map(answering, told)
     }
   )

@@ -1,22 +1,25 @@
 /**
- * The knobs of the authority: what a person does at its page, and what an administrator does to everybody's tokens.
+ * The knobs of the authority: what a person does at its page, and what an administrator does to the tokens of all users.
  */
 import * as Effect from "effect/Effect"
-import * as AuthorizationCodes from "./AuthorizationCodes.js"
-import * as AzureGrants from "./AzureGrants.js"
+import * as AuthorizationCodes from "./authorization/AuthorizationCodes.js"
+import * as AzureGrants from "./token/AzureGrants.js"
 import type { Authority } from "./Authority.js"
-import * as Demands from "./Demands.js"
-import * as DeviceCodes from "./DeviceCodes.js"
+import * as Demands from "./token/Demands.js"
+import * as DeviceCodes from "./device/DeviceCodes.js"
 import * as SignIn from "./SignIn.js"
 
-/** Nothing happens, and the answers are `false`, 0 and empty, at a server without an authority. */
+/**
+ * What a test can do at Azure in the place of a person or an administrator. At a server without Azure nothing happens, and
+ * each returns `false`, 0 or nothing.
+ */
 export interface AzureControl {
   /**
-   * The first user, or this one, approves a device code as a person would. `false` when nobody waits with this code, or
-   * nobody has this name. Users who are disabled or blocked by a policy approve in vain: the poll tells why.
+   * The first user, or this one, approves a device code as a person would. `false` when no client waits with this code, or
+   * no user has this name. Users who are disabled or blocked by a policy approve in vain: the poll tells why.
    */
   readonly approve: (userCode: string, username?: string) => Effect.Effect<boolean>
-  /** A person declines. `false` when nobody waits with this code. */
+  /** A person declines. `false` when no client waits with this code. */
   readonly decline: (userCode: string) => Effect.Effect<boolean>
   /** A device code has reached its end. `false` when it had already. */
   readonly expire: (userCode: string) => Effect.Effect<boolean>
@@ -30,13 +33,13 @@ export interface AzureControl {
    */
   readonly changeNextAnswer: (change: AuthorizationCodes.Change) => Effect.Effect<void>
   /**
-   * The refresh tokens of this user, or of everybody, are revoked as by a change of password (50173). Answers how many.
+   * The refresh tokens of this user, or of all users, are revoked as by a change of password (50173). Answers how many.
    */
   readonly revokeRefreshTokens: (username?: string) => Effect.Effect<number>
-  /** The sign-ins of this user, or of everybody, are too old for a policy: refresh tokens end (70043). How many. */
+  /** The sign-ins of this user, or of all users, are too old for a policy: refresh tokens end (70043). How many. */
   readonly endSignIns: (username?: string) => Effect.Effect<number>
   /**
-   * The server answers 401 `insufficient_claims` to this user, or to everybody, until a token was asked for with exactly
+   * The server answers 401 `insufficient_claims` to this user, or to all users, until a token was asked for with exactly
    * the claims that are answered here. With `interaction` it takes a person to get one: only a device code asked for
    * with the claims gives it.
    */

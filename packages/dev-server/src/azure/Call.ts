@@ -3,8 +3,8 @@
  */
 import * as Either from "effect/Either"
 import * as AzureDirectory from "../AzureDirectory.js"
-import type { Answer } from "../Reply.js"
-import type { Request } from "../Request.js"
+import type { Answer } from "../http/Reply.js"
+import type { Request } from "../http/Request.js"
 import type { Authority } from "./Authority.js"
 import * as Failure from "./Failure.js"
 
@@ -37,7 +37,7 @@ export const header = (request: Request, name: string): string | undefined => {
   return typeof value === "string" ? value : value?.[0]
 }
 
-/** A page of somebody else must not make a browser approve anything. */
+/** Another site's page must not make a browser approve anything. */
 export const isForeign = ({ authority, request }: Pick<Call, "authority" | "request">): boolean => {
   const origin = header(request, "origin")
   const site = header(request, "sec-fetch-site")
@@ -74,9 +74,8 @@ export const echoed = (request: Request, answer: Answer): Answer => {
 /** The answer of a refusal. */
 export const refused = (
   { authority, now, request }: Pick<Call, "authority" | "now" | "request">,
-  failure: Failure.Failure,
-  status?: number
-): Answer => Failure.answer(failure, { correlationId: correlationId(request), now, origin: authority.origin }, status)
+  failure: Failure.Failure
+): Answer => Failure.answer(failure, { correlationId: correlationId(request), now, origin: authority.origin })
 
 /** A field that must be there. */
 export const required = ({ form }: Call, name: string): Outcome<string> => {
@@ -92,7 +91,7 @@ const decoded = (segment: string): string => {
   }
 }
 
-/** Does the authority know this tenant? `common` and `organizations` are everybody's. */
+/** Does the authority know this tenant? `common` and `organizations` belong to all tenants. */
 export const knownTenant = ({ authority, tenant }: Pick<Call, "authority" | "tenant">): Outcome<void> => {
   const name = decoded(tenant).toLowerCase()
   if (name === "consumers") return Either.left(Failure.notForConsumers)

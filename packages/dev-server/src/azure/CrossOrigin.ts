@@ -2,7 +2,7 @@
  * What a browser lets a page of another origin do with the token endpoint (CORS): nothing, unless the application has a
  * redirect address of a single-page application; and then with no headers but those that every page may send.
  */
-import type { Answer } from "../Reply.js"
+import type { Answer } from "../http/Reply.js"
 import { type Call, header } from "./Call.js"
 
 /** Does a page in a browser ask? Browsers say so, and pages cannot hide it. */

@@ -1,13 +1,13 @@
 /**
- * What anybody may ask of the authority: its keys, its endpoints, and who verifies a user's password.
+ * What every caller may ask of the authority, without signing in: its keys, its endpoints, and who verifies a user's password.
  */
 import * as Effect from "effect/Effect"
 import * as AzureDirectory from "../AzureDirectory.js"
-import * as Reply from "../Reply.js"
-import { issuer } from "./AzureTokens.js"
+import * as Reply from "../http/Reply.js"
+import { issuer } from "./token/AzureTokens.js"
 import type { Call } from "./Call.js"
 import * as SignIn from "./SignIn.js"
-import { verificationUrl } from "./TokenAnswer.js"
+import { verificationUrl } from "./token/TokenAnswer.js"
 
 /** `GET /{tenant}/discovery/keys`: no key where tokens are opaque. */
 export const keys = ({ authority }: Call): Effect.Effect<Reply.Answer> =>

@@ -2,7 +2,7 @@
  * What the authority refuses with: the codes, the `error` and `suberror` that go with them, and the body that carries
  * them.
  */
-import * as Reply from "../Reply.js"
+import * as Reply from "../http/Reply.js"
 
 /** A refusal, before it is given its identifiers and its moment. */
 export interface Failure {
@@ -12,7 +12,7 @@ export interface Failure {
   readonly suberror?: string
   /** A JSON text that must be sent along with the sign-in that follows. */
   readonly claims?: string
-  /** 400 unless told. */
+  /** Default: 400. */
   readonly status?: number
   readonly text: string
 }
@@ -96,14 +96,15 @@ export const pending = failure(
 
 export const slowDown = failure(70016, "slow_down")("OAuth 2.0 device flow error. Polling is too frequent.")
 
-export const declined = (error: string): Failure =>
-  failure(70018, error)("OAuth 2.0 device flow error. The user declined the authorization.")
+export const declined = failure(
+  70018,
+  "authorization_declined"
+)("OAuth 2.0 device flow error. The user declined the authorization.")
 
-export const codeExpired = (error: string): Failure =>
-  failure(
-    error === "code_expired" ? 70019 : 70020,
-    error
-  )("The provided value for the input parameter 'device_code' is not valid. Device code has expired.")
+export const codeExpired = failure(
+  70020,
+  "expired_token"
+)("The provided value for the input parameter 'device_code' is not valid. Device code has expired.")
 
 export const codeUnknown = failure(
   70018,
@@ -198,11 +199,11 @@ export const description = (
     `Timestamp: ${timestamp(now)}`
   ].join("\r\n")
 
-/** The body of a refusal. `status` overrides the failure's own: some servers answer polls with 200 and an error. */
-export const answer = (failure: Failure, { correlationId, now, origin }: Circumstances, status?: number) => {
+/** The body of a refusal. */
+export const answer = (failure: Failure, { correlationId, now, origin }: Circumstances) => {
   const [trace_id, moment] = [crypto.randomUUID(), timestamp(now)]
   return Reply.json(
-    status ?? failure.status ?? 400,
+    failure.status ?? 400,
     {
       error: failure.error,
       error_description: description(failure, { correlationId, now, trace: trace_id }),

@@ -1,6 +1,6 @@
-/** Identifiers that nobody has seen before. */
-import type { FreshIds } from "./AzureGrants.js"
-import type { FreshCodes } from "./DeviceCodes.js"
+/** Identifiers that were not used before. */
+import type { FreshIds } from "../TokenMachine.js"
+import type { FreshCodes } from "./device/DeviceCodes.js"
 
 const random = (bytes: number): Buffer => Buffer.from(crypto.getRandomValues(new Uint8Array(bytes)))
 

@@ -64,7 +64,7 @@ const noCounts: Counts = {
   refusedPasswordsRepeated: 0
 }
 
-/** Nobody has tried anything. */
+/** Without a try so far. */
 export const empty: State = { tries: HashMap.empty(), counts: noCounts }
 
 /** The same memory, counted from zero. */

@@ -1,8 +1,8 @@
 /** The few knobs that the demo page has, over HTTP: for that page alone, and never on a server without it. */
 import * as Effect from "effect/Effect"
 import type { Control } from "../Control.js"
-import { type Answer, empty, json } from "../Reply.js"
-import type { Request } from "../Request.js"
+import { type Answer, empty, json } from "../http/Reply.js"
+import type { Request } from "../http/Request.js"
 
 /** The servers of the demo, as its addresses name them. */
 export type Servers = Readonly<Record<string, Control>>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
-import * as DeviceCodes from "../../src/azure/DeviceCodes.js"
+import * as DeviceCodes from "../../src/azure/device/DeviceCodes.js"
 import * as Failure from "../../src/azure/Failure.js"
 
 const MINUTE = 60_000

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
-import * as AzureGrants from "../../src/azure/AzureGrants.js"
-import * as Demands from "../../src/azure/Demands.js"
+import * as AzureGrants from "../../src/azure/token/AzureGrants.js"
+import * as Demands from "../../src/azure/token/Demands.js"
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
