@@ -6,7 +6,15 @@ import * as Effect from "effect/Effect"
  * What the process does when told. `hold` keeps API requests waiting; `revokeHeld` waits until 200 of them are there,
  * ends all access tokens and lets them go.
  */
-export type Order = "counts" | "resetCounts" | "twoHoursLater" | "hold" | "revokeHeld"
+export type Order =
+  | "counts"
+  | "resetCounts"
+  | "twoHoursLater"
+  | "hold"
+  | "revokeHeld"
+  | "expire"
+  | "revoke"
+  | "slowRefresh"
 
 const main = Effect.gen(function* () {
   const { control, url } = yield* DevServer.make()
@@ -19,7 +27,11 @@ const main = Effect.gen(function* () {
       const revoked = Effect.zipRight(gate.awaitWaiting(200), control.revokeAccessTokens())
       revokeHeld = Effect.zipRight(revoked, gate.release)
     }),
-    revokeHeld: Effect.suspend(() => revokeHeld)
+    revokeHeld: Effect.suspend(() => revokeHeld),
+    expire: control.expireAccessTokens,
+    revoke: control.revokeAccessTokens(),
+    // A server that answers at once would hide that others ask meanwhile.
+    slowRefresh: control.delay({ on: "refresh", duration: "50 millis" })
   }
   const obey = (order: Order) =>
     Effect.runFork(Effect.map(orders[order], (answer) => process.send?.({ order, answer: answer ?? null })))

@@ -1,11 +1,16 @@
 /** `npm run bench`: every question in one run. `--quick` only shows that everything runs; names choose questions. */
 import { cpus } from "node:os"
+import * as Engines from "./engines.js"
 import * as Header from "./header.js"
 import * as Request from "./request.js"
 import * as Stampede from "./stampede.js"
 import * as Principals from "./principals.js"
+import * as Promises from "./promises.js"
+import * as Start from "./start.js"
 import * as Startup from "./startup.js"
+import * as Storm from "./storm.js"
 import * as Transports from "./transports.js"
+import * as Users from "./users.js"
 import { type Answer, render, summary } from "./report.js"
 
 const questions: Readonly<Record<string, (quick: boolean) => Promise<ReadonlyArray<Answer>>>> = {
@@ -14,6 +19,11 @@ const questions: Readonly<Record<string, (quick: boolean) => Promise<ReadonlyArr
   transports: Transports.run,
   stampede: Stampede.run,
   principals: Principals.run,
+  engines: Engines.run,
+  storm: Storm.run,
+  users: Users.run,
+  promises: Promises.run,
+  start: Start.run,
   startup: Startup.run
 }
 

@@ -11,13 +11,9 @@ import * as NodeHttp from "@mlserver-auth/node/NodeHttp"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
-import { fork } from "node:child_process"
 import { type Contender, type Sampled, median, processor, ratios, takeTurns } from "./measure.js"
 import type { Answer, Row } from "./report.js"
-import * as Transport from "./transport.js"
-
-/** What `transport.ts` takes beside its own contenders. */
-type Extra = NonNullable<Parameters<typeof Transport.run>[1]>[number]
+import { startServer } from "./transport.js"
 
 type Client = HttpClient.HttpClient.With<unknown>
 
@@ -101,19 +97,10 @@ const fake = async (
   return samples
 }
 
-const startServer = async () => {
-  const child = fork(new URL("./transportServer.js", import.meta.url))
-  const port = await new Promise<number>((resolve, reject) => {
-    child.once("message", (message) => resolve(Number(message)))
-    child.once("error", reject)
-  })
-  return { url: `http://127.0.0.1:${port}`, stop: () => child.disconnect() }
-}
-
 const socket = async (rounds: number, calls: number): Promise<ReadonlyArray<Sampled>> => {
   const server = await startServer()
-  const made = await clients(NodeHttp.layer({ proxy: "none" }), server.url)
-  const { bare, signed } = sends(made, `${server.url}/status`)
+  const made = await clients(NodeHttp.layer({ proxy: "none" }), new URL(server.url).origin)
+  const { bare, signed } = sends(made, server.url)
   const samples = await takeTurns([sending("bare", bare, 8, true), sending("signed", signed, 8, true)], {
     rounds,
     calls,
@@ -122,31 +109,6 @@ const socket = async (rounds: number, calls: number): Promise<ReadonlyArray<Samp
   await made.dispose()
   server.stop()
   return samples
-}
-
-/** The signed client as a contender; it is made for the first address that it is given. */
-const signedContender = (name: string): Extra => {
-  let made: ReturnType<typeof clients> | undefined
-  return {
-    name,
-    run: async (url, count) => {
-      const { signed } = await (made ??= clients(NodeHttp.layer({ proxy: "none" }), new URL(url).origin))
-      await sending("", () => signed.get(url), 1, true).run(count)
-    },
-    close: async () => (await made)?.dispose()
-  }
-}
-
-const amongTransports = async (rounds: number, requestsPerRound: number): Promise<ReadonlyArray<Row>> => {
-  // The order of `transport.ts` is fixed, and fetch leaves much to collect: the first in line pays for it and is not told.
-  const extra = [signedContender("after fetch"), signedContender("signed, over NodeHttp.layer")]
-  const figures = await Transport.run({ rounds, requestsPerRound }, extra)
-  return figures
-    .filter(({ name }) => name !== "after fetch")
-    .flatMap(({ cpuMicros, name, ratio }): ReadonlyArray<Row> => [
-      { what: name, values: [cpuMicros], unit: "us" },
-      { what: `  / bare undici`, values: [ratio], unit: "x" }
-    ])
 }
 
 export const run = async (quick: boolean): Promise<ReadonlyArray<Answer>> => {
@@ -166,10 +128,6 @@ export const run = async (quick: boolean): Promise<ReadonlyArray<Answer>> => {
         "A request over a real socket (NodeHttp.layer), processor time of the client, the server in another process",
       rows: rows(real, "real socket"),
       notes: ["Eight fibers; both clients build each request and send the same bytes, and each answer's JSON is read."]
-    },
-    {
-      question: "The same beside other transports, processor time of the client",
-      rows: await amongTransports(quick ? 1 : 9, quick ? 80 : 2000)
     }
   ]
 }

@@ -36,7 +36,7 @@ const signIn = Effect.gen(function* () {
 const list = Effect.gen(function* () {
   const http = yield* AuthHttpClient.AuthHttpClient
   const found = yield* Effect.flatMap(http.get("/services"), names)
-  yield* differs(found.join(), "add,manualTransmission")
+  yield* differs(found.join(), "add,kyphosis,manualTransmission")
   return `GET /services → ${found.join(", ")}`
 })
 
