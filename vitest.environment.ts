@@ -28,7 +28,10 @@ const emptyHome = (): string => {
   const home = join(dirname(fileURLToPath(import.meta.url)), "node_modules", ".cache", `test-home-${process.pid}`)
   rmSync(home, { recursive: true, force: true })
   mkdirSync(home, { recursive: true, mode: 0o700 })
-  process.once("exit", () => rmSync(home, { recursive: true, force: true }))
+  // The configuration of each project evaluates this module anew, in one process.
+  const mark = Symbol.for("mlserver-auth/test-home")
+  if (!(mark in process)) process.once("exit", () => rmSync(home, { recursive: true, force: true }))
+  Object.assign(process, { [mark]: true })
   return home
 }
 

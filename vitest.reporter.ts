@@ -4,6 +4,7 @@
  */
 import type { TestModule, TestSpecification } from "vitest/node"
 import { DefaultReporter } from "vitest/reporters"
+import { TOGETHER } from "./vitest.shared.js"
 
 interface Counts {
   passed: number
@@ -21,6 +22,10 @@ const countsOf = (modules: ReadonlyArray<TestModule>): Counts => {
   }
   return counts
 }
+
+/** The project by which a file is run alone: where packages run together, that of its package. */
+const partOf = ({ moduleId, project }: Pick<TestSpecification, "moduleId" | "project">): string =>
+  (project.name === TOGETHER ? /\/packages\/([^/]+)\/test\//.exec(moduleId)?.[1] : undefined) ?? project.name
 
 const hasFailed = (module: TestModule): boolean => module.state() === "failed"
 
@@ -50,7 +55,7 @@ const isSkipped = (test: { readonly result: () => { readonly state: string } }):
 const skippedOf = (modules: ReadonlyArray<TestModule>): ReadonlyMap<string, ReadonlyArray<string>> => {
   const byProject = new Map<string, ReadonlyArray<string>>()
   for (const module of modules) {
-    const { name } = module.project
+    const name = partOf(module)
     const lines = [...(byProject.get(name) ?? []), ...skippedIn(module)]
     if (lines.length > 0) byProject.set(name, lines)
   }
@@ -67,12 +72,12 @@ export default class QuietReporter extends DefaultReporter {
     this.#began = performance.now()
     this.#open.clear()
     this.#ended.clear()
-    for (const { project } of specifications) this.#open.set(project.name, (this.#open.get(project.name) ?? 0) + 1)
+    for (const name of specifications.map(partOf)) this.#open.set(name, (this.#open.get(name) ?? 0) + 1)
   }
 
   override onTestModuleEnd(module: TestModule): void {
     super.onTestModuleEnd(module)
-    const { name } = module.project
+    const name = partOf(module)
     const ended = [...(this.#ended.get(name) ?? []), module]
     this.#ended.set(name, ended)
     const open = (this.#open.get(name) ?? 0) - 1
@@ -94,8 +99,8 @@ export default class QuietReporter extends DefaultReporter {
     }
     const red = modules.filter(hasFailed)
     if (red.length > 0) this.log("One file alone:")
-    for (const { moduleId, project } of red) {
-      this.log(`  npx vitest run --project ${project.name} ${this.relative(moduleId)}`)
+    for (const module of red) {
+      this.log(`  npx vitest run --project ${partOf(module)} ${this.relative(module.moduleId)}`)
     }
     this.log(`${sumOf(modules)}, ${this.#took()}`)
   }

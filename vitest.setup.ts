@@ -1,6 +1,10 @@
-import { addEqualityTesters } from "@effect/vitest"
+import { addEqualityTesters, effect, it, live, scoped, scopedLive } from "@effect/vitest"
 import * as Redacted from "effect/Redacted"
 import { expect } from "vitest"
+
+// `layer` of @effect/vitest puts the methods of its layer on the one `it` of a thread: the next file's tests would run with that
+// file's services, or with the machine's clock.
+Object.assign(it, { effect, scoped, live, scopedLive })
 
 addEqualityTesters()
 

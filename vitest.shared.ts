@@ -1,5 +1,10 @@
 import "./vitest.environment.js"
+import { readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
 import { defineProject, type UserWorkspaceConfig } from "vitest/config"
+
+/** The name of the project that runs what can share threads at once: see `vitest.together.config.ts`. */
+export const TOGETHER = "together"
 
 /** The settings every package's tests share: sources are read through the `@mlserver-auth/source` condition, so no build is needed. */
 export const project = (name: string, test: UserWorkspaceConfig["test"] = {}) =>
@@ -10,9 +15,23 @@ export const project = (name: string, test: UserWorkspaceConfig["test"] = {}) =>
       name,
       include: ["test/**/*.test.ts"],
       setupFiles: [new URL("./vitest.setup.ts", import.meta.url).pathname],
-      // For what hangs, not for what is slow: a test of a few seconds here may need a minute beside busy disks.
-      testTimeout: 60_000,
-      hookTimeout: 60_000,
+      // For what hangs, not for what is slow: a test of a few seconds needs minutes where twenty programs want the processor.
+      testTimeout: 600_000,
+      hookTimeout: 600_000,
       ...test
     }
   })
+
+/**
+ * The test files of a package that replace a module, or change or count what a whole process has. They get processes of their own: beside
+ * others, which of two files is given the replacement is chance.
+ */
+export const replacing = (packageDirectory: string): Array<string> =>
+  readdirSync(join(packageDirectory, "test"))
+    .filter((name) => name.endsWith(".test.ts"))
+    .filter((name) =>
+      /vi\.mock\(|process\.(?:umask|getActiveResourcesInfo)\(/.test(
+        readFileSync(join(packageDirectory, "test", name), "utf8")
+      )
+    )
+    .map((name) => `test/${name}`)

@@ -7,14 +7,14 @@ import { gzipSync } from "node:zlib"
 import { build } from "vite"
 import { script, settings } from "../packages/browser/bundle.mjs"
 import { application, BUDGETS } from "./bundle/budgets.mjs"
-import { bytesByModule } from "./bundle/weights.mjs"
 
 const kB = (bytes) => `${(bytes / 1000).toFixed(1)} kB`
 const gzip = (code) => gzipSync(code, { level: 9 }).length
 
-/** A page's program in two chunks: ours, and what an application has anyway. */
+/** A page's program in chunks: ours, what of ours is loaded when it is asked for, and what an application has anyway. */
 const chunks = async (source) => {
-  const [entry, own] = ["\0entry", (id) => !id.includes("node_modules")]
+  const entry = "\0entry"
+  const isTheirs = (id) => id.includes("node_modules") || id.includes("vite/preload-helper")
   const { output } = await build({
     ...settings,
     plugins: [
@@ -31,35 +31,45 @@ const chunks = async (source) => {
       rollupOptions: {
         ...settings.build.rollupOptions,
         input: "entry",
-        output: { manualChunks: (id) => (own(id) ? "own" : "vendor") }
+        output: { manualChunks: (id) => (isTheirs(id) ? "vendor" : undefined) }
       }
     }
   })
   const sum = (some) => some.reduce((bytes, { code }) => bytes + gzip(code), 0)
-  return { own: sum(output.filter(({ name }) => name !== "vendor")), all: sum(output) }
+  const atStart = output.filter(({ isDynamicEntry }) => !isDynamicEntry)
+  return {
+    own: sum(atStart.filter(({ name }) => name !== "vendor")),
+    all: sum(atStart),
+    later: sum(output) - sum(atStart)
+  }
 }
 
-/** The weightiest modules of the script, and every one of ours. */
-const table = (weights, all) => {
-  const rows = [...weights].sort(([, a], [, b]) => b - a)
+/** The weightiest modules of the script, and every one of ours, by Rollup's own figures. */
+const table = (modules, all) => {
+  const nameOf = (id) => id.replace(/^.*(?:node_modules|packages)\//, "")
+  const rows = Object.entries(modules)
+    .map(([id, { renderedLength }]) => [nameOf(id), renderedLength])
+    .sort(([, a], [, b]) => b - a)
   const shown = rows.filter(([module], at) => all || at < 20 || /^(core|browser)\//.test(module))
   const rest = rows.filter((row) => !shown.includes(row)).reduce((sum, [, bytes]) => sum + bytes, 0)
   for (const [module, bytes] of [...shown, ["(others)", rest]]) console.log(`${kB(bytes).padStart(10)}  ${module}`)
 }
 
 const main = async () => {
-  const { code, map } = await script()
-  const forbidden = /\bnode:|dev-server/.exec(map.sources.join("\n") + code)?.[0]
+  const { code, map, modules } = await script()
+  const azure = await script({}, "mlserver-auth-azure")
+  const forbidden = /\bnode:|dev-server/.exec([...map.sources, ...azure.map.sources, code, azure.code].join("\n"))?.[0]
   const [without, withOurs] = [await chunks(application.without), await chunks(application.with)]
-  console.log("mlserver-auth.js by module, minified, before compression:")
-  table(bytesByModule(code, map), process.argv.includes("--all"))
+  console.log("mlserver-auth.js by module, before it is minified and compressed:")
+  table(modules, process.argv.includes("--all"))
   const measured = {
     script: gzip(code),
+    azure: gzip(azure.code),
     own: withOurs.own,
     added: withOurs.all - without.all
   }
   console.log(
-    `\nan application with effect and @effect/platform: ${kB(without.all)}; with this library ${kB(withOurs.all)}\n`
+    `\nan application with effect and @effect/platform: ${kB(without.all)}; with this library ${kB(withOurs.all)}, and ${kB(withOurs.later)} when its dialog is opened\n`
   )
   const over = Object.entries(BUDGETS).filter(([name, { aim, limit, what }]) => {
     const bytes = measured[name]

@@ -7,7 +7,7 @@ const files = readdirSync(`${root}packages`, { recursive: true, encoding: "utf8"
   .filter((file) => file.endsWith(".ts") && !file.includes("node_modules") && !file.includes("dist/"))
   .map((file) => `packages/${file}`)
 
-const pages = ["docs/security.md", "docs/cloud.md"]
+const pages = ["docs/design/security.md", "docs/how-to/cloud.md"]
 let named = 0
 const missing = []
 for (const page of pages) {

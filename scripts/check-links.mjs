@@ -1,31 +1,47 @@
-// Links, `mls` command lines and variables in the documentation: each leads somewhere, parses, is read.
-import { spawnSync } from "node:child_process"
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
+#!/usr/bin/env node
+/**
+ * Links between the pages of the documentation, their anchors too, by linkinator: `node scripts/check-links.mjs [PAGE...]`.
+ *
+ * Twice with one memory: linkinator 7 looks for the anchors of a page that it knows of when it reads the page, and a later page may
+ * name another one. The second time it knows all of them.
+ */
+import { readFileSync } from "node:fs"
+import { once } from "node:events"
+import { createServer } from "node:net"
 import { fileURLToPath } from "node:url"
-import { bundle } from "../packages/cli/bundle.mjs"
-import * as Commands from "./links/commands.mjs"
-import { linksOf, pages } from "./links/markdown.mjs"
-import * as Targets from "./links/targets.mjs"
+import { LinkChecker } from "linkinator"
 
-const root = fileURLToPath(new URL("../", import.meta.url))
-// Bundled, each of some thirty starts takes a tenth of the time.
-const folder = mkdtempSync(join(tmpdir(), "mls-help-"))
-process.once("exit", () => rmSync(folder, { recursive: true, force: true }))
-const { entry: program } = await bundle(folder)
+const PAGES = ["*.md", ".changeset/README.md", "docs/**/*.md", "packages/*/README.md"]
 
-const helpOf = (path) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...path, "--help"], { encoding: "utf8" })
-  if (status === 0) return stdout
-  if (status === 2) return undefined
-  throw new Error(`mls ${path.join(" ")} --help ended with ${status}: ${stderr}`)
+const settings = JSON.parse(readFileSync(fileURLToPath(new URL("../.linkinator.json", import.meta.url)), "utf8"))
+
+/** What it remembers has the port in it. */
+const freePort = async () => {
+  const listening = createServer().listen(0)
+  await once(listening, "listening")
+  const { port } = listening.address()
+  listening.close()
+  await once(listening, "close")
+  return port
 }
 
-const all = pages(root)
-const commands = await Commands.check(all, helpOf)
-const problems = [...Targets.links(root, all), ...Targets.variables(root, all), ...commands.problems]
-for (const { file, line, problem } of problems) console.error(`${file}:${line}  ${problem}`)
-const links = all.reduce((sum, { text }) => sum + linksOf(text).length, 0)
-console.log(`documentation: ${links} links, ${commands.shown} mls command lines, ${problems.length} out of place`)
-process.exitCode = problems.length === 0 && commands.shown > 0 ? 0 : 1
+const asked = process.argv.slice(2)
+const checker = new LinkChecker()
+const port = await freePort()
+const found = []
+for (let time = 0; time < 2; time++) {
+  const { links } = await checker.check({
+    ...settings,
+    linksToSkip: settings.skip,
+    path: asked.length > 0 ? asked : PAGES,
+    port
+  })
+  found.push(...links)
+}
+const local = (url) => url?.replace(`http://localhost:${port}/`, "")
+/** It does not know which page names an anchor. */
+const told = ({ parent, url }) => (url.includes("#") ? local(url) : `${local(url)}, in ${local(parent)}`)
+const broken = new Set(found.filter(({ state }) => state === "BROKEN").map(told))
+for (const each of broken) console.error(each)
+console.log(`${new Set(found.map(({ url }) => url)).size} links, ${broken.size} broken`)
+process.exitCode = broken.size === 0 ? 0 : 1

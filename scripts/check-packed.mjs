@@ -7,10 +7,11 @@ import { existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { problemsIn } from "./packed/tarball.mjs"
+import { judgeClient } from "./packed/client.mjs"
+import { manifestProblems, problemsIn } from "./packed/tarball.mjs"
 
 const root = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "")
-const names = ["core", "node", "dev-server", "browser", "cli"]
+const names = ["core", "node", "services", "redis", "sql", "dev-server", "browser", "client", "cli"]
 const bin = (name) => join(root, "node_modules", ".bin", name)
 const versionOf = (name) => JSON.parse(readFileSync(join(root, "node_modules", name, "package.json"), "utf8")).version
 
@@ -41,8 +42,8 @@ const pack = (folder, name) => {
   }
 }
 
-const judge = ({ exports, name, tarball, unpacked }) => {
-  const problems = problemsIn(unpacked, root)
+const judge = ({ exports, name, tarball, unpacked, ...manifest }, version) => {
+  const problems = [...problemsIn(unpacked, root), ...manifestProblems(manifest, `packages/${name}`, version)]
   if (problems.length > 0) throw new Error(`${name}:\n  ${problems.join("\n  ")}`)
   run(root, bin("publint"), "--strict", tarball)
   // A package without an importable door has no types to judge.
@@ -51,22 +52,32 @@ const judge = ({ exports, name, tarball, unpacked }) => {
   }
 }
 
+/** Whether a door leads to types alone: then there is nothing of it at run time, and something for the compiler. */
+const isTypesAlone = (unpacked, { default: code, types }) =>
+  /^(\/\*[\s\S]*?\*\/\s*|\/\/.*\s*)*export \{\};/.test(readFileSync(join(unpacked, code), "utf8")) &&
+  /^export (interface|type) \w/m.test(readFileSync(join(unpacked, types), "utf8"))
+
 /** Imports every door of the packages: each must resolve, for the compiler and at run time. */
 const everyDoor = (packages) =>
   packages
-    .flatMap(({ exports, name }) =>
-      Object.keys(exports)
-        .filter((door) => !door.endsWith(".json"))
-        .map((door) => `@mlserver-auth/${name}${door.slice(1)}`)
+    .flatMap(({ exports, name, unpacked }) =>
+      Object.entries(exports)
+        .filter(([door]) => !door.endsWith(".json"))
+        .map(([door, to]) => ({
+          door: `@mlserver-auth/${name}${door.slice(1)}`,
+          few: isTypesAlone(unpacked, to) ? 0 : 1
+        }))
     )
     .map(
-      (door, at) =>
-        `import * as door${at} from "${door}"\nif (Object.keys(door${at}).length === 0) throw new Error("${door} is empty")\n`
+      ({ door, few }, at) =>
+        `import * as door${at} from "${door}"\nif (Object.keys(door${at}).length < ${few}) throw new Error("${door} is empty")\n`
     )
     .join("")
 
 const install = (project, packages) => {
-  const pinned = ["effect", "@effect/platform", "@types/node", "jose"].map((name) => `${name}@${versionOf(name)}`)
+  const pinned = ["effect", "@effect/platform", "@effect/sql", "@effect/experimental", "@types/node", "jose"].map(
+    (name) => `${name}@${versionOf(name)}`
+  )
   mkdirSync(join(project, "src"))
   writeFileSync(join(project, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }))
   const quiet = ["--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"]
@@ -100,8 +111,10 @@ const main = (folder) => {
   const packages = names.map((name) => pack(folder, name)).map((it) => ({ ...it, name: it.name.split("/").at(-1) }))
   for (const it of packages) {
     step(`judging ${it.name} ${it.version}`)
-    judge(it)
+    judge(it, packages[0].version)
   }
+  const { tarball } = packages.find(({ name }) => name === "client")
+  judgeClient({ folder, root, run, step, tarball, tsc: bin("tsc") })
   const project = join(folder, "consumer")
   mkdirSync(project)
   step("installing the tarballs into an empty project")

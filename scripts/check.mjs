@@ -13,13 +13,15 @@ const root = join(fileURLToPath(import.meta.url), "../..")
 /** Those with `built` read what the compiler wrote, so they wait for it. */
 const CHECKS = [
   { name: "types", command: "tsc -b" },
-  { name: "linter", command: "oxlint --type-aware --deny-warnings" },
+  { name: "linter", command: "oxlint -c oxlint.config.mjs --type-aware --deny-warnings" },
   { name: "format", command: "oxfmt --check ." },
   { name: "boundaries", command: "node scripts/check-boundaries.mjs" },
   { name: "links", command: "node scripts/check-links.mjs" },
+  { name: "commands in docs", command: "node scripts/check-commands.mjs", built: true },
+  { name: "files in docs", command: "node scripts/check-formats.mjs" },
   { name: "evidence", command: "node scripts/check-evidence.mjs" },
   { name: "examples in docs", command: "node scripts/check-examples.mjs", built: true },
-  { name: "docs/errors.md", command: "node scripts/errors-page.mjs --check", built: true },
+  { name: "docs/reference/errors.md", command: "node scripts/errors-page.mjs --check", built: true },
   { name: "docs/reference", command: "node scripts/reference-pages.mjs --check", built: true },
   { name: "scripts", command: "node --test --test-reporter=dot scripts/*/*.test.mjs", built: true }
 ]

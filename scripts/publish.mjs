@@ -1,34 +1,29 @@
-// Publishes the packages, each after those it depends on. Without --really only says what it would do, and what stands in the way.
+// What stands in the way of publishing; with --really, and nothing in the way, `changeset publish`.
 //
-// With provenance, so that everybody can see what they were built from: npm gives that to a CI job that may ask for an identity
-// (on GitHub `permissions: id-token: write`) and to nobody else, so this does not publish from a desk. Run `.ci/run` before.
+// With provenance (`publishConfig`), so that all can see what the packages were built from: npm gives that to a CI job that may ask
+// for an identity (on GitHub `permissions: id-token: write`) and to no one else. Run `.ci/run` before: it judges the packages.
 import { execFileSync, spawnSync } from "node:child_process"
+import { readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
-import { inOrder, problems, published } from "./publish/release.mjs"
 
 const root = fileURLToPath(new URL("../", import.meta.url))
-const really = process.argv.includes("--really")
+const { version } = JSON.parse(readFileSync(`${root}packages/core/package.json`, "utf8"))
 const git = (...args) => execFileSync("git", args, { cwd: root, encoding: "utf8" }).trim()
 
-const packages = inOrder(published(root))
-const { version } = packages[0].manifest
-const tag = `v${version}`
+const waiting = readdirSync(`${root}.changeset`).filter((name) => name.endsWith(".md") && name !== "README.md")
 const found = [
-  ...problems(root, packages),
+  ...(waiting.length === 0 ? [] : [`${waiting.length} changes wait for a version: npm run version-packages`]),
   ...(git("status", "--porcelain") === "" ? [] : ["the tree holds changes that no commit has"]),
-  ...(git("tag", "--points-at", "HEAD").split("\n").includes(tag) ? [] : [`this commit has no tag ${tag}`]),
-  ...(process.env.ACTIONS_ID_TOKEN_REQUEST_URL === undefined ? ["nobody here can vouch for where it is built"] : [])
+  ...(git("tag", "--points-at", "HEAD").split("\n").includes(`v${version}`)
+    ? []
+    : [`this commit has no tag v${version}`]),
+  ...(process.env.ACTIONS_ID_TOKEN_REQUEST_URL === undefined ? ["no CI here can vouch for where it is built"] : [])
 ]
+for (const problem of found) console.error(`in the way of ${version}: ${problem}`)
 
-console.log(`${version}, in this order: ${packages.map(({ manifest }) => manifest.name).join(", ")}`)
-for (const problem of found) console.error(`in the way: ${problem}`)
-
-if (really && found.length === 0) {
-  for (const { folder } of packages) {
-    const args = ["publish", "--provenance", "--access", "public", "--workspace", folder]
-    const { status } = spawnSync("npm", args, { cwd: root, stdio: "inherit" })
-    if (status !== 0) process.exit(status ?? 1)
-  }
-} else if (really) {
-  process.exitCode = 1
+if (process.argv.includes("--really")) {
+  process.exitCode =
+    found.length > 0
+      ? 1
+      : (spawnSync("npx", ["changeset", "publish", "--no-git-tag"], { cwd: root, stdio: "inherit" }).status ?? 1)
 }

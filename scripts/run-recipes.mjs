@@ -1,6 +1,6 @@
 // Runs the recipes for a shell that the documentation marks as runnable, with the bundled `mls` and a dev server.
 import { spawn } from "node:child_process"
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -9,7 +9,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import { bundle } from "../packages/cli/bundle.mjs"
-import { pages } from "./links/markdown.mjs"
+import { pages } from "./commands/markdown.mjs"
+import { asKubectl } from "./recipes/kubectl.mjs"
 import { adapted, recipesIn } from "./recipes/recipes.mjs"
 
 const root = fileURLToPath(new URL("../", import.meta.url))
@@ -43,7 +44,7 @@ const shell = (script, directory, variables, cwd = directory) => {
 
 const signIn = `printf %s "$PASSWORD" | mls login "${url}" --user ${username} --password-stdin`
 
-const run = async ({ code, inClone, secret, signedIn }) => {
+const run = async ({ code, inClone, secret, signedIn, text }) => {
   const directory = mkdtempSync(join(place, "run-"))
   writeFileSync(join(directory, "rows.json"), JSON.stringify({ hp: 120, wt: 2.8 }))
   if (signedIn) {
@@ -51,13 +52,15 @@ const run = async ({ code, inClone, secret, signedIn }) => {
     if (before.code !== 0) return before
   }
   const variables = secret === undefined ? {} : { [secret]: password }
-  return shell(adapted(code, { url, username }), directory, variables, inClone ? root : directory)
+  const ran = await shell(adapted(code, { url, username }), directory, variables, inClone ? root : directory)
+  if (ran.code !== 0 || !code.includes("ExecCredential")) return ran
+  const after = await asKubectl(text, directory, shell)
+  if (after === undefined) console.log("not run: the kubeconfig, for want of kubectl or openssl")
+  return after ?? ran
 }
 
 let failed = 0
-const recipes = pages(root).flatMap(({ file }) =>
-  recipesIn(readFileSync(join(root, file), "utf8")).map((recipe) => ({ file, ...recipe }))
-)
+const recipes = pages(root).flatMap(({ file, text }) => recipesIn(text).map((recipe) => ({ file, text, ...recipe })))
 for (const recipe of recipes) {
   const { code, said } = await run(recipe)
   console.log(`${recipe.file}:${recipe.line}  ${code === 0 ? "ran" : `ended with ${code}`}`)

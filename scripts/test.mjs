@@ -10,10 +10,16 @@ import { check } from "./check.mjs"
 
 const root = join(fileURLToPath(import.meta.url), "../..")
 
+/** In megabytes, where Node has 16: tests allocate much that is dead at once, and fewer collections are an eighth of the work. */
+const YOUNG = "--max-semi-space-size=64"
+
 const tests = (args) =>
   new Promise((resolve) => {
     const vitest = join(root, "node_modules/vitest/vitest.mjs")
-    const child = spawn(process.execPath, [vitest, "run", ...args], { cwd: root, stdio: "inherit" })
+    // Who asks for projects by their names means those of the packages.
+    const together = args.some((arg) => arg.startsWith("--project")) ? {} : { MLS_TEST_TOGETHER: "1" }
+    const env = { ...process.env, ...together }
+    const child = spawn(process.execPath, [YOUNG, vitest, "run", ...args], { cwd: root, env, stdio: "inherit" })
     child.on("close", (code) => resolve(code === 0))
   })
 

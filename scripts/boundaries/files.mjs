@@ -1,31 +1,8 @@
-/** The checks of files: sizes, doors (`exports`), and the names that documents mention. */
+/** The checks of files that no linter has: doors (`exports`), and the names that documents mention. */
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import * as rules from "./rules.mjs"
 import { filesBelow, lineAt } from "./sources.mjs"
-
-const lines = (text) => text.split("\n").length - (text.endsWith("\n") ? 1 : 0)
-
-/** Modules and tests that a reader can hold. */
-export const sizes = (root, pkg, longModules) => {
-  const tests = filesBelow(root, `packages/${pkg.name}/test`, [".ts"]).map((path) => ({
-    path,
-    text: readFileSync(join(root, path), "utf8")
-  }))
-  const over = (files, limit) =>
-    files
-      .filter(({ path, text }) => lines(text) > limit && !(path in longModules))
-      .map(({ path, text }) => ({
-        file: path,
-        line: limit + 1,
-        problem: `${lines(text)} lines, of ${limit}: split it, or list it with a reason in scripts/boundaries/rules.mjs`
-      }))
-  const stale = Object.keys(longModules)
-    .filter((path) => path.startsWith(`packages/${pkg.name}/`))
-    .filter((path) => !pkg.modules.some((module) => module.path === path && lines(module.text) > rules.maxLines.src))
-    .map((file) => ({ file, line: 1, problem: "is listed as long in scripts/boundaries/rules.mjs and is not" }))
-  return [...over(pkg.modules, rules.maxLines.src), ...over(tests, rules.maxLines.test), ...stale]
-}
 
 const sourceCondition = `${rules.scope}source`
 
@@ -69,12 +46,8 @@ export const doors = (pkg) => {
 }
 
 const folders = "packages|scripts|examples|benchmarks|docs|\\.ci"
-/** Code spans and links; what holds a wildcard, a placeholder or an ellipsis is not one file. */
-const mentioned = [
-  new RegExp(`\`((?:${folders})/[^\`\\s]+)\``, "g"),
-  /`([A-Z]\w+\.tsx?)`/g,
-  /\]\((?!https?:|mailto:|#)([^)\s#]+)(?:#[^)]*)?\)/g
-]
+/** Code spans; what holds a wildcard, a placeholder or an ellipsis is not one file. */
+const mentioned = [new RegExp(`\`((?:${folders})/[^\`\\s]+)\``, "g"), /`([A-Z]\w+\.tsx?)`/g]
 
 const documents = (root) => [
   ...["README.md", "CONTRIBUTING.md"].filter((name) => existsSync(join(root, name))),
@@ -89,18 +62,16 @@ export const mentions = (root) => {
       .flatMap((folder) => filesBelow(root, folder, [".ts", ".tsx"]))
       .map((path) => path.split("/").at(-1))
   )
-  const exists = (document, name, isLink) => {
+  const exists = (name) => {
     // What is built comes and goes.
     if (/[*{}<>…]|\.\.\.|NAME|(^|\/)dist\//.test(name)) return true
-    if (!isLink && !name.includes("/")) return names.has(name)
-    const path = name.replace(/:\d+$/, "")
-    return existsSync(join(root, isLink ? join(document, "..", path) : path))
+    return name.includes("/") ? existsSync(join(root, name.replace(/:\d+$/, ""))) : names.has(name)
   }
   return documents(root).flatMap((file) => {
     const text = readFileSync(join(root, file), "utf8")
-    return mentioned.flatMap((pattern, at) =>
+    return mentioned.flatMap((pattern) =>
       [...text.matchAll(pattern)]
-        .filter((match) => !exists(file, match[1], at === 2))
+        .filter(([, name]) => !exists(name))
         .map((match) => ({ file, line: lineAt(text, match.index), problem: `names ${match[1]}, which does not exist` }))
     )
   })

@@ -1,23 +1,6 @@
-/** Reads what the checks look at: packages, their modules, the imports of a module. */
+/** Reads what the checks look at: packages and their modules. */
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join, relative, sep } from "node:path"
-
-const statements = [
-  /^import\s+(?:type\s+)?[\w*{][^"'();=]*?\sfrom\s*["']([^"']+)["']/gm,
-  /^import\s*["']([^"']+)["']/gm,
-  /^export\s+(?:type\s+)?(?:\*(?:\s+as\s+\w+)?|\{[^}]*\})\s*from\s*["']([^"']+)["']/gm,
-  /^(?!\s*(?:\*|\/\/|\/\*)).*?\bimport\(\s*["']([^"']+)["']\s*\)/gm
-]
-
-/**
- * The imports of a module, type-only ones too: they bind just as much. The formatter puts statements at the start of a
- * line, so the examples inside comments are not taken for imports.
- */
-export const importsOf = (text) =>
-  statements
-    .flatMap((statement) => [...text.matchAll(statement)])
-    .map((match) => ({ specifier: match[1], line: lineAt(text, match.index + match[0].lastIndexOf(match[1])) }))
-    .toSorted((a, b) => a.line - b.line)
 
 export const lineAt = (text, index) => text.slice(0, index).split("\n").length
 
@@ -35,13 +18,13 @@ export const filesBelow = (root, folder, endings) =>
         .toSorted()
     : []
 
-/** A package of ours: its manifest, and its modules with their imports. */
+/** A package of ours: its manifest, and its modules. */
 export const readPackage = (root, name) => {
   const manifest = JSON.parse(readFileSync(join(root, "packages", name, "package.json"), "utf8"))
   const prefix = `packages/${name}/src/`
   const modules = filesBelow(root, prefix, [".ts"]).map((path) => {
     const text = readFileSync(join(root, path), "utf8")
-    return { path, inside: path.slice(prefix.length), text, imports: importsOf(text) }
+    return { path, inside: path.slice(prefix.length), text }
   })
   return { name, manifest, modules }
 }
@@ -51,19 +34,6 @@ export const readPackages = (root) =>
   readdirSync(join(root, "packages"), { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && existsSync(join(root, "packages", entry.name, "package.json")))
     .map((entry) => readPackage(root, entry.name))
-
-/** The path, from the root, of the module that a relative import means. */
-export const target = (from, specifier) => {
-  const parts = from.split("/").slice(0, -1)
-  for (const part of specifier.split("/")) {
-    if (part === "..") parts.pop()
-    else if (part !== ".") parts.push(part)
-  }
-  return parts.join("/").replace(/\.js$/, ".ts")
-}
-
-/** `@scope/name/module` -> `@scope/name`. */
-export const packageOf = (specifier) => specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/")
 
 /** Whether a path fits one of the patterns, in which `*` stands for a name. */
 export const fits = (path, patterns) =>

@@ -1,8 +1,9 @@
 /** What the browser's bundles may cost, in bytes after gzip. `limit` fails the check, `aim` is told. */
 export const BUDGETS = {
-  script: { what: "mlserver-auth.js, self-contained", limit: 101_500, aim: 75_000 },
-  own: { what: "code of core and browser in an application's bundle", limit: 21_400, aim: 8_000 },
-  added: { what: "that, with what it makes the application take from effect", limit: 30_700, aim: 8_000 }
+  script: { what: "mlserver-auth.js, self-contained", limit: 82_000, aim: 75_000 },
+  azure: { what: "mlserver-auth-azure.js, the same with sign-ins at Azure", limit: 95_600, aim: 90_000 },
+  own: { what: "code of core and browser in an application's bundle", limit: 21_100, aim: 8_000 },
+  added: { what: "that, with what it makes the application take from effect", limit: 29_100, aim: 8_000 }
 }
 
 const imports = `

@@ -1,12 +1,11 @@
 /** The table of who signs in how: that of README holds, and what would not is told. Wants `tsc -b` before. */
 import assert from "node:assert/strict"
-import { execFileSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { test } from "node:test"
 import * as Browser from "@mlserver-auth/browser"
 import * as Core from "@mlserver-auth/core"
 import * as Node from "@mlserver-auth/node"
-import { grammarOf } from "../links/commands.mjs"
+import { fromCli } from "../errors/catalogue.mjs"
 import { problemsOf } from "./matrix.mjs"
 
 const namesOf = (...doors) =>
@@ -21,9 +20,8 @@ const credentials = Object.keys(Core.Credential)
   .filter((name) => /^[A-Z]/.test(name))
   .map((name) => `Credential.${name[0].toLowerCase()}${name.slice(1)}`)
 
-const program = new URL("../../packages/cli/dist/tsc/main.js", import.meta.url).pathname
-const help = execFileSync(process.execPath, [program, "login", "--help"], { encoding: "utf8" })
-const { options } = grammarOf(help, ["login"])
+const { describe } = await fromCli("cli/help/parameters.js")
+const options = new Map(describe("login").options.map((option) => [option.name, option]))
 
 const house = {
   node: namesOf(Core, Node),

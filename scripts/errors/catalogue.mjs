@@ -5,6 +5,7 @@
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as AuthError from "@mlserver-auth/core/AuthError"
+import * as EntraAdvice from "@mlserver-auth/core/EntraAdvice"
 import * as Credential from "@mlserver-auth/core/Credential"
 import * as ServerEndpoint from "@mlserver-auth/core/ServerEndpoint"
 import * as Cause from "effect/Cause"
@@ -15,7 +16,7 @@ import { docOf, exportsOf } from "../docs/docComments.mjs"
 const builtCli = new URL("../../packages/cli/dist/tsc/", import.meta.url)
 /** A module of the program, as `tsc -b` has built it. */
 export const fromCli = (name) => import(new URL(name, builtCli).href)
-const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8")
+export const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8")
 
 /** Stands for an address. */
 const SERVER = "SERVER"
@@ -92,19 +93,36 @@ export const maker = (Class) => (known) => {
   return new Class({ ...Object.fromEntries(required.map(([name]) => [name, SAMPLES[name]])), ...known })
 }
 
+/** What Azure alone refuses for has its words beside the number: those of the first one. */
+const azureSays = (reason) => {
+  const found = EntraAdvice.table.find((each) => each.reason === reason && each.setting === undefined)
+  if (found === undefined || ["InvalidCredentials", "MultiFactorRequired", "Refused"].includes(reason)) return {}
+  const { code, fix, remedy, says } = found
+  return { diagnosis: { error: "", codes: [code], says, fix, ...(remedy === undefined ? {} : { remedy }) } }
+}
+
 const casesOf = (Class) => {
   const make = maker(Class)
   const reasons = Class.fields.reason?.literals ?? []
   const own = CASES[Class._tag]
   if (own !== undefined) return own(make, reasons)
   if (reasons.length === 0) throw new Error(`${Class._tag}: it has no reasons; say what its cases are`)
-  return reasons.map((reason) => ({ error: make({ reason }), when: reason }))
+  return reasons.map((reason) => ({
+    error: make({ reason, ...("diagnosis" in Class.fields ? azureSays(reason) : {}) }),
+    when: reason
+  }))
 }
+
+/** The sources that declare the errors of the library, in the order of the page. */
+export const sources = () =>
+  ["settings", "signIn", "exchange", "store"]
+    .map((name) => read(`packages/core/src/internal/errors/${name}.ts`))
+    .join("\n")
 
 /** The errors of the library. `when` is the reason, or what else tells the cases apart. */
 export const ofLibrary = async () => {
-  const { exitOf, fixOf } = await fromCli("AuthAdvice.js")
-  const source = read("packages/core/src/AuthError.ts")
+  const { exitOf, fixOf } = await fromCli("cli/advice.js")
+  const source = sources()
   const exported = new Map(Object.entries(AuthError))
   return exportsOf(source)
     .map(({ name }) => exported.get(name))
@@ -134,31 +152,29 @@ const OWN_SAMPLES = {
   UsageError: { message: "What is wrong with the command line", fix: ["what to type instead"] }
 }
 
+/** Ends a command without being told: whoever read stdout has left. */
+const UNTOLD = ["ReaderGone"]
+
 /** The classes of errors that modules of the program export, by tag. */
 const ownClasses = async () => {
   const files = readdirSync(builtCli, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".js"))
   const declaring = files.filter((file) => /TaggedError\(/.test(readFileSync(new URL(file, builtCli), "utf8")))
   const modules = await Promise.all(declaring.map(fromCli))
   const { DevServer } = await import("@mlserver-auth/dev-server")
-  const exported = [...modules, DevServer].flatMap((module) => Object.entries(module))
-  return new Map(exported.filter(([, value]) => typeof value === "function"))
+  const exported = modules.flatMap((module) => Object.entries(module)).concat([["ListenError", DevServer.ListenError]])
+  const isError = ([name, value]) =>
+    typeof value === "function" && value.prototype instanceof Error && !UNTOLD.includes(name)
+  return exported.filter(isError).toSorted(([a], [b]) => (a < b ? -1 : 1))
 }
-
-/** The names in the union of everything that a command can fail with. */
-const failures = () =>
-  /export type Failure =([^\n]*(?:\n {2}\|[^\n]*)+)/
-    .exec(read("packages/cli/src/Problem.ts"))[1]
-    .split("|")
-    .map((name) => name.trim())
-    .filter((name) => name !== "" && name !== "AuthError" && name !== "HttpClientError.HttpClientError")
 
 /** The errors that only `mls` has. */
 export const ofProgram = async () => {
-  const { fromCause, fromFailure } = await fromCli("Problem.js")
-  const classes = await ownClasses()
-  const own = failures().map((tag) => {
+  const { fromCause, fromFailure } = await fromCli("cli/problem.js")
+  const { listenFailed } = await fromCli("commands/devServer.js")
+  const own = (await ownClasses()).map(([tag, Class]) => {
     if (!(tag in OWN_SAMPLES)) throw new Error(`${tag}: say in OWN_SAMPLES what it is made with`)
-    const problem = fromFailure(new (classes.get(tag))(OWN_SAMPLES[tag]))
+    const error = new Class(OWN_SAMPLES[tag])
+    const problem = fromFailure(tag === "ListenError" ? listenFailed(error) : error)
     // Told beside each check, in the answer, and not once more after it.
     return tag === "ChecksFailed" ? { ...problem, fix: ["What the report says of each failed check"] } : problem
   })
@@ -167,15 +183,9 @@ export const ofProgram = async () => {
   return [...own, fromFailure(unsendable), fromCause(Cause.die(new TypeError()))]
 }
 
-/** The exit codes with what their comments say of them. */
+/** What the exit codes mean, several of which are one. */
 export const exitCodes = async () => {
-  const { ExitCode, signals } = await fromCli("ExitCode.js")
-  const source = read("packages/cli/src/ExitCode.ts")
-  const comments = new Map(
-    [...source.matchAll(/\/\*\* ([^\n]*) \*\/\n {2}(\w+): (\d+)/g)].map(([, text, , code]) => [Number(code), text])
-  )
-  const named = Object.values(ExitCode).map((code) => ({ code, means: comments.get(code) }))
-  const bySignal = Object.entries(signals).map(([signal, code]) => ({ code, means: `Ended by ${signal}.` }))
-  const meant = [{ code: 0, means: "Success." }, ...named, ...bySignal].filter(({ means }) => means !== undefined)
-  return meant.toSorted((a, b) => a.code - b.code)
+  const { meanings } = await fromCli("cli/help/exitCodes.js")
+  const sentence = (text) => `${text.replace(/^(?!mls )./, (letter) => letter.toUpperCase())}.`
+  return meanings.map(({ codes, meaning }) => ({ codes, means: sentence(meaning) }))
 }

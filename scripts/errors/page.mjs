@@ -1,12 +1,8 @@
-/** The catalogue of errors as a page, and as what `mls help errors` says. */
-import { firstSentence, inOneLine } from "../docs/docComments.mjs"
+/** The catalogue of errors as a page. */
+import { inOneLine } from "../docs/docComments.mjs"
+import { code, table } from "../docs/table.mjs"
 import * as Catalogue from "./catalogue.mjs"
 
-const cell = (text) => inOneLine(text).replaceAll("|", "\\|")
-const row = (...cells) => `| ${cells.map(cell).join(" | ")} |`
-const table = (head, rows) => [row(...head), `|${"---|".repeat(head.length)}`, ...rows.map((cells) => row(...cells))]
-
-const code = (text) => (text === "" ? "" : `\`${text}\``)
 /** Lines that are commands, as such. */
 const advised = (lines) =>
   lines
@@ -76,9 +72,10 @@ const section = ({ cases, doc, tag }) => {
 }
 
 /** Numbers with the same words are one row. */
-const numbers = (advice) => {
+const numbers = (advice, fixOf) => {
   const rows = new Map()
-  for (const { code: number, fix, reason, says, setting } of advice) {
+  for (const { code: number, reason, says, setting, ...next } of advice) {
+    const fix = fixOf(next)
     const key = JSON.stringify([reason, setting, says, fix])
     const known = rows.get(key) ?? { numbers: [], kind: setting === undefined ? reason : setting, says, fix }
     known.numbers.push(number)
@@ -91,19 +88,22 @@ const intro = `# Errors
 
 <!-- Made by scripts/errors-page.mjs from the code: change the code, then run it. -->
 
-Every failure of the library is one of these tagged errors. Each has a \`message\`, a \`fix\` (what to do next, in words that
-hold in whatever program) and \`retryable\` (whether the same call may succeed later without anybody doing anything); none holds
-a token, a password, a user name, a request or a response. A \`message\` is whole and ends with its \`fix\`: print it alone, or
-\`AuthError.headlineOf(error)\` above the \`fix\`. \`mls\` prints the same with commands to type, ends with the exit
-code, and with \`--json\` writes the tag as \`code\`. Where an authority said more, its numbers, the correlation id and the time
-are in \`diagnosis\`.
+Every failure of the library is one of these tagged errors. Each error has
 
-A program that wants to offer the next step and not only to print it asks \`AuthError.remedyOf(error)\`: \`SignIn\` the same way as
-before (\`Session.signIn\`, \`mls login\`), \`SignInInteractively\` with a device code or in the browser
-(\`Credential.deviceCode\`, \`Credential.authorizationCode\`, \`mls login --method aad-device\`), or none.
-\`AuthError.docsOf(error)\` is the error's section here.
+- a \`message\`: what happened, and at its end what to do next. Print it alone;
+- a \`fix\`: what to do next. \`AuthError.headlineOf(error)\` is the message without it;
+- \`retryable\`: whether the same call may succeed later without a change of yours;
+- where Azure said more, a \`diagnosis\`: its numbers, the correlation id and the time.
 
-Decide by tag and \`reason\`, never by the words: those get better from version to version. \`SERVER\` below stands for an address.
+No error contains a token, a password, a user name, a request or a response. \`mls\` prints the same with commands to type, and ends with the exit
+code. With \`--json\` it writes the tag as \`code\`. Calls of published services have [two more errors](../../packages/services/README.md#errors).
+
+A program can offer the next step by itself: \`AuthError.adviceOf(error)\` has a \`remedy\`. \`SignIn\` means to sign in the same way as before
+(\`Session.signIn\`, \`mls login\`). \`SignInInteractively\` means to sign in with a device code or in the browser (\`Credential.deviceCode\`,
+\`Credential.authorizationCode\`, \`mls login --method aad-device\`). Some errors have no remedy. \`first\` is what to do before the remedy.
+\`AuthError.docsOf(error)\` is the address of the error's section on this page.
+
+Let your program decide by the tag and \`reason\`, never by the words, which change between versions. \`SERVER\` below stands for an address.
 
 \`\`\`ts
 import { AuthHttpClient } from "@mlserver-auth/core"
@@ -147,31 +147,31 @@ const ownSection = (problems) => [
   ""
 ]
 
-const exitSection = (codes) => [
+const exitSection = (meanings) => [
   "## Exit codes of `mls`",
   "",
   ...table(
     ["code", "meaning"],
-    codes.map(({ code: number, means }) => [String(number), means])
+    meanings.map(({ codes, means }) => [codes.join(", "), means])
   ),
   ""
 ]
 
-const azureSection = (advice) => [
+const azureSection = (advice, fixOf) => [
   "## Azure's numbers",
   "",
   "Azure Active Directory numbers its refusals (AADSTS50076). Microsoft changes numbers and texts, so they only choose words here;",
   "what an error **is** follows from `error`, `suberror` and the status. The second column is the `reason` they usually come",
   "with, or the setting that is the likely culprit.",
   "",
-  ...table(["numbers", "", "what happened", "what to do"], numbers(advice)),
+  ...table(["numbers", "", "what happened", "what to do"], numbers(advice, fixOf)),
   ""
 ]
 
 /** The page, whole. */
 export const page = async () => {
   const errors = await Catalogue.ofLibrary()
-  const { EntraAdvice } = await import("@mlserver-auth/core")
+  const { Diagnosis, EntraAdvice } = await import("@mlserver-auth/core")
   const lines = [
     intro,
     ...summary(errors),
@@ -179,72 +179,7 @@ export const page = async () => {
     ...errors.flatMap(section),
     ...ownSection(await Catalogue.ofProgram()),
     ...exitSection(await Catalogue.exitCodes()),
-    ...azureSection(EntraAdvice.table)
+    ...azureSection(EntraAdvice.table, Diagnosis.fixOf)
   ]
   return `${lines.join("\n").trimEnd()}\n`
-}
-
-/** Text in lines of a width, each after so many spaces. */
-const wrapped = (text, indent, width = 100) =>
-  text
-    .split(" ")
-    .reduce((lines, word) => {
-      const last = lines.at(-1) ?? ""
-      if (last !== "" && last.length + 1 + word.length > width - indent) return [...lines, word]
-      return [...lines.slice(0, -1), last === "" ? word : `${last} ${word}`]
-    }, [])
-    .map((line) => " ".repeat(indent) + line)
-
-const COLUMN = 24
-const entry = (name, text) => {
-  const [first = "", ...more] = text === "" ? [] : wrapped(text, COLUMN)
-  if (name.length + 3 > COLUMN) return [...wrapped(name, 2), ...(first === "" ? [] : [first]), ...more]
-  return [`  ${name}`.padEnd(COLUMN) + first.trimStart(), ...more]
-}
-
-const spoken = (lines) => (lines.length === 0 ? "" : advised(lines).replaceAll("`", "'"))
-
-/** Reasons with what to do about them; those with the same advice are one, and what all end with is said once. */
-const reasonsOf = (cases) => {
-  const last = all(cases.map(({ advice }) => advice.at(-1)))
-  const common = last.length === 1 && cases.length > 1 ? last : []
-  const names = new Map()
-  for (const { advice, when } of cases) {
-    const text = spoken(advice.slice(0, advice.length - common.length))
-    names.set(text, all([...(names.get(text) ?? []), when]))
-  }
-  return { common, rows: [...names].flatMap(([text, reasons]) => entry(reasons.join(", "), text)) }
-}
-
-const topicOf = ({ cases, doc, tag }) => {
-  const exits = all(cases.map(({ exit }) => exit)).toSorted((a, b) => a - b)
-  const head = `${tag} (exit ${exits.join(", ")}${cases.some(({ retryable }) => retryable) ? "; may succeed later" : ""})`
-  const about = wrapped(firstSentence(doc).replaceAll("`", "'"), 2)
-  // What these two say depends on the setting, or on the store.
-  if (tag === "ConfigurationInvalid" || tag === "StoreUnavailable") return ["", head, ...about]
-  const { common, rows } = reasonsOf(cases)
-  return ["", head, ...about, ...(common.length === 0 ? [] : wrapped(`Each time: ${spoken(common)}`, 2)), ...rows]
-}
-
-/** What `mls help errors` says. */
-export const topic = async () => {
-  const [errors, own] = await Promise.all([Catalogue.ofLibrary(), Catalogue.ofProgram()])
-  return [
-    "Errors by the `code` that --json shows, what to do about each reason, and the exit code.".replaceAll("`", "'"),
-    ...errors.flatMap(topicOf),
-    "",
-    "Of mls alone",
-    ...own.flatMap(({ code: tag, exit, fix }) => entry(tag, `(exit ${exit}) ${spoken(fix)}`))
-  ].join("\n")
-}
-
-/** The same as a module of the program, which cannot make it: it is one file, without the sources. */
-export const topicModule = async () => {
-  const text = await topic()
-  if (/`|\$\{/.test(text)) throw new Error("what `mls help errors` says cannot stand in a template as it is")
-  return [
-    "/** What `mls help errors` says. Made by scripts/errors-page.mjs from the code: change the code, then run it. */",
-    `export const errorsText = String.raw\`${text}\``,
-    ""
-  ].join("\n")
 }

@@ -22,16 +22,32 @@ export const problemsIn = (folder, machine) => {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(folder.length + 1))
   const has = new Set(files)
-  return files.flatMap((file) => {
-    const text = readFileSync(join(folder, file), "utf8")
-    return [
-      ...unwanted.filter(([pattern]) => pattern.test(file)).map(([, what]) => `${file}: ${what}`),
-      ...secrets.filter(([pattern]) => pattern.test(text)).map(([, what]) => `${file}: holds ${what}`),
-      ...(text.includes(machine) ? [`${file}: names a path of this machine`] : []),
-      ...mapsToNowhere(file, text, has)
-    ]
-  })
+  const missing = ["README.md", "LICENSE"].filter((file) => !has.has(file)).map((file) => `${file} is missing`)
+  return missing.concat(
+    files.flatMap((file) => {
+      const text = readFileSync(join(folder, file), "utf8")
+      return [
+        ...unwanted.filter(([pattern]) => pattern.test(file)).map(([, what]) => `${file}: ${what}`),
+        ...secrets.filter(([pattern]) => pattern.test(text)).map(([, what]) => `${file}: holds ${what}`),
+        ...(text.includes(machine) ? [`${file}: names a path of this machine`] : []),
+        ...mapsToNowhere(file, text, has)
+      ]
+    })
+  )
 }
+
+/** What in a manifest would make publishing fail, or an installation come to packages that do not fit. */
+export const manifestProblems = (manifest, directory, version) => [
+  ...(manifest.version === version ? [] : [`version ${manifest.version}, the others have ${version}`]),
+  ...Object.entries({ ...manifest.dependencies, ...manifest.peerDependencies })
+    .filter(([name, range]) => name.startsWith("@mlserver-auth/") && range !== version)
+    .map(([name, range]) => `wants ${name} ${range}, not ${version}`),
+  // Provenance is refused where this is not the repository that builds.
+  ...(manifest.repository?.directory === directory ? [] : [`repository.directory is not ${directory}`]),
+  ...(manifest.publishConfig?.access === "public" && manifest.publishConfig.provenance === true
+    ? []
+    : ["publishConfig is not public with provenance"])
+]
 
 /** A map that is announced must be there, and so must the sources that it names without holding them. */
 const mapsToNowhere = (file, text, has) => {

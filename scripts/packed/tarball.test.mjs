@@ -4,10 +4,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { test } from "node:test"
-import { problemsIn } from "./tarball.mjs"
+import { manifestProblems, problemsIn } from "./tarball.mjs"
 
 const sound = {
   "package.json": "{}",
+  "README.md": "It.",
+  LICENSE: "MIT",
   "src/Token.ts": "export const x = 1\n",
   "dist/Token.js": "export const x = 1\n//# sourceMappingURL=Token.js.map\n",
   "dist/Token.js.map": JSON.stringify({ sources: ["../src/Token.ts"] })
@@ -21,7 +23,7 @@ const told = (changes) => {
       mkdirSync(dirname(join(folder, path)), { recursive: true })
       writeFileSync(join(folder, path), text)
     }
-    return problemsIn(folder, "/home/somebody/house").join("\n")
+    return problemsIn(folder, "/home/ada/house").join("\n")
   } finally {
     rmSync(folder, { recursive: true })
   }
@@ -50,7 +52,8 @@ const unsound = {
     { "README.md": `Bearer eyJ${"a".repeat(20)}.eyJ${"b".repeat(20)}.${"c".repeat(20)}` },
     /a JSON web token/
   ],
-  "a path of the machine": [{ "dist/x.js": 'const a = "/home/somebody/house/src"' }, /x\.js: names a path/],
+  "a path of the machine": [{ "dist/x.js": 'const a = "/home/ada/house/src"' }, /x\.js: names a path/],
+  "no licence": [{ LICENSE: undefined }, /LICENSE is missing/],
   "a map that is missing": [{ "dist/Token.js.map": undefined }, /Token\.js: its map Token\.js\.map is missing/],
   "a map to nowhere": [{ "src/Token.ts": undefined }, /Token\.js\.map: maps to \.\.\/src\/Token\.ts/]
 }
@@ -58,3 +61,21 @@ const unsound = {
 for (const [what, [changes, expected]] of Object.entries(unsound)) {
   test(`tells of ${what}`, () => assert.match(told(changes), expected))
 }
+
+const manifest = {
+  version: "1.2.3",
+  repository: { directory: "packages/core" },
+  publishConfig: { access: "public", provenance: true },
+  dependencies: { "@mlserver-auth/node": "1.2.3", other: "^9" }
+}
+
+test("tells what would not be published, or not fit", () => {
+  const said = (change) => manifestProblems({ ...manifest, ...change }, "packages/core", "1.2.3")
+  assert.deepEqual(said({}), [])
+  assert.deepEqual(said({ version: "1.2.4" }), ["version 1.2.4, the others have 1.2.3"])
+  assert.deepEqual(said({ peerDependencies: { "@mlserver-auth/core": "^1.0.0" } }), [
+    "wants @mlserver-auth/core ^1.0.0, not 1.2.3"
+  ])
+  assert.deepEqual(said({ repository: {} }), ["repository.directory is not packages/core"])
+  assert.deepEqual(said({ publishConfig: { access: "public" } }), ["publishConfig is not public with provenance"])
+})

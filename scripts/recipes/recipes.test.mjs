@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
-import { pages } from "../links/markdown.mjs"
+import { pages } from "../commands/markdown.mjs"
 import { adapted, recipesIn, unmarkedIn } from "./recipes.mjs"
 
 const fence = "```"

@@ -1,6 +1,11 @@
 /** The schemas as files, each complete in itself, and a page that tells of them. */
 import * as JSONSchema from "effect/JSONSchema"
-import { outputs } from "./outputs.mjs"
+import { code, table } from "../docs/table.mjs"
+import { fromCli } from "../errors/catalogue.mjs"
+
+const { OUTPUTS } = await fromCli("outputs/outputs.js")
+/** Every output of `mls`, with the name of its schema. */
+export const outputs = Object.entries(OUTPUTS).map(([name, output]) => ({ name, ...output }))
 
 /** The major version of the JSON: it moves when anything that is there goes away or changes its meaning. */
 export const VERSION = "v1"
@@ -17,16 +22,6 @@ const schemaOf = ({ about, command, name, schema }) => {
 
 /** Each schema by its name. */
 export const schemas = new Map(outputs.map((output) => [output.name, schemaOf(output)]))
-
-const code = (text) => `\`${text}\``
-const cell = (text) => text.replaceAll("|", String.raw`\|`)
-const row = (...cells) => `| ${cells.map(cell).join(" | ")} |`
-const table = (head, rows) => [
-  row(...head),
-  `|${"---|".repeat(head.length)}`,
-  ...rows.map((cells) => row(...cells)),
-  ""
-]
 
 const isNull = (schema) => schema.type === "null" || schema.enum?.[0] === null
 /** The names of shared parts, which have a section of their own. */
@@ -70,14 +65,14 @@ const markOf = ({ properties }) => {
 }
 
 const fieldsOf = (schema) => {
-  if (schema.properties !== undefined) return table(FIELDS, rowsOf(schema))
-  return schema.anyOf.flatMap((variant) => [`With ${markOf(variant)}:`, "", ...table(FIELDS, rowsOf(variant))])
+  if (schema.properties !== undefined) return [...table(FIELDS, rowsOf(schema)), ""]
+  return schema.anyOf.flatMap((variant) => [`With ${markOf(variant)}:`, "", ...table(FIELDS, rowsOf(variant)), ""])
 }
 
 const sectionOf = ({ about, command, name }) => [
   `## ${name}`,
   "",
-  `${titleOf(command).replaceAll(/mls [^,]*/g, code)}. ${about} [Schema](../${FOLDER}/${name}.schema.json).`,
+  `${titleOf(command).replaceAll(/mls [^,]*/g, code)}. ${about} [Schema](../../${FOLDER}/${name}.schema.json).`,
   "",
   ...fieldsOf(schemas.get(name))
 ]
@@ -90,7 +85,7 @@ const parts = () => {
 
 const intro = `# The JSON of \`mls\`
 
-<!-- Made by scripts/json-schemas.mjs from scripts/schemas: change it there, then run it. -->
+<!-- Made by scripts/json-schemas.mjs from packages/cli/src/outputs: change it there, then run it. -->
 
 Every command knows \`--json\`. Its answer is then one JSON object on one line of stdout, a failure one on the last line of
 stderr. Each has a JSON Schema (draft 2020-12) that comes with the package, in \`schemas/${VERSION}/\`, and every test of \`mls\` holds
@@ -117,7 +112,7 @@ What holds everywhere:
 /** The page, whole. */
 export const page = () => {
   const rows = outputs.map(({ command, name }) => [command.replaceAll(/mls [^,]*/g, code), `[${name}](#${name})`])
-  const lines = [...table(["command", "its JSON"], rows), ...outputs.flatMap(sectionOf), ...parts()]
+  const lines = [...table(["command", "its JSON"], rows), "", ...outputs.flatMap(sectionOf), ...parts()]
   return `${intro}${lines.join("\n").trimEnd()}\n`
 }
 
@@ -126,5 +121,5 @@ export const files = () => ({
   ...Object.fromEntries(
     [...schemas].map(([name, schema]) => [`${FOLDER}/${name}.schema.json`, `${JSON.stringify(schema, undefined, 2)}\n`])
   ),
-  "docs/json.md": page()
+  "docs/reference/json.md": page()
 })

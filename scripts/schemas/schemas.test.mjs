@@ -4,9 +4,10 @@ import assert from "node:assert/strict"
 import { readdirSync, readFileSync } from "node:fs"
 import { test } from "node:test"
 import { outdated } from "../docs/generated.mjs"
-import { outputs } from "./outputs.mjs"
-import { files, page, schemas, VERSION } from "./pages.mjs"
-import { INSTANT } from "./shapes.mjs"
+import { fromCli } from "../errors/catalogue.mjs"
+import { files, outputs, page, schemas, VERSION } from "./pages.mjs"
+
+const { INSTANT } = await fromCli("outputs/parts.js")
 
 const house = new URL("../../", import.meta.url)
 const read = (path) => readFileSync(new URL(path, house), "utf8")
@@ -17,6 +18,13 @@ const FOREIGN = new Set([
   "services-get.service",
   "services-consume",
   "services-consume.outputParameters",
+  "services-swagger",
+  "services-swagger.paths",
+  "services-swagger.definitions",
+  "services-batch-results.outcomes[]",
+  "services-batch-results.outcomes[].outputParameters",
+  "services-batch-status.status.outcomes[]",
+  "services-batch-status.status.outcomes[].outputParameters",
   "token-claims.header",
   "token-claims.claims",
   "token-claims.times",
@@ -86,5 +94,5 @@ test("the page has a section for each, and the program's README names the page",
   const text = page()
   for (const { name } of outputs) assert.ok(text.includes(`\n## ${name}\n`), name)
   assert.doesNotMatch(text, /undefined|\[object|NaN/)
-  assert.ok(read("packages/cli/README.md").includes("../../docs/json.md"))
+  assert.ok(read("packages/cli/README.md").includes("../../docs/reference/json.md"))
 })
