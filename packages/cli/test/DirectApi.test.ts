@@ -59,6 +59,10 @@ const recording = async () => {
   return { close, heard, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
 }
 
+/** What the program writes of itself with `MLS_LOG=debug` says when, and how long it took. */
+const withoutTimes = (stderr: string): string =>
+  stderr.replace(/\btimestamp=\S+/g, "timestamp=…").replace(/\bmilliseconds=\d+/g, "milliseconds=…")
+
 /** Does both in a home that is the same at the beginning of each. */
 const inBoth = async <A, B>(
   home: string,
@@ -131,7 +135,8 @@ describe("the direct path of mls api", () => {
         const call = { entry: inject("mls"), args: ["api", ...typed], cwd, env: { ...env, ...proxies } }
         const heard = async (args: ReadonlyArray<string>) => {
           server.heard.length = 0
-          return { ...(await DirectProcess.run({ ...call, args })), sent: [...server.heard] }
+          const ended = await DirectProcess.run({ ...call, args })
+          return { ...ended, stderr: withoutTimes(ended.stderr), sent: [...server.heard] }
         }
         const [ended, whole] = await inBoth(
           home,
@@ -149,12 +154,10 @@ describe("the direct path of mls api", () => {
     )
     const [usual] = FastCheck.sample(Cases.usual, 1)
     assert(usual !== undefined)
-    // Each answer once in the usual case, whatever chance brings besides.
-    const examples = Object.keys(ANSWERS).map((path): [typeof usual, Array<string>, Record<string, string>] => [
-      usual,
-      [path],
-      {}
-    ])
+    type Example = [typeof usual, Array<string>, Record<string, string>]
+    // Each answer once in the usual case, and one case with a log, whatever chance brings besides.
+    const examples = Object.keys(ANSWERS).map((path): Example => [usual, [path], {}])
+    examples.push([{ ...usual, env: { MLS_LOG: "debug" } }, ["/services"], {}])
     await FastCheck.assert(property, { numRuns: RUNS, examples }).finally(server.close)
     assert.isAtLeast(direct, 4)
     assert.isAtLeast(begun, 9)
