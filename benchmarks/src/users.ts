@@ -8,7 +8,11 @@ import type { Answer, Row } from "./report.js"
 import { type Place, prepare } from "./sharedPlaces.js"
 import type * as Program from "./usersProgram.js"
 
-const PROGRAMS = 8
+interface Size {
+  readonly users: number
+  /** Programs that they are spread over. */
+  readonly many: number
+}
 
 const started = (setup: Program.Setup) => Programs.started("./usersProgram.js", setup)
 
@@ -17,10 +21,10 @@ const tell = (child: ChildProcess, order: Program.Order) => Programs.tell<Progra
 const sum = (answers: ReadonlyArray<Program.Answer>, of: keyof Program.Answer): number =>
   answers.reduce((total, each) => total + each[of], 0)
 
-const on = async (place: Place, engine: Servers.Server, users: number): Promise<ReadonlyArray<Row>> => {
+const on = async (place: Place, engine: Servers.Server, { many, users }: Size): Promise<ReadonlyArray<Row>> => {
   await Effect.runPromise(prepare(place))
-  const parts = Array.from({ length: PROGRAMS }, (_, part) => part)
-  const programs = await Promise.all(parts.map((part) => started({ place, users, part, parts: PROGRAMS })))
+  const parts = Array.from({ length: many }, (_, part) => part)
+  const programs = await Promise.all(parts.map((part) => started({ place, users, part, parts: many })))
   const all = (order: Program.Order) => Promise.all(programs.map((child) => tell(child, order)))
   try {
     const seeded = await all("seed")
@@ -45,20 +49,21 @@ const on = async (place: Place, engine: Servers.Server, users: number): Promise<
   }
 }
 
-export const run = (quick: boolean): Promise<ReadonlyArray<Answer>> => spread(quick ? 100 : 1000)
+export const run = (quick: boolean): Promise<ReadonlyArray<Answer>> => spread(quick ? 10 : 1000, quick ? 2 : 8)
 
-/** For so many users. */
-export const spread = async (users: number): Promise<ReadonlyArray<Answer>> => {
+/** For so many users, over so many programs. */
+export const spread = async (users: number, many: number): Promise<ReadonlyArray<Answer>> => {
   const [redis, postgres] = [await Servers.redis(), await Servers.postgres()]
   try {
     const rows: Array<Row> = []
-    if (redis !== undefined) rows.push(...(await on({ kind: "redis", at: redis.at }, redis, users)))
-    if (postgres !== undefined) rows.push(...(await on({ kind: "postgres", at: postgres.at }, postgres, users)))
+    if (redis !== undefined) rows.push(...(await on({ kind: "redis", at: redis.at }, redis, { many, users })))
+    if (postgres !== undefined)
+      rows.push(...(await on({ kind: "postgres", at: postgres.at }, postgres, { many, users })))
     const notes = [
       "Every token has ended. Each user is wanted by two of the programs at once, 32 users at a time in each; a renewal takes the server 20 ms, and no processor time.",
       "With the default Sessions, which follow every user they have."
     ]
-    return [{ question: `${users} users over ${PROGRAMS} programs: every token has ended`, rows, notes }]
+    return [{ question: `${users} users over ${many} programs: every token has ended`, rows, notes }]
   } finally {
     await redis?.end()
     await postgres?.end()
