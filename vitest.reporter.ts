@@ -62,6 +62,19 @@ const skippedOf = (modules: ReadonlyArray<TestModule>): ReadonlyMap<string, Read
   return byProject
 }
 
+/** What failed in a module, and the beginning of why: the last lines of a long log are what people look at first. */
+const failuresIn = (module: TestModule): ReadonlyArray<string> =>
+  [module, ...module.children.allSuites(), ...module.children.allTests("failed")].flatMap((each) => {
+    const errors = each.type === "test" ? (each.result().errors ?? []) : each.errors()
+    const name = each.type === "module" ? "the file itself" : each.fullName
+    return errors.map(({ message }) => `${name}: ${briefly(message)}`)
+  })
+
+const briefly = (message: string): string => {
+  const lines = message.split("\n").slice(0, 4)
+  return lines.map((line) => (line.length > 400 ? `${line.slice(0, 400)}…` : line)).join("\n      ")
+}
+
 export default class QuietReporter extends DefaultReporter {
   readonly #open = new Map<string, number>()
   readonly #ended = new Map<string, Array<TestModule>>()
@@ -101,6 +114,7 @@ export default class QuietReporter extends DefaultReporter {
     if (red.length > 0) this.log("One file alone:")
     for (const module of red) {
       this.log(`  npx vitest run --project ${partOf(module)} ${this.relative(module.moduleId)}`)
+      for (const line of failuresIn(module)) this.log(`    ${line}`)
     }
     this.log(`${sumOf(modules)}, ${this.#took()}`)
   }
