@@ -21,8 +21,8 @@ describe.runIf(hasTerminals)("a terminal that is hung up", () => {
         ] as const,
         ([args, awaited]) =>
           Effect.gen(function* () {
-            // The shell outlives its terminal, to tell how the program ended.
-            const running = yield* session(server, [{ args, prefix: "tell() { echo $? >&5; exit; }; trap tell HUP;" }])
+            // The shell outlives its terminal, to tell how the program ended: at once, since its own signal may come later.
+            const running = yield* session(server, [{ args, prefix: "trap : HUP;", suffix: "; echo $? >&5; exit" }])
             yield* running.awaitPrinted(awaited)
             if (awaited === "server chosen") yield* gate.awaitWaiting()
             yield* running.signal("SIGKILL")

@@ -28,9 +28,10 @@ export interface Shown {
   readonly restored: boolean
 }
 
-/** A command of a session; `prefix` is for the shell: variables, a directory to change to. */
+/** A command of a session; the rest is for the shell: variables, a directory to change to; what it does as soon as the command ended. */
 export interface Line {
   readonly prefix?: string | undefined
+  readonly suffix?: string | undefined
   readonly args: ReadonlyArray<string>
 }
 
@@ -39,9 +40,9 @@ const scriptOf = (lines: ReadonlyArray<Line>, columns: number): string =>
   [
     `stty cols ${columns}`,
     "trap : INT",
-    ...lines.flatMap(({ args, prefix = "" }) => [
+    ...lines.flatMap(({ args, prefix = "", suffix = "" }) => [
       "before=$(stty -a)",
-      `${prefix} "$NODE" "$MLS" ${args.map((word) => quoted(word)).join(" ")}`,
+      `${prefix} "$NODE" "$MLS" ${args.map((word) => quoted(word)).join(" ")} ${suffix}`,
       `code=$?; [ "$before" = "$(stty -a)" ]; printf '\\036%s\\036%s\\036\\n' $code $?`
     ])
   ].join("\n")

@@ -10,7 +10,7 @@ export const confirm = (question: string): Effect.Effect<boolean, CredentialRequ
   Effect.async((resume) => {
     const { stderr, stdin } = process
     const stop = () => {
-      stdin.off("data", onData).off("end", onEnd)
+      stdin.off("data", onData).off("end", onEnd).off("error", onEnd)
       stdin.pause()
     }
     const onData = (line: Buffer) => {
@@ -23,7 +23,8 @@ export const confirm = (question: string): Effect.Effect<boolean, CredentialRequ
       resume(new CredentialRequired({ reason: "Cancelled", detail: "" }))
     }
     stderr.write(`? ${plainLine(question)} [y/N] `)
-    stdin.on("data", onData).on("end", onEnd)
+    // A terminal that is hung up may end with an error.
+    stdin.on("data", onData).on("end", onEnd).on("error", onEnd)
     stdin.resume()
     return Effect.sync(stop)
   })
