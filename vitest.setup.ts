@@ -19,5 +19,6 @@ expect.addEqualityTesters([
 // tests: `MLS_TEST_SEED=random` tries others each time, and what fails names its seed.
 const asked = process.env["MLS_TEST_SEED"] ?? "20260101"
 const seed = asked === "random" ? Date.now() % 2 ** 31 : Number(asked)
+if (!Number.isSafeInteger(seed)) throw new Error(`MLS_TEST_SEED=${asked}: a whole number, or random`)
 process.env["MLS_TEST_SEED"] = String(seed)
 FastCheck.configureGlobal({ ...FastCheck.readConfigureGlobal(), seed })
