@@ -23,14 +23,15 @@ export const project = (name: string, test: UserWorkspaceConfig["test"] = {}) =>
   })
 
 /**
- * The test files of a package that replace a module, or change or count what a whole process has. They get processes of their own: beside
- * others, which of two files is given the replacement is chance.
+ * The test files of a package that replace a module, change or count what a whole process has, or fill a disk to its last page. They get
+ * processes of their own: beside others, which of two files is given the replacement is chance, and so is what a page of a disk is
+ * held by.
  */
 export const replacing = (packageDirectory: string): Array<string> =>
   readdirSync(join(packageDirectory, "test"))
     .filter((name) => name.endsWith(".test.ts"))
     .filter((name) =>
-      /vi\.mock\(|process\.(?:umask|getActiveResourcesInfo)\(/.test(
+      /vi\.mock\(|process\.(?:umask|getActiveResourcesInfo)\(|"\.\/disks\.js"/.test(
         readFileSync(join(packageDirectory, "test", name), "utf8")
       )
     )

@@ -19,5 +19,5 @@ export const in64k = (parent: string) =>
       assert.isTrue(run("mount", "-t", "tmpfs", "-o", "size=64k,mode=700", "tmpfs", directory))
       return directory
     }),
-    (directory) => Effect.sync(() => assert.isTrue(run("umount", directory)))
+    (directory) => Effect.sync(() => assert.isTrue(run("umount", "--lazy", directory)))
   )
